@@ -1,0 +1,33 @@
+"""How the embedded server is tuned: a machine of two cores, from a laptop to 24 GB, where no change may be lost."""
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "2GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "synchronous_commit": "on",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "autovacuum_naptime": "20s",
+    "autovacuum_vacuum_scale_factor": "0.05",
+    "autovacuum_analyze_scale_factor": "0.02",
+    "idle_in_transaction_session_timeout": "10min",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "on",
+    "log_filename": "postgresql-%a.log",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_truncate_on_rotation": "on",
+    "log_checkpoints": "off",
+    "log_min_duration_statement": "1s",
+    # What people typed must not reach a log: neither parameters, nor literals of a failed statement, nor its rows.
+    "log_parameter_max_length": "0",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
