@@ -1,0 +1,1 @@
+"""Entente: customer relations and the processes that carry them."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, the transaction that everything below an interface works in, statements, migrations."""

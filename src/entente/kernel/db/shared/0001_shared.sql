@@ -1,0 +1,17 @@
+-- What all organisations share. Runs at every migration: every statement may be repeated.
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+
+-- Sorting and comparing without case and accents; immutable so that indexes may use it.
+CREATE OR REPLACE FUNCTION public.fold(text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+  AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, $1)) $$;
+
+CREATE SCHEMA IF NOT EXISTS entente;
+CREATE TABLE IF NOT EXISTS entente.organisation (
+  key text PRIMARY KEY,
+  name text NOT NULL,
+  hosts text[] NOT NULL DEFAULT '{}',
+  created_at timestamptz NOT NULL DEFAULT now()
+);

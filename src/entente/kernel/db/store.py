@@ -1,0 +1,65 @@
+"""Catalogs in the database: the customer's layer as rows, the shape that was last applied, one version number."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+
+from entente.kernel.metadata.catalog import Catalog, Sources
+from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.plan import Shape, plan, shape_of
+from entente.kernel.metadata.screens import Screens
+
+Connection = psycopg.Connection[Any]
+
+STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "screens": Screens}
+
+
+def load_catalog(connection: Connection, schema: str, standard: Sources) -> Catalog:
+    """The catalog of the organisation in a schema: the standard layer, then the customer's."""
+    found = connection.execute(f'SELECT catalog_version FROM "{schema}".state').fetchone()  # noqa: S608 - own name
+    version = found[0] if found else 0
+    return Catalog(with_customer_layer(standard, read_definitions(connection, schema)), schema=schema, version=version)
+
+
+def read_definitions(connection: Connection, schema: str) -> dict[str, list[Any]]:
+    """The customer's declarations by kind."""
+    made: dict[str, list[Any]] = {kind: [] for kind in STRUCTS}
+    rows = connection.execute(f'SELECT kind, doc FROM "{schema}".definition ORDER BY kind, name').fetchall()  # noqa: S608
+    for kind, doc in rows:
+        made[kind].append(msgspec.convert(doc, STRUCTS[kind]))
+    return made
+
+
+def with_customer_layer(standard: Sources, customer: Mapping[str, list[Any]]) -> Sources:
+    """The standard declarations with the customer's on top; the customer's screens replace the standard ones."""
+    replaced = {made.screens for made in customer["screens"]}
+    return msgspec.structs.replace(
+        standard,
+        entities=(*standard.entities, *customer["entity"]),
+        extensions=(*standard.extensions, *customer["extension"]),
+        screens=(*(made for made in standard.screens if made.screens not in replaced), *customer["screens"]),
+    )
+
+
+def apply_catalog(connection: Connection, catalog: Catalog) -> int:
+    """Bring the organisation's tables to the catalog's shape in the caller's transaction; how many steps it took.
+
+    The shape, the new version and the notice to other processes commit together with the DDL.
+    """
+    schema = catalog.schema
+    connection.execute("SET LOCAL lock_timeout = '2s'")
+    found = connection.execute(f'SELECT shape FROM "{schema}".state FOR UPDATE').fetchone()  # noqa: S608
+    old = msgspec.convert(found[0] if found and found[0] else {}, Shape)
+    new = shape_of(catalog)
+    steps = plan(schema, old, new)
+    for step in steps:
+        connection.execute(step.sql.encode())
+    if steps or old != new:
+        connection.execute(
+            f'UPDATE "{schema}".state SET shape = %s, catalog_version = catalog_version + 1'.encode(),  # noqa: S608
+            (psycopg.types.json.Jsonb(msgspec.to_builtins(new)),),
+        )
+        connection.execute("SELECT pg_notify('entente_catalog', %s)", (schema,))
+    return len(steps)

@@ -1,0 +1,138 @@
+"""The transaction: opened and committed by an interface or a job, passed explicitly to everything below."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import dict_row, tuple_row
+
+from entente.kernel.db.statement import Prepared, prepare
+from entente.kernel.kit.clock import Clock
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.principal import Principal
+from entente.kernel.kit.words import Words
+from entente.kernel.metadata.catalog import Catalog
+from entente.settings import Settings
+
+Row = dict[str, Any]
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Why changes happen: one id for everything that was done at one stroke, the door, the deed, how deep in a chain."""
+
+    id: UUID
+    via: str
+    deed: str = ""
+    depth: int = 0
+
+
+def new_cause(via: str, deed: str = "") -> Cause:
+    """A fresh cause for a door: `web`, `api`, `import`, `job`, `form`, `cli`."""
+    return Cause(new_id(), via, deed)
+
+
+class Tx:
+    """One transaction on behalf of one principal; never commits by itself."""
+
+    __slots__ = ("catalog", "cause", "clock", "connection", "language", "principal", "settings", "words")
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        catalog: Catalog,
+        principal: Principal,
+        *,
+        clock: Clock,
+        cause: Cause,
+        words: Words,
+        settings: Settings,
+        language: str | None = None,
+    ) -> None:
+        self.connection = connection
+        self.catalog = catalog
+        self.principal = principal
+        self.clock = clock
+        self.cause = cause
+        self.words = words
+        self.settings = settings
+        self.language = language or principal.language
+
+    def acting_as(self, principal: Principal, cause: Cause | None = None) -> "Tx":
+        """The same transaction on behalf of someone else, such as the system for a stated reason."""
+        return Tx(
+            self.connection,
+            self.catalog,
+            principal,
+            clock=self.clock,
+            cause=cause or self.cause,
+            words=self.words,
+            settings=self.settings,
+            language=self.language,
+        )
+
+    def say(self, key: str, /, **values: Any) -> str:
+        """The text of a key in the transaction's language."""
+        return self.words.say(self.language, key, **values)
+
+
+Statement = sa.sql.ClauseElement | Prepared
+
+
+def _ready(statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
+    made = statement if isinstance(statement, Prepared) else prepare(statement)
+    return made.sql, {**made.binds, **binds} if binds else made.binds
+
+
+def rows(tx: Tx, statement: Statement, /, **binds: Any) -> list[Row]:
+    """All rows of a statement as mappings by column."""
+    sql, values = _ready(statement, binds)
+    with tx.connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql, values).fetchall()
+
+
+def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
+    """The first row of a statement, or nothing."""
+    found = rows(tx, statement, **binds)
+    return found[0] if found else None
+
+
+def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
+    """The first column of the first row, or nothing."""
+    sql, values = _ready(statement, binds)
+    with tx.connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute(sql, values).fetchone()
+    return found[0] if found else None
+
+
+def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
+    """How many rows a statement changed."""
+    sql, values = _ready(statement, binds)
+    return tx.connection.execute(sql, values).rowcount
+
+
+def run_many(tx: Tx, statement: Statement, binds: Sequence[Mapping[str, Any]]) -> None:
+    """Run one statement once for each mapping, in one round trip."""
+    made = statement if isinstance(statement, Prepared) else prepare(statement)
+    with tx.connection.cursor() as cursor:
+        cursor.executemany(made.sql, [{**made.binds, **each} for each in binds])
+
+
+def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:
+    """All rows of a named SQL text over the engine's own tables; `{schema}` stands for the organisation's schema."""
+    with tx.connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(in_schema(tx.catalog.schema, sql), binds)
+        return cursor.fetchall() if cursor.description else []
+
+
+def engine_row(tx: Tx, sql: str, /, **binds: Any) -> Row | None:
+    """The first row of a named SQL text over the engine's own tables, or nothing."""
+    found = engine_rows(tx, sql, **binds)
+    return found[0] if found else None
+
+
+def in_schema(schema: str, sql: str) -> bytes:
+    """The SQL text with `{schema}` replaced by the quoted name of an organisation's schema."""
+    return sql.replace("{schema}", '"' + schema.replace('"', '""') + '"').encode()

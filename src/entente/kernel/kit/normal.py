@@ -1,0 +1,118 @@
+"""Normal forms under which equal people, companies and addresses meet (`reference/crm.md` 1.1, duplicate detection)."""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+HOME_REGION = "FR"
+LEGAL_FORMS = frozenset(
+    [
+        "sa",
+        "sas",
+        "sasu",
+        "sarl",
+        "eurl",
+        "sci",
+        "scop",
+        "scp",
+        "snc",
+        "selarl",
+        "ei",
+        "gie",
+        "gmbh",
+        "ag",
+        "kg",
+        "ohg",
+        "ug",
+        "ltd",
+        "limited",
+        "llc",
+        "inc",
+        "corp",
+        "co",
+        "plc",
+        "bv",
+        "nv",
+        "spa",
+        "srl",
+        "sl",
+        "slu",
+        "oy",
+        "ab",
+        "as",
+        "aps",
+        "sagl",
+        "association",
+        "asso",
+    ]
+)
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents; ligatures are spelt out."""
+    text = text.casefold().replace("œ", "oe").replace("æ", "ae")
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
+def email_key(address: str) -> str | None:
+    """The address in lower case without plus tag, or nothing when it has no @."""
+    local, at, domain = address.strip().casefold().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}" if at and local and domain else None
+
+
+def email_domain(address: str) -> str | None:
+    """The domain of the address in lower case."""
+    return address.strip().casefold().rpartition("@")[2] or None
+
+
+def _parse(number: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(number, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def phone_key(number: str) -> str | None:
+    """The number in E.164, or its digits when no country knows it."""
+    parsed = _parse(number)
+    if parsed and phonenumbers.is_possible_number(parsed):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return "".join(sign for sign in number if sign.isdigit()) or None
+
+
+def phone_shown(number: str) -> str:
+    """The number in the international form, or as typed when no country knows it."""
+    parsed = _parse(number)
+    if parsed and phonenumbers.is_possible_number(parsed):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return " ".join(number.split())
+
+
+def company_key(name: str) -> str | None:
+    """The company's name without accents, signs and legal form."""
+    words = _WORD.findall(fold(name).replace(".", ""))
+    kept = [word for word in words if word not in LEGAL_FORMS]
+    return " ".join(kept or words) or None
+
+
+def name_key(name: str) -> str | None:
+    """A person's name without accents and signs, its words in alphabetical order."""
+    return " ".join(sorted(_WORD.findall(fold(name)))) or None
+
+
+def text_key(text: str) -> str | None:
+    """The text without accents and signs."""
+    return " ".join(_WORD.findall(fold(text))) or None
+
+
+def digits_key(text: str) -> str | None:
+    """Letters and digits only, in upper case, for registration numbers."""
+    return "".join(sign for sign in text if sign.isalnum()).upper() or None
+
+
+def domain_key(address: str) -> str | None:
+    """The registered host of a web address, without scheme, www and path."""
+    host = re.sub(r"^[a-z]+://", "", address.strip().casefold()).split("/")[0].split(":")[0]
+    return host.removeprefix("www.") or None

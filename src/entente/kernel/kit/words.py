@@ -1,0 +1,77 @@
+"""Words in English and French: labels carried by metadata, and texts kept in `messages.yaml` files beside the code."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from babel import Locale
+from babel.numbers import format_decimal
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text in both languages."""
+
+    en: str
+    fr: str
+
+    def to(self, language: str) -> str:
+        """The text in a language; English when the language is not ours."""
+        return self.fr if language == "fr" else self.en
+
+
+Message = str | dict[str, str]
+
+
+class Words:
+    """All the texts of an installation, by key; a text with a plural is a mapping of plural categories."""
+
+    def __init__(self, messages: Mapping[str, Mapping[str, Message]]) -> None:
+        self._messages = messages
+
+    def say(self, language: str, key: str, /, **values: Any) -> str:
+        """The text of a key in a language with `{name}` replaced; the key itself when it is unknown."""
+        texts = self._messages.get(key)
+        if texts is None:
+            return key
+        message = texts.get(language) or texts["en"]
+        if not isinstance(message, str):
+            message = _plural(language, message, values.get("count", 0))
+        return _fill(message, language, values) if values else message
+
+    def has(self, key: str) -> bool:
+        """Whether a text stands under the key."""
+        return key in self._messages
+
+    def keys(self) -> Iterable[str]:
+        """Every key that has a text."""
+        return self._messages.keys()
+
+
+def _plural(language: str, forms: Mapping[str, str], count: Any) -> str:
+    category = Locale(language).plural_form(count if isinstance(count, int) else 0)
+    return forms.get(category) or forms["other"]
+
+
+def _fill(message: str, language: str, values: Mapping[str, Any]) -> str:
+    for name, value in values.items():
+        shown = format_decimal(value, locale=language) if isinstance(value, int) and name == "count" else str(value)
+        message = message.replace("{" + name + "}", shown)
+    return message
+
+
+def load_words(folders: Iterable[Path]) -> Words:
+    """The texts of every `messages.yaml` below the folders; a key given twice is refused with a ValueError."""
+    found: dict[str, Mapping[str, Message]] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("messages.yaml")):
+            for key, texts in msgspec.yaml.decode(file.read_bytes(), type=dict[str, dict[str, Message]]).items():
+                if key in found:
+                    raise ValueError(f"{file}: text {key!r} stands in two files")
+                if set(texts) != set(LANGUAGES):
+                    raise ValueError(f"{file}: text {key!r} needs exactly en and fr")
+                found[key] = texts
+    return Words(found)

@@ -1,0 +1,162 @@
+"""The catalog: everything that an organisation's data and screens are made of, immutable and versioned."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+import sqlalchemy as sa
+
+from entente.kernel.kit.refusal import NotFound
+from entente.kernel.kit.words import Text
+from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
+from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.screens import Menu, Screens
+from entente.kernel.metadata.tables import Field, all_fields, build_pairs, build_table
+
+
+class Entity:
+    """An entity at work: its declaration, its fields, its tables and the code attached to it."""
+
+    def __init__(self, definition: EntityDef, metadata: sa.MetaData, code: Sequence[Behaviour]) -> None:
+        self.definition = definition
+        self.name = definition.entity
+        self.fields: Mapping[str, Field] = MappingProxyType(all_fields(definition))
+        self.table = build_table(definition, self.fields, metadata)
+        self.pairs = build_pairs(definition, self.fields, metadata)
+        self.behaviours: Mapping[Stage, tuple[Behaviour, ...]] = {
+            stage: tuple(made for made in code if made.stage == stage and made.entity in ("*", self.name))
+            for stage in STAGES
+        }
+
+    @property
+    def label(self) -> Text:
+        """What one record is called."""
+        return self.definition.label
+
+    @property
+    def plural(self) -> Text:
+        """What several records are called."""
+        return self.definition.plural
+
+    def field(self, name: str) -> Field:
+        """The field of a name; NotFound when there is none."""
+        found = self.fields.get(name)
+        if found is None:
+            raise NotFound("field.unknown", field=name)
+        return found
+
+    def own_code(self, stage: Stage) -> tuple[Behaviour, ...]:
+        """The behaviours of a stage, in their order."""
+        return self.behaviours[stage]
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catalog is made from: declarations in layer order, and code in module order."""
+
+    entities: tuple[EntityDef, ...]
+    extensions: tuple[Extension, ...] = ()
+    screens: tuple[Screens, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
+    actions: tuple[ActionDef, ...] = ()
+
+
+class Catalog:
+    """All entities of one organisation at one version."""
+
+    def __init__(self, sources: Sources, *, schema: str, version: int) -> None:
+        self.sources = sources
+        self.schema = schema
+        self.version = version
+        metadata = sa.MetaData(schema=schema)
+        code = sources.behaviours
+        self.entities: Mapping[str, Entity] = MappingProxyType(
+            {made.entity: Entity(made, metadata, code) for made in _with_extensions(sources)}
+        )
+        self.by_path = {entity.definition.path: entity for entity in self.entities.values()}
+        self.screens = {made.screens: made for made in sources.screens}
+        self.menus = sources.menus
+        self.actions = {made.key: made for made in sources.actions}
+        self._prove()
+
+    def entity(self, name: str) -> Entity:
+        """The entity of a name; NotFound when there is none."""
+        found = self.entities.get(name)
+        if found is None:
+            raise NotFound("entity.unknown", entity=name)
+        return found
+
+    def at_path(self, path: str) -> Entity:
+        """The entity whose collection has this name in URLs; NotFound when there is none."""
+        found = self.by_path.get(path)
+        if found is None:
+            raise NotFound("entity.unknown", entity=path)
+        return found
+
+    def action(self, entity: str, name: str) -> ActionDef:
+        """The action of an entity, or the one that all entities have; NotFound when there is none."""
+        found = self.actions.get(f"{entity}.{name}") or self.actions.get(f"*.{name}")
+        if found is None:
+            raise NotFound("action.unknown", action=name)
+        return found
+
+    def actions_of(self, entity: str) -> list[ActionDef]:
+        """The actions that records of an entity have."""
+        return [made for made in self.actions.values() if made.entity in ("*", entity)]
+
+    def pointing_to(self, target: str) -> Iterable[tuple[Entity, Field]]:
+        """Every link field of any entity that may point to records of the target."""
+        for entity in self.entities.values():
+            for field in entity.fields.values():
+                if field.type.key in ("link", "polymorphic") and target in _targets(field):
+                    yield entity, field
+
+    def _prove(self) -> None:
+        """Refuse to start with declarations that name what does not exist."""
+        faults = [
+            f"code names unknown entity {made.entity!r}"
+            for made in self.sources.behaviours
+            if made.entity != "*" and made.entity not in self.entities
+        ]
+        for entity in self.entities.values():
+            faults += _faults_of(entity, self.entities)
+        if faults:
+            raise ValueError("; ".join(faults))
+
+
+def _targets(field: Field) -> tuple[str, ...]:
+    to = field.definition.to
+    return (to,) if isinstance(to, str) else tuple(to)
+
+
+def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
+    faults = [
+        f"{entity.name}.{field.name} points to unknown entity {target!r}"
+        for field in entity.fields.values()
+        for target in _targets(field)
+        if target not in known
+    ]
+    writers = [name for made in entity.own_code("derive") for name in made.sets]
+    faults += [
+        f"{entity.name}.{name} is set by a derive but is no field" for name in writers if name not in entity.fields
+    ]
+    for field in entity.fields.values():
+        if field.definition.computed is True and writers.count(field.name) != 1:
+            faults.append(f"{entity.name}.{field.name} is computed but has {writers.count(field.name)} writers")
+    if entity.definition.through and entity.definition.through not in entity.fields:
+        faults.append(f"{entity.name} takes its access through unknown field {entity.definition.through!r}")
+    return faults
+
+
+def _with_extensions(sources: Sources) -> list[EntityDef]:
+    extended: list[EntityDef] = []
+    for made in sources.entities:
+        fields = dict(made.fields)
+        for extension in sources.extensions:
+            if extension.extends == made.entity:
+                fields |= {
+                    name: msgspec.structs.replace(field, origin=extension.origin)
+                    for name, field in extension.fields.items()
+                }
+        extended.append(msgspec.structs.replace(made, fields=fields))
+    return extended

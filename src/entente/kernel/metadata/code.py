@@ -1,0 +1,47 @@
+"""What code declares about entities: behaviours of the write path and actions; plain values around plain functions."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from entente.kernel.kit.principal import Privilege
+
+Stage = Literal["prepare", "derive", "check", "react", "follow"]
+STAGES: tuple[Stage, ...] = ("prepare", "derive", "check", "react", "follow")
+
+
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
+    """A function attached to a stage of an entity's write path; `entity` may be `*` for all."""
+
+    entity: str
+    stage: Stage
+    function: Callable[..., Any]
+    sets: tuple[str, ...] = ()
+    when: str | None = None  # follow: an expression over the changed record, `old` and `changed(…)`
+    name: str = ""
+    origin: str = ""
+
+
+class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A named command on records of an entity; its dialog is drawn from the parameter struct.
+
+    `scope`: one record, each of several, or the whole selection at once; `show_if` is an expression over the record.
+    """
+
+    entity: str
+    name: str
+    function: Callable[..., Any]
+    params: type[msgspec.Struct] | None = None
+    requires: Privilege = "update"
+    scope: Literal["one", "each", "all"] = "one"
+    show_if: str | None = None
+    icon: str = "bolt"
+    tone: Literal["plain", "primary", "danger"] = "plain"
+    undo: bool = True
+    origin: str = ""
+
+    @property
+    def key(self) -> str:
+        """The action's full name: `entity.name`."""
+        return f"{self.entity}.{self.name}"

@@ -1,0 +1,75 @@
+"""How an entity is shown: lists, forms and boards, declared in `<noun>.screens.yaml`."""
+
+from typing import Literal
+
+import msgspec
+
+from entente.kernel.kit.words import Text
+
+
+class Sort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A field to sort by and its direction."""
+
+    field: str
+    descending: bool = False
+
+
+class ListDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A saved view as shipped: which records, which columns, in which order, shown how."""
+
+    key: str
+    label: Text
+    columns: tuple[str, ...]
+    filter: str = ""  # an expression; empty: all
+    sort: tuple[Sort, ...] = ()
+    kind: Literal["list", "board"] = "list"
+    group_by: str | None = None  # board: the choice or link field of the columns
+    card: tuple[str, ...] = ()  # board: the fields of a card
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A titled group of fields on a form; shown when its expression is true."""
+
+    key: str
+    label: Text
+    fields: tuple[str, ...]
+    columns: int = 1
+    show_if: str | None = None
+    folded: bool = False
+
+
+class FormDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The fields of a record's page or of its quick creation, in sections."""
+
+    key: Literal["record", "quick"]
+    sections: tuple[Section, ...]
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A list, on a record's page, of the records of another entity that point here."""
+
+    entity: str
+    field: str
+    label: Text
+    columns: tuple[str, ...]
+    sort: tuple[Sort, ...] = ()
+
+
+class Screens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Everything that is shown of one entity."""
+
+    screens: str  # the entity
+    lists: tuple[ListDef, ...]
+    forms: tuple[FormDef, ...]
+    related: tuple[Related, ...] = ()
+    header: tuple[str, ...] = ()  # fields under the title of the record's page
+    path: str | None = None  # the choice or stage field shown as the bar of steps
+    actions: tuple[str, ...] = ()  # actions shown as buttons, first is primary
+
+
+class Menu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A group of the side bar with its entities."""
+
+    key: str
+    label: Text
+    entities: tuple[str, ...]

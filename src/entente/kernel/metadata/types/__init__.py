@@ -1,0 +1,1 @@
+"""Field types, one file each: columns, cleaning of what people and programs send, and words."""

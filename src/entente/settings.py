@@ -1,0 +1,52 @@
+"""How an installation is set up: read once from the environment and the command line."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that differs between two installations of the same code."""
+
+    data: Path
+    database_url: str | None = None
+    demo: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "entente@localhost"
+    trusted_proxies: tuple[str, ...] = ()
+    organisation: str = "main"
+    pool_size: int = 12
+    test_clock: bool = False
+    metrics: bool = False
+
+    @property
+    def address(self) -> str:
+        """The address under which people reach the installation."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings: what was given wins over `ENTENTE_…` variables, those over the defaults."""
+    environment = os.environ
+    found: dict[str, object] = {"data": environment.get("ENTENTE_DATA") or Path.cwd() / "var"}
+    for name in ("database_url", "smtp_url", "mail_from", "base_url", "organisation"):
+        if value := environment.get(f"ENTENTE_{name.upper()}"):
+            found[name] = value
+    if proxies := environment.get("ENTENTE_TRUSTED_PROXIES"):
+        found["trusted_proxies"] = [part.strip() for part in proxies.split(",")]
+    if size := environment.get("ENTENTE_POOL_SIZE"):
+        found["pool_size"] = int(size)
+    found["metrics"] = environment.get("ENTENTE_METRICS") == "1"
+    found |= {name: value for name, value in given.items() if value is not None}
+    found["data"] = str(Path(str(found["data"])).absolute())
+    return msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise TypeError(f"no setting of type {kind}")
