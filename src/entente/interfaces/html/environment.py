@@ -1,0 +1,147 @@
+"""The page templates: one environment per language and time zone, so that a template says only `t('key')`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import nh3
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from markupsafe import Markup
+
+from entente.interfaces.html.assets import Manifest
+from entente.interfaces.html.formats import Formats, hue, initials, plain_json
+from entente.kernel.kit.words import Text, Words
+from entente.kernel.metadata.types.base import FieldType
+from entente.kernel.metadata.types.registry import FIELD_TYPES
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPT_WORDS = "js."
+RICH_TAGS = {
+    "a", "b", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s", "span",
+    "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+RICH_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+
+
+class Templates:
+    """All page templates of an installation; `render` picks the reader's environment."""
+
+    def __init__(self, words: Words, manifest: Manifest, now: Callable[[], datetime]) -> None:
+        self._words = words
+        self._manifest = manifest
+        self._now = now
+        self._bytecode = _SharedBytecode()
+        self._made: dict[tuple[str, str], Environment] = {}
+
+    def render(self, template: str, language: str, zone: str, /, **values: Any) -> str:
+        """The HTML of a template for a reader's language (`en`, `fr`) and time zone (`Europe/Paris`)."""
+        return self.environment(language, zone).get_template(template).render(values)
+
+    def environment(self, language: str, zone: str) -> Environment:
+        """The environment in which words, numbers and moments are the reader's."""
+        made = self._made.get((language, zone))
+        if made is None:
+            made = self._made[language, zone] = self._make(language, zone)
+        return made
+
+    def _make(self, language: str, zone: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            bytecode_cache=self._bytecode,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        environment.globals.update(self._globals(language))
+        environment.filters.update(_filters(Formats(self._words, language, ZoneInfo(zone), self._now)))
+        return environment
+
+    def _globals(self, language: str) -> dict[str, Any]:
+        def t(key: str, /, **values: Any) -> str:
+            return self._words.say(language, key, **values)
+
+        def label(text: Text | str) -> str:
+            return text.to(language) if isinstance(text, Text) else text
+
+        def script_words() -> dict[str, str]:
+            keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))
+            return {key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys}
+
+        return {
+            "t": t,
+            "label": label,
+            "language": language,
+            "asset": self._manifest.url,
+            "icon": self._manifest.icon,
+            "font_url": f"/static/{self._manifest.font}",
+            "islands": self._manifest.islands,
+            "script_words": script_words,
+            "field_template": field_template,
+        }
+
+
+def _filters(formats: Formats) -> dict[str, Callable[..., Any]]:
+    return {
+        "number": formats.number,
+        "percent": formats.percent,
+        "money": formats.money,
+        "date": formats.date,
+        "datetime": formats.datetime,
+        "full_datetime": formats.full_datetime,
+        "time": formats.time,
+        "local_input": formats.local_input,
+        "relative": formats.relative,
+        "day_name": formats.day_name,
+        "due_class": formats.due_class,
+        "duration": formats.duration,
+        "file_size": formats.file_size,
+        "initials": initials,
+        "hue": hue,
+        "plain_json": plain_json,
+        "sanitize": sanitize,
+        "is_empty": is_empty,
+    }
+
+
+def sanitize(html: str | None) -> Markup:
+    """User-written HTML reduced to harmless tags: the only way in which such text becomes markup."""
+    cleaned = nh3.clean(
+        html or "",
+        tags=RICH_TAGS,
+        attributes=RICH_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Markup(cleaned)  # noqa: S704 - cleaned by nh3 in the line above
+
+
+def is_empty(value: Any, field_type: str) -> bool:
+    """Whether a field's value says nothing."""
+    made: FieldType | None = FIELD_TYPES.get(field_type)
+    return made.is_empty(value) if made else value is None or value == ""
+
+
+def field_template(field_type: str, mode: str) -> list[str]:
+    """The templates to try for a field type, `show` or `edit`: its own, else that of a text."""
+    return [f"fields/{field_type}.{mode}.html", f"fields/text.{mode}.html"]
+
+
+class _SharedBytecode(BytecodeCache):
+    """Compiled templates kept in memory, so that a second language or zone compiles nothing again."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._code.get(bucket.key)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()

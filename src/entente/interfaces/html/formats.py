@@ -1,0 +1,167 @@
+"""Numbers, amounts, days and durations as a reader of English or French expects them."""
+
+import zlib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+
+from entente.kernel.kit.money import Money
+from entente.kernel.kit.words import Words
+from entente.kernel.metadata.entity import HUES
+
+NARROW = "\u202f"
+FIXED = "\u00a0"
+DAY_MINUTES = 24 * 60
+
+
+class Formats:
+    """Every way of writing a value for one reader: language, time zone, and today according to the clock."""
+
+    def __init__(self, words: Words, language: str, zone: tzinfo, now: Callable[[], datetime]) -> None:
+        self._words = words
+        self._language = language
+        self._zone = zone
+        self._now = now
+
+    def number(self, value: Decimal | int | None, decimals: int | None = None) -> str:
+        """The number with its grouping; nothing for none."""
+        if value is None:
+            return ""
+        pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+        return _minus(format_decimal(value, format=pattern, locale=self._language))
+
+    def percent(self, value: Decimal | int | None) -> str:
+        """15 as `15 %` in French and `15%` in English."""
+        if value is None:
+            return ""
+        return self.number(value) + (f"{NARROW}%" if self._language == "fr" else "%")
+
+    def money(self, value: Money | None) -> str:
+        """The amount with its currency, without cents when there are none."""
+        if value is None:
+            return ""
+        return self.amount(value.amount, value.currency)
+
+    def amount(self, amount: Decimal, currency: str) -> str:
+        """An amount in a currency (ISO 4217 code), without cents when there are none."""
+        whole = amount == amount.to_integral_value()
+        pattern = ("#,##0" if whole else "#,##0.00") + f"{FIXED}¤" if self._language == "fr" else None
+        if pattern is None:
+            pattern = "¤#,##0" if whole else "¤#,##0.00"
+        return _minus(
+            format_currency(amount, currency or "EUR", format=pattern, locale=self._language, currency_digits=False)
+        )
+
+    def date(self, value: date | None) -> str:
+        """The day in figures (French) or with the month's short name (English)."""
+        if value is None:
+            return ""
+        return format_date(value, "dd/MM/yyyy" if self._language == "fr" else "d MMM yyyy", locale=self._language)
+
+    def datetime(self, value: datetime | None) -> str:
+        """The day and the time in the reader's zone."""
+        if value is None:
+            return ""
+        local = value.astimezone(self._zone)
+        return f"{self.date(local)} {self.time(value)}"
+
+    def full_datetime(self, value: datetime | None) -> str:
+        """The moment in full, with the zone, for tooltips."""
+        if value is None:
+            return ""
+        return format_datetime(value, "full", tzinfo=self._zone, locale=self._language)
+
+    def time(self, value: datetime) -> str:
+        """The time of day in the reader's zone, on 24 hours."""
+        return format_time(value, "HH:mm", tzinfo=self._zone, locale=self._language)
+
+    def local_input(self, value: datetime | None) -> str:
+        """The moment as an input of type datetime-local wants it."""
+        return value.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M") if value else ""
+
+    def relative(self, value: datetime | date | None) -> str:
+        """Today, tomorrow or yesterday (with the time of a moment), else the day; with the year when it is another."""
+        if value is None:
+            return ""
+        day = self.day_name(value)
+        return f"{day} {self.time(value)}" if isinstance(value, datetime) and self._near(value) else day
+
+    def day_name(self, value: datetime | date) -> str:
+        """The day in words when it is near, else `26 nov.`."""
+        near = self._near(value)
+        if near:
+            return self._words.say(self._language, near)
+        day = self._day(value)
+        same_year = day.year == self._today().year
+        if self._language == "fr":
+            return format_date(day, "d MMM" if same_year else "d MMM y", locale="fr").replace(" ", FIXED)
+        return format_date(day, "d MMM" if same_year else "d MMM y", locale="en").replace(" ", FIXED)
+
+    def due_class(self, value: datetime | date | None) -> str:
+        """`late`, `due-today` or nothing."""
+        if value is None:
+            return ""
+        days = (self._day(value) - self._today()).days
+        overdue = isinstance(value, datetime) and value < self._now()
+        return "late" if days < 0 or overdue else "due-today" if days == 0 else ""
+
+    def duration(self, minutes: int | timedelta | None) -> str:
+        """`2 j`, `3 h`, `1 h 30` from minutes or a time span."""
+        if minutes is None:
+            return ""
+        total = int(minutes.total_seconds() // 60) if isinstance(minutes, timedelta) else minutes
+        days, rest = divmod(abs(total), DAY_MINUTES)
+        hours, left = divmod(rest, 60)
+        parts = self._duration_parts(days, hours, left)
+        return ("−" if total < 0 else "") + " ".join(parts)
+
+    def _duration_parts(self, days: int, hours: int, minutes: int) -> list[str]:
+        if days:
+            unit = "j" if self._language == "fr" else "d"
+            return [f"{days}{FIXED}{unit}"] + ([f"{hours}{FIXED}h"] if hours else [])
+        if hours:
+            return [f"{hours}{FIXED}h{FIXED}{minutes:02}" if minutes else f"{hours}{FIXED}h"]
+        return [f"{minutes}{FIXED}min"]
+
+    def file_size(self, size: int) -> str:
+        """Bytes as kilo- or megabytes (of 1,000 bytes)."""
+        unit = "o" if self._language == "fr" else "B"
+        if size < 1_000_000:
+            return f"{self.number(max(1, size // 1000))}{FIXED}{'k' if self._language == 'en' else 'K'}{unit}"
+        return f"{self.number(Decimal(size) / 1_000_000, 1)}{FIXED}M{unit}"
+
+    def _near(self, value: datetime | date) -> str | None:
+        days = (self._day(value) - self._today()).days
+        return {-1: "ui.yesterday", 0: "ui.today", 1: "ui.tomorrow"}.get(days)
+
+    def _day(self, value: datetime | date) -> date:
+        return value.astimezone(self._zone).date() if isinstance(value, datetime) else value
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._zone).date()
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word, for an avatar."""
+    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
+
+
+def hue(name: str) -> str:
+    """A hue that is always the same for a name; gray is kept for what has no owner."""
+    coloured = HUES[1:]
+    return coloured[zlib.crc32(name.encode()) % len(coloured)]
+
+
+def plain_json(value: Any) -> str:
+    """A value as indented JSON text."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
