@@ -1,0 +1,43 @@
+"""The browser of the journeys: the system's Chromium, else Debian's package, else Playwright's own download."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from environment import VENV, apt_install, as_root_on_debian, environment, say
+
+VARIABLE = "ENTENTE_CHROMIUM"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ON_MACOS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium, an empty path when Playwright has its own, and None when there is no browser."""
+    found = _installed()
+    if found is None and as_root_on_debian():
+        say("Installing Debian’s Chromium")
+        apt_install("chromium")
+        found = _installed()
+    if found is None:
+        say("Downloading Playwright’s Chromium")
+        download = subprocess.run([VENV / "bin/playwright", "install", "chromium"], env=environment(), check=False)
+        found = "" if download.returncode == 0 else None
+    return found
+
+
+def _installed() -> str | None:
+    candidates = (os.environ.get(VARIABLE), *map(shutil.which, NAMES), *ON_MACOS)
+    return next((path for path in candidates if path and _runs(path)), None)
+
+
+def _runs(path: str) -> bool:
+    # Ubuntu's chromium-browser is a stub that only asks for a snap.
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

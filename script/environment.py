@@ -1,0 +1,149 @@
+"""What every script stands on: the virtual environment, its locked packages and the built front end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+FRONTEND = ROOT / "frontend"
+DIST = ROOT / "src/entente/interfaces/html/static/dist"
+OLDEST = (3, 11)
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+MENTIONS_ICON = re.compile(rb".*\bicon\b.*")
+
+
+def prepare(lock: str) -> None:
+    """Leave an environment with the packages of `requirements/LOCK.txt` and fresh assets; do nothing when it is so."""
+    if not PYTHON.exists():
+        _make_venv(_suitable_python())
+    if not _installed(lock):
+        _install(lock)
+    build_assets()
+
+
+def build_assets() -> None:
+    """Leave the bundles that match the front-end sources in the package."""
+    if not FRONTEND.exists():
+        return
+    wanted = digest([FRONTEND / "package.json", FRONTEND / "package-lock.json"])
+    if _read(FRONTEND / "node_modules/.stamp") != wanted:
+        say("Installing the front-end packages")
+        run([VENV / "bin/npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=FRONTEND)
+        (FRONTEND / "node_modules/.stamp").write_text(wanted)
+    sources = _asset_sources()
+    if _read(DIST / ".stamp") != sources:
+        say("Building the front end")
+        run([VENV / "bin/node", "build.mjs"], cwd=FRONTEND)
+        (DIST / ".stamp").write_text(sources)
+
+
+def run(command: list[str | Path], cwd: Path = ROOT) -> None:
+    """Run a command with the environment's programs first on the path; leave with its words when it fails."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment(), check=False)
+    if done.returncode:
+        sys.exit(f"Failed ({done.returncode}): {' '.join(str(part) for part in command)}")
+
+
+def environment() -> dict[str, str]:
+    """Return the variables under which the environment's programs run."""
+    return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def say(sentence: str) -> None:
+    """Print one line of progress at once."""
+    print(f"{sentence} …", flush=True)
+
+
+def digest(files: list[Path]) -> str:
+    """Return one hash over the names and the contents of the files that exist."""
+    total = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file()):
+        total.update(f"{file.relative_to(ROOT)}\0".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def as_root_on_debian() -> bool:
+    """Say whether packages of the system can be installed here."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def apt_install(*packages: str) -> None:
+    """Install packages of the system, without asking anything."""
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+    run([*quiet, "update"])
+    run([*quiet, "install", "-y", "--no-install-recommends", *packages])
+
+
+def _suitable_python() -> str:
+    if sys.version_info[:2] >= OLDEST:
+        return sys.executable
+    found = next((path for path in map(shutil.which, NEWER) if path), None)
+    if found is None:
+        sys.exit(f"Entente needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
+    return found
+
+
+def _make_venv(python: str) -> None:
+    say(f"Making the virtual environment with {python}")
+    if not _can_make_venv(python):
+        if not as_root_on_debian():
+            sys.exit(
+                "Python’s venv is missing. On Debian or Ubuntu: sudo apt-get install python3-venv; then start again."
+            )
+        apt_install("python3-venv")
+    run([python, "-m", "venv", "--clear", VENV])
+
+
+def _can_make_venv(python: str) -> bool:
+    return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
+
+
+def _installed(lock: str) -> bool:
+    # The development lock holds everything of the application's lock, in the same versions.
+    return any(_read(_stamp(name)) == _packages(name) for name in (lock, "dev"))
+
+
+def _install(lock: str) -> None:
+    say(f"Installing the packages of requirements/{lock}.txt")
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run([*pip, "--require-hashes", "-r", ROOT / f"requirements/{lock}.txt"])
+    run([*pip, "--no-build-isolation", "--editable", ROOT])
+    _stamp(lock).write_text(_packages(lock))
+
+
+def _stamp(lock: str) -> Path:
+    return VENV / f"{lock}.stamp"
+
+
+def _packages(lock: str) -> str:
+    return digest([ROOT / f"requirements/{lock}.txt", ROOT / "pyproject.toml"])
+
+
+def _asset_sources() -> str:
+    files = [
+        Path(folder) / name
+        for folder, below, names in os.walk(FRONTEND)
+        for name in names
+        if "node_modules" not in (below, *Path(folder).parts)
+    ]
+    package = ROOT / "src/entente"
+    icons = sorted(
+        line
+        for kind in ("html", "yaml", "py")
+        for file in package.rglob(f"*.{kind}")
+        for line in MENTIONS_ICON.findall(file.read_bytes())
+    )
+    return hashlib.sha256(digest(files).encode() + b"".join(icons)).hexdigest()
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
