@@ -1,0 +1,1 @@
+"""What every company has: people, organisation, accounts, contacts, activities, documents."""

@@ -1,0 +1,1 @@
+"""Selling: prospects, opportunities and the sales processes that they go through."""
