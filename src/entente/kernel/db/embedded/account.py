@@ -69,5 +69,5 @@ def _create() -> pwd.struct_passwd:
         subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - fixed words
     entry = _entry()
     if entry is None:
-        raise Refused("postgres_needs_account", account=ACCOUNT)
+        raise Refused("postgres.needs_account", account=ACCOUNT)
     return entry

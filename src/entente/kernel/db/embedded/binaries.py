@@ -38,7 +38,7 @@ def installed_major() -> str:
 def _package() -> Path:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise Refused("postgres_missing")
+        raise Refused("postgres.missing")
     return Path(spec.origin).parent
 
 

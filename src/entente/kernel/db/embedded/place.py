@@ -57,7 +57,7 @@ class Place:
         own_folder(folder, self.account)
         status = folder.lstat()
         if status.st_uid != self.account.uid or folder.is_symlink():
-            raise Refused("postgres_socket_refused", folder=folder)
+            raise Refused("postgres.socket_refused", folder=folder)
         return folder
 
 
@@ -70,7 +70,7 @@ def find_place(folder: Path) -> Place:
         record = msgspec.json.decode(file.read_bytes(), type=Record)
         place = Place(folder / record.place, account, record)
         if not place.root.exists():
-            raise Refused("postgres_place_lost", place=place.root)
+            raise Refused("postgres.place_lost", place=place.root)
         return place
     record = Record(_choose(folder, account), secrets.token_hex(24), secrets.token_hex(24))
     place = Place(folder / record.place, account, record)

@@ -58,7 +58,7 @@ def launch(place: Place, overrides: Mapping[str, str]) -> subprocess.Popen[bytes
             return process
         # Backends of a killed server hold its shared memory until they notice, so an early start can be refused.
         if time.monotonic() > deadline:
-            raise Refused("postgres_not_started", seconds=START_SECONDS, reason=_reason(place))
+            raise Refused("postgres.not_started", seconds=START_SECONDS, reason=_reason(place))
         time.sleep(0.2)
 
 
@@ -162,7 +162,7 @@ def _command(pid: int) -> str:
 def _refuse_other_version(place: Place) -> None:
     found = (place.data / "PG_VERSION").read_text().strip()
     if found != installed_major():
-        raise Refused("postgres_other_version", found=found, installed=installed_major())
+        raise Refused("postgres.other_version", found=found, installed=installed_major())
 
 
 @contextlib.contextmanager
@@ -185,7 +185,7 @@ def _run(place: Place, program: str, arguments: Sequence[str], script: str = "")
         input=script, capture_output=True, text=True, check=False, **place.account.run_as(),
     )  # fmt: skip
     if done.returncode:
-        raise Refused("postgres_step_failed", step=program, reason=done.stderr.strip()[-500:])
+        raise Refused("postgres.step_failed", step=program, reason=done.stderr.strip()[-500:])
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,146 @@
+"""The files of the house and their syntax trees, read once."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src/entente"
+FRONTEND = ROOT / "frontend"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class FrenchText(NamedTuple):
+    """A text with where it stands."""
+
+    where: str
+    english: str
+    french: str
+
+
+@cache
+def python_files(*folders: str) -> tuple[Path, ...]:
+    """Every Python file below the folders of the repository; all of ours when none is named."""
+    wanted = folders or ("src", "tests", "bench", "script")
+    return tuple(sorted(file for folder in wanted for file in (ROOT / folder).rglob("*.py")))
+
+
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+@cache
+def templates() -> tuple[Path, ...]:
+    """Every HTML template of ours."""
+    return tuple(sorted(file for file in PACKAGE.rglob("*.html") if "static" not in file.parts))
+
+
+@cache
+def scripts() -> tuple[Path, ...]:
+    """Every JavaScript source of ours."""
+    files = (file for kind in ("js", "mjs") for file in FRONTEND.rglob(f"*.{kind}"))
+    return tuple(sorted(file for file in files if "node_modules" not in file.parts))
+
+
+@cache
+def committed() -> tuple[Path, ...]:
+    """Every file that git knows; it needs a clone."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file())
+
+
+def none_of(faults: Sequence[str]) -> None:
+    """Nothing, when there is no fault; else a failed test that lists them all."""
+    if faults:
+        pytest.fail("\n" + "\n".join(faults), pytrace=False)
+
+
+def place(file: Path, line: int | None = None) -> str:
+    """The file as a reader finds it: its path in the repository and the line."""
+    return f"{file.relative_to(ROOT)}:{line}" if line else str(file.relative_to(ROOT))
+
+
+def functions(tree: ast.Module) -> Iterator[Function]:
+    """Every function and method of a file, nested ones included."""
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def code_lines(file: Path, node: Function) -> int:
+    """The lines of a function that are neither blank, nor comment, nor docstring."""
+    lines = file.read_text(encoding="utf-8").splitlines()[node.lineno - 1 : node.end_lineno]
+    written = sum(1 for line in lines if line.strip() and not line.strip().startswith("#"))
+    first = node.body[0]
+    if ast.get_docstring(node) is None or first.end_lineno is None:
+        return written
+    return written - (first.end_lineno - first.lineno + 1)
+
+
+def called(node: ast.Call) -> str:
+    """The last word of the called expression: `say` for `tx.say(…)`."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Every call of a file."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+@cache
+def yaml_files() -> tuple[Path, ...]:
+    """Every YAML file of the package."""
+    return tuple(sorted(PACKAGE.rglob("*.yaml")))
+
+
+def bilingual_texts() -> Iterator[FrenchText]:
+    """Every text of metadata, messages and code, in both languages; a missing one is empty."""
+    for file in yaml_files():
+        yield from _texts_of(place(file), yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader))
+    for file in python_files("src"):
+        if re.search(r"kit\.words import .*\bText\b", file.read_text(encoding="utf-8")):
+            yield from (_text_in_code(file, node) for node in calls(tree_of(file)) if called(node) == "Text")
+
+
+def entity_nouns() -> dict[str, Path]:
+    """The entities that the modules declare, by name, each with its file."""
+    files = (PACKAGE / "modules").rglob("*.yaml")
+    return {file.stem: file for file in files if re.fullmatch(r"[a-z_]+", file.stem) and file.stem != "messages"}
+
+
+def _texts_of(where: str, value: Any) -> Iterator[FrenchText]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts_of(where, item)
+    if not isinstance(value, dict):
+        return
+    if value and set(value) <= {"en", "fr"}:
+        yield from _pairs(where, value.get("en", ""), value.get("fr", ""))
+        return
+    for key, item in value.items():
+        yield from _texts_of(f"{where} {key}", item)
+
+
+def _pairs(where: str, english: Any, french: Any) -> Iterator[FrenchText]:
+    if isinstance(french, dict) and isinstance(english, dict):
+        for form, text in french.items():
+            yield FrenchText(f"{where} {form}", str(english.get(form) or english.get("other", "")), str(text))
+    else:
+        yield FrenchText(where, str(english), str(french))
+
+
+def _text_in_code(file: Path, node: ast.Call) -> FrenchText:
+    named = {word.arg: word.value for word in node.keywords}
+    values = [*node.args, *(named[name] for name in ("en", "fr") if name in named)]
+    texts = [value.value if isinstance(value, ast.Constant) else "…" for value in values]
+    english, french = (*texts, "", "")[:2]
+    return FrenchText(place(file, node.lineno), str(english), str(french))
