@@ -18,7 +18,8 @@ FIELD_LEVELS: tuple[FieldLevel, ...] = ("hidden", "masked", "read", "edit")
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """The one on whose behalf a transaction runs, with everything that decides what he may do.
 
-    `units_below` holds his business unit and all below it; `grants` maps entity -> privilege -> depth;
+    `units_below` holds his business unit and all below it; `grants` maps entity -> privilege -> depth,
+    with `*` for every entity that has no line of its own;
     `field_rules` maps entity -> field -> level (a field without a rule may be edited by whoever may edit the record).
     `may` holds the names of the right to global deeds, such as `settings` or `import`.
     """
@@ -46,7 +47,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """How far the privilege reaches for the entity."""
         if self.is_system or self.is_admin:
             return "all"
-        return self.grants.get(entity, {}).get(privilege, "none")
+        return self.grants.get(entity, self.grants.get("*", {})).get(privilege, "none")
 
 
 def system(reason: str) -> Principal:

@@ -1,0 +1,63 @@
+"""What a user's teams, unit and roles give him, read from their records."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from entente.kernel.db.tx import in_schema
+from entente.kernel.kit.grants import Grants, merge_grants
+
+log = logging.getLogger(__name__)
+
+_TEAMS = "SELECT target AS id FROM {schema}.user__teams WHERE record = %(user)s"
+_UNITS = """
+WITH RECURSIVE below (id) AS (
+  SELECT id FROM {schema}.business_unit WHERE id = %(unit)s AND deleted_at IS NULL
+  UNION
+  SELECT b.id FROM {schema}.business_unit b JOIN below ON b.parent = below.id WHERE b.deleted_at IS NULL
+)
+SELECT id FROM below
+"""
+_ROLES = """
+SELECT r.grants, r.field_rules, r.may, coalesce(r.administrator, false) AS administrator FROM {schema}.role r
+WHERE r.deleted_at IS NULL
+  AND (r.baseline OR r.id IN (SELECT target FROM {schema}.user__roles WHERE record = %(user)s))
+"""
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """A user's teams, his business unit with all below it, and what his roles grant together."""
+
+    teams: tuple[UUID, ...]
+    units: tuple[UUID, ...]
+    grants: Grants
+
+
+def load_rights(
+    connection: psycopg.Connection[Any], schema: str, user: UUID, team: UUID | None, unit: UUID | None
+) -> Rights:
+    """The rights of a user of a main team and a business unit, as committed or written in this transaction."""
+    values = {"user": user, "unit": unit}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        teams = [row["id"] for row in cursor.execute(in_schema(schema, _TEAMS), values).fetchall()]
+        units = [row["id"] for row in cursor.execute(in_schema(schema, _UNITS), values).fetchall()]
+        roles = cursor.execute(in_schema(schema, _ROLES), values).fetchall()
+    every = dict.fromkeys([*([team] if team else []), *teams])
+    return Rights(tuple(every), tuple(units), merge_grants([grants_of(role) for role in roles]))
+
+
+def grants_of(role: Mapping[str, Any]) -> Grants:
+    """What a role's record grants; nothing but its administrator mark when its lines cannot be read."""
+    is_admin = bool(role["administrator"])
+    lines = {"entities": role["grants"] or {}, "fields": role["field_rules"] or {}, "may": role["may"] or []}
+    try:
+        return msgspec.convert({**lines, "is_admin": is_admin}, Grants)
+    except msgspec.ValidationError:
+        # One faulty role must not lock everyone out: it grants nothing, and says so.
+        log.exception("the grants of a role cannot be read")
+        return Grants(is_admin=is_admin)
