@@ -1,7 +1,9 @@
 """The files of the house and their syntax trees, read once."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -53,9 +55,23 @@ def scripts() -> tuple[Path, ...]:
 
 @cache
 def committed() -> tuple[Path, ...]:
-    """Every file that git knows; it needs a clone."""
+    """Every file that git knows; without git, every file that it would not ignore."""
+    if shutil.which("git") is None:
+        return tuple(_unignored())
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return tuple(ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file())
+
+
+def _unignored() -> Iterator[Path]:
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    patterns = [line.rstrip("/") for line in lines]
+    for folder, below, names in os.walk(ROOT):
+        below[:] = [name for name in below if name != ".git" and not _ignored(Path(folder) / name, patterns)]
+        yield from (Path(folder) / name for name in names if not _ignored(Path(folder) / name, patterns))
+
+
+def _ignored(path: Path, patterns: Sequence[str]) -> bool:
+    return any(path.match(pattern) for pattern in patterns)
 
 
 def none_of(faults: Sequence[str]) -> None:
