@@ -41,14 +41,19 @@ const result = await build({
 
 const manifest = { assets: assetsOf(result.metafile.outputs), sprites: {} };
 manifest.font = fs.readdirSync(out).find((file) => file.startsWith("inter-latin-wght"));
+manifest.logo = write("logo", fs.readFileSync(path.join(here, "icons/logo.svg"), "utf8"));
 for (const [name, sprite] of Object.entries({ used: usedSprite(source, here), picker: pickerSprite(here) })) {
-  const file = `${name}-${crypto.createHash("sha256").update(sprite.svg).digest("hex").slice(0, 8)}.svg`;
-  fs.writeFileSync(path.join(out, file), sprite.svg);
-  manifest.sprites[name] = { file, names: sprite.names };
+  manifest.sprites[name] = { file: write(name, sprite.svg), names: sprite.names };
 }
 fs.writeFileSync(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
 compress();
 checkBudgets();
+
+function write(name, svg) {
+  const file = `${name}-${crypto.createHash("sha256").update(svg).digest("hex").slice(0, 8)}.svg`;
+  fs.writeFileSync(path.join(out, file), svg);
+  return file;
+}
 
 function assetsOf(outputs) {
   const assets = {};
@@ -74,11 +79,15 @@ function compress() {
 }
 
 function checkBudgets() {
-  const entries = { "core.js": manifest.assets.core.js, "app.css": manifest.assets.app.css };
-  entries["portal.js"] = manifest.assets.portal.js;
-  entries["portal.css"] = manifest.assets["portal-style"].css;
-  for (const [name, file] of Object.entries(entries)) {
-    const size = fs.statSync(path.join(out, `${file}.gz`)).size / 1024;
+  const { core, app, portal, "portal-style": portalStyle } = manifest.assets;
+  const entries = {
+    "core.js": [core.js, ...core.preload],
+    "app.css": [app.css],
+    "portal.js": [portal.js, ...portal.preload],
+    "portal.css": [portalStyle.css],
+  };
+  for (const [name, files] of Object.entries(entries)) {
+    const size = files.reduce((sum, file) => sum + fs.statSync(path.join(out, `${file}.gz`)).size, 0) / 1024;
     console.log(`${name.padEnd(12)} ${size.toFixed(1)} of ${budgets[name]} KB`);
     if (size > budgets[name]) throw new Error(`${name} is over its budget`);
   }

@@ -31,6 +31,7 @@ class Manifest(msgspec.Struct, frozen=True):
     assets: dict[str, Bundle]
     sprites: dict[str, Sprite]
     font: str
+    logo: str
 
     def url(self, name: str) -> str:
         """The address of `core.js`, `app.css`, …; a KeyError when the build made no such file."""

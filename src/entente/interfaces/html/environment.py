@@ -11,7 +11,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from entente.interfaces.html.assets import Manifest
+from entente.interfaces.html.assets import Manifest, address
 from entente.interfaces.html.formats import Formats, hue, initials, plain_json
 from entente.kernel.kit.words import Text, Words
 from entente.kernel.metadata.types.base import FieldType
@@ -79,7 +79,8 @@ class Templates:
             "language": language,
             "asset": self._manifest.url,
             "icon": self._manifest.icon,
-            "font_url": f"/static/{self._manifest.font}",
+            "font_url": address(self._manifest.font),
+            "logo_url": address(self._manifest.logo),
             "islands": self._manifest.islands,
             "script_words": script_words,
             "field_template": field_template,
@@ -91,9 +92,9 @@ def _filters(formats: Formats) -> dict[str, Callable[..., Any]]:
         "number": formats.number,
         "percent": formats.percent,
         "money": formats.money,
-        "date": formats.date,
-        "datetime": formats.datetime,
-        "full_datetime": formats.full_datetime,
+        "date": formats.day,
+        "datetime": formats.moment,
+        "full_datetime": formats.full_moment,
         "time": formats.time,
         "local_input": formats.local_input,
         "relative": formats.relative,

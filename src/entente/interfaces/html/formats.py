@@ -57,20 +57,20 @@ class Formats:
             format_currency(amount, currency or "EUR", format=pattern, locale=self._language, currency_digits=False)
         )
 
-    def date(self, value: date | None) -> str:
+    def day(self, value: date | None) -> str:
         """The day in figures (French) or with the month's short name (English)."""
         if value is None:
             return ""
         return format_date(value, "dd/MM/yyyy" if self._language == "fr" else "d MMM yyyy", locale=self._language)
 
-    def datetime(self, value: datetime | None) -> str:
+    def moment(self, value: datetime | None) -> str:
         """The day and the time in the reader's zone."""
         if value is None:
             return ""
         local = value.astimezone(self._zone)
-        return f"{self.date(local)} {self.time(value)}"
+        return f"{self.day(local)} {self.time(value)}"
 
-    def full_datetime(self, value: datetime | None) -> str:
+    def full_moment(self, value: datetime | None) -> str:
         """The moment in full, with the zone, for tooltips."""
         if value is None:
             return ""

@@ -1,0 +1,90 @@
+// The popover in which one condition is made: field, comparison, value.
+
+const fields = () => JSON.parse(document.getElementById("filter-fields").textContent);
+const NO_VALUE = new Set(["empty", "not_empty", "me", "my_team", "today", "overdue", "yes", "no"]);
+const inputTypes = { number: "number", date: "date", days: "number", text: "text" };
+
+function options(select, items, chosen) {
+  select.replaceChildren(...items.map((item) => new Option(item.label, item.key, false, item.key === chosen)));
+}
+
+function checkboxes(field, chosen) {
+  const list = document.createElement("div");
+  list.className = "filter-options";
+  for (const choice of field.choices) {
+    const line = document.createElement("label");
+    line.className = "choice-line";
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", className: "checkbox", name: "value" });
+    box.value = choice.key;
+    box.checked = chosen.includes(choice.key);
+    const badge = document.createElement("span");
+    badge.className = `badge dot hue-${choice.hue || "gray"}`;
+    badge.textContent = choice.label;
+    line.append(box, badge);
+    list.append(line);
+  }
+  return list;
+}
+
+function lookup(field, chosen) {
+  const template = document.getElementById("filter-lookup").content.cloneNode(true);
+  const element = template.querySelector("x-lookup");
+  element.setAttribute("src", field.src);
+  for (const item of chosen) {
+    const chip = element.querySelector("template").content.firstElementChild.cloneNode(true);
+    chip.querySelector("input").value = item.id;
+    chip.querySelector("[data-title]").textContent = item.title;
+    element.querySelector(".lookup-box").prepend(chip);
+  }
+  return template;
+}
+
+function control(field, op, value) {
+  if (NO_VALUE.has(op)) return document.createTextNode("");
+  if (field.choices?.length && ["in", "not_in"].includes(op)) return checkboxes(field, [].concat(value ?? []));
+  if (field.src && ["in", "not_in"].includes(op)) return lookup(field, [].concat(value ?? []));
+  const kind = op.endsWith("_days") ? "days" : field.kind;
+  const input = Object.assign(document.createElement("input"), { className: "input", name: "value", required: true });
+  input.type = inputTypes[kind] ?? "text";
+  input.setAttribute("aria-label", field.label);
+  if (input.type === "number") input.step = kind === "days" ? "1" : "any";
+  if (value != null) input.value = value;
+  return input;
+}
+
+function paintValue(editor, value) {
+  const field = fields().find((item) => item.name === editor.querySelector("[name=field]").value);
+  editor.querySelector("[data-value]").replaceChildren(control(field, editor.querySelector("[name=op]").value, value));
+}
+
+function paintOps(editor, op) {
+  const field = fields().find((item) => item.name === editor.querySelector("[name=field]").value);
+  options(editor.querySelector("[name=op]"), field.ops, op);
+}
+
+/** Show a condition in the editor, or an empty one. */
+export function fillEditor(editor, condition) {
+  const items = fields().map(({ name, label }) => ({ key: name, label }));
+  options(editor.querySelector("[name=field]"), items, condition?.field);
+  paintOps(editor, condition?.op);
+  paintValue(editor, condition?.value);
+}
+
+/** The condition that the editor shows; nothing when it has no value. */
+export function readEditor(editor) {
+  const [field, op] = ["field", "op"].map((name) => editor.querySelector(`[name=${name}]`).value);
+  if (NO_VALUE.has(op)) return { field, op };
+  const chips = [...editor.querySelectorAll(".lookup-chosen")];
+  if (chips.length) return { field, op, value: chips.map((chip) => ({ id: chip.querySelector("input").value, title: chip.querySelector("[data-title]").textContent })) };
+  const inputs = [...editor.querySelectorAll("[data-value] [name=value]")];
+  const isList = inputs.some((input) => input.type === "checkbox");
+  const value = isList ? inputs.filter((input) => input.checked).map((input) => input.value) : inputs[0]?.value;
+  return value?.length ? { field, op, value } : null;
+}
+
+document.addEventListener("change", (event) => {
+  const editor = event.target.closest("#filter-editor");
+  if (!editor) return;
+  if (event.target.name === "field") paintOps(editor);
+  if (["field", "op"].includes(event.target.name)) paintValue(editor);
+});

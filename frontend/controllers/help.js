@@ -1,0 +1,57 @@
+// The sheet of keys: what is bound everywhere and what the buttons of this page add.
+import { boundKeys, bindKey, lettersOff, pressableElements, setLettersOff } from "./keys.js";
+import { topLayer } from "./pages.js";
+import { word } from "./words.js";
+
+const shown = { Space: "key_space", Enter: "key_enter", Escape: "key_escape" };
+
+function keyCaps(keys) {
+  const caps = document.createElement("span");
+  caps.className = "row";
+  for (const key of keys.split(/[ +]/)) {
+    const cap = document.createElement("kbd");
+    cap.textContent = shown[key] ? word(shown[key]) : key.length === 1 ? key.toUpperCase() : key;
+    caps.append(cap);
+  }
+  return caps;
+}
+
+function line(keys, text) {
+  const row = document.createElement("div");
+  const label = document.createElement("span");
+  label.className = "grow";
+  label.textContent = text;
+  row.append(label, keyCaps(keys));
+  return row;
+}
+
+function nameOf(element) {
+  return element.getAttribute("aria-label") || element.textContent.trim().replace(/\s+/g, " ");
+}
+
+/** Open the sheet of keys. */
+export function openHelp() {
+  const sheet = document.getElementById("help");
+  if (!sheet || sheet.open) return;
+  const ofThisPage = pressableElements().map((element) => line(element.dataset.key.split(" ")[0], nameOf(element)));
+  const everywhere = boundKeys().map(({ keys, wordKey }) => line(keys, word(wordKey)));
+  const places = [...document.querySelectorAll("[data-goto]")].map((item) => {
+    return line(`g ${item.dataset.goto}`, word("go_to", { place: nameOf(item.querySelector(".grow") ?? item) }));
+  });
+  const columns = document.createElement("div");
+  columns.className = "help-columns";
+  columns.append(...everywhere, ...ofThisPage, ...places);
+  document.getElementById("help-keys").replaceChildren(columns);
+  document.getElementById("letters-off").checked = lettersOff();
+  sheet.showModal();
+}
+
+bindKey("?", "help", openHelp);
+document.addEventListener("change", (event) => {
+  if (event.target.id === "letters-off") setLettersOff(event.target.checked);
+});
+document.addEventListener("click", (event) => {
+  const command = event.target.closest("[data-command]")?.dataset.command;
+  if (command === "help") openHelp();
+  if (command === "close") topLayer().close?.();
+});

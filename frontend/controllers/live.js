@@ -1,0 +1,92 @@
+// Live updates: one stream per browser. The tab that holds the lock listens, the others hear it from that tab.
+import { htmx } from "./pages.js";
+import { announce, word } from "./words.js";
+import { toast } from "./toasts.js";
+
+const KINDS = ["notification", "record-changed", "list-changed", "job-progress"];
+const url = document.body.dataset.live;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("entente-live") : null;
+const waiting = new Set();
+
+function isBusy(element) {
+  const focused = document.activeElement;
+  return Boolean(element.querySelector(".cell-editor, form[data-draft]")) || Boolean(focused?.closest(".menu:popover-open"));
+}
+
+function refresh(element) {
+  if (isBusy(element)) waiting.add(element);
+  else htmx.trigger(element, "live");
+}
+
+function refreshAll(name) {
+  for (const element of document.querySelectorAll(`[data-live-on~="${CSS.escape(name)}"]`)) refresh(element);
+}
+
+// Someone else saved the record that this person is editing: say so, touch nothing.
+function warnEditor({ entity, id, version, by }) {
+  for (const form of document.querySelectorAll(`form[data-record="${CSS.escape(`${entity}:${id}`)}"]`)) {
+    if (!(version > Number(form.dataset.version)) || form.classList.contains("htmx-request")) continue;
+    const place = form.querySelector("[data-changed]");
+    if (!place) continue;
+    place.hidden = false;
+    place.querySelector("[data-changed-text]").textContent = word("changed_by", { name: by ?? "" });
+    announce(word("changed_by", { name: by ?? "" }));
+  }
+}
+
+const react = {
+  notification(data) {
+    for (const [key, count] of Object.entries(data.counts ?? {})) {
+      for (const badge of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) badge.textContent = count || "";
+    }
+    if (data.text && document.visibilityState === "visible") toast(data.text);
+    refreshAll("notification");
+  },
+  "record-changed"(data) {
+    refreshAll(`${data.entity}:${data.id}`);
+    setTimeout(() => warnEditor(data), 400); // our own save answers first
+  },
+  "list-changed"(data) {
+    refreshAll(data.entity);
+  },
+  "job-progress"(data) {
+    refreshAll(`job:${data.id}`);
+  },
+};
+
+function receive(kind, data) {
+  react[kind](data);
+}
+
+function listen(release) {
+  const stream = new EventSource(url);
+  for (const kind of KINDS) {
+    stream.addEventListener(kind, (event) => {
+      const data = JSON.parse(event.data);
+      channel?.postMessage({ kind, data });
+      receive(kind, data);
+    });
+  }
+  addEventListener("pagehide", () => {
+    stream.close();
+    release();
+  });
+}
+
+function start() {
+  channel?.addEventListener("message", (event) => receive(event.data.kind, event.data.data));
+  if (navigator.locks) navigator.locks.request("entente-live", () => new Promise(listen));
+  else listen(() => undefined);
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const element of waiting) {
+    if (element.isConnected && isBusy(element)) continue;
+    waiting.delete(element);
+    if (element.isConnected) htmx.trigger(element, "live");
+  }
+});
+
+// A page from the back/forward cache lost its stream: it starts anew.
+addEventListener("pageshow", (event) => event.persisted && url && start());
+if (url) start();

@@ -1,0 +1,50 @@
+// Ctrl K: the server answers with options (records, places, actions); keys choose, Enter opens.
+import { active, fill, prepare, walk } from "./listbox.js";
+import { bindKey } from "./keys.js";
+import { debounce, fetchFragment, htmx } from "./pages.js";
+import { announce, word } from "./words.js";
+
+const palette = document.getElementById("palette");
+const input = document.getElementById("palette-query");
+const list = document.getElementById("palette-results");
+let asked = 0;
+
+async function find() {
+  const mine = (asked += 1);
+  const url = `/search/palette?q=${encodeURIComponent(input.value.trim())}&at=${encodeURIComponent(location.pathname)}`;
+  const html = await fetchFragment(url).catch(() => "");
+  if (mine !== asked) return;
+  fill(list, html);
+  htmx.process(list);
+  announce(word("results_count", { count: prepare(list, input).length }));
+}
+
+function open(event) {
+  event?.preventDefault?.();
+  if (!palette || palette.open) return;
+  input.value = "";
+  palette.showModal();
+  input.focus();
+  find();
+}
+
+function onKey(event) {
+  if (walk(event, list, input) || event.key !== "Enter") return;
+  event.preventDefault();
+  active(list)?.click();
+}
+
+if (palette) {
+  bindKey("Ctrl+k", "search", open);
+  bindKey("/", "search", open);
+  input.addEventListener("input", debounce(find, 120));
+  input.addEventListener("keydown", onKey);
+  list.addEventListener("click", (event) => {
+    if (!event.target.closest("[role=option]")) return;
+    setTimeout(() => palette.close());
+  });
+  palette.addEventListener("click", (event) => event.target === palette && palette.close());
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-command]")?.dataset.command === "palette") open();
+  });
+}

@@ -1,0 +1,52 @@
+// Short messages at the foot of the page, with undo; they wait while pointed at or focused.
+import { onArrival } from "./pages.js";
+import { word } from "./words.js";
+
+const LIFE = 10_000; // milliseconds: long enough to read and to reach Undo
+
+/** Show a message; `kind` may be "error". */
+export function toast(text, kind = "") {
+  const box = document.createElement("div");
+  box.className = `toast ${kind}`;
+  const message = document.createElement("span");
+  message.textContent = text;
+  box.append(message);
+  document.getElementById("toasts")?.append(box);
+  watch(box);
+}
+
+function watch(box) {
+  if (box.dataset.watched) return;
+  box.dataset.watched = "1";
+  raise();
+  let timer = setTimeout(() => box.remove(), LIFE);
+  const hold = () => clearTimeout(timer);
+  const resume = () => (timer = setTimeout(() => box.remove(), LIFE / 2));
+  box.addEventListener("pointerenter", hold);
+  box.addEventListener("focusin", hold);
+  box.addEventListener("pointerleave", resume);
+  box.addEventListener("focusout", resume);
+}
+
+// A modal dialog makes the rest inert: messages go along into the top layer.
+function raise() {
+  const place = document.getElementById("toasts");
+  if (!place?.showPopover) return;
+  place.popover = "manual";
+  if (place.matches(":popover-open")) place.hidePopover();
+  place.showPopover();
+}
+
+onArrival((root) => root.querySelectorAll?.("#toasts > .toast, .toast").forEach(watch));
+document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.kind));
+document.addEventListener("htmx:error", () => toast(word("network_error"), "error"));
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status >= 500) toast(word("server_error"), "error");
+});
+document.addEventListener("keydown", (event) => {
+  const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
+  const undo = isUndo && !event.target.matches("input, textarea") && document.querySelector(".toast [data-undo]");
+  if (!undo) return;
+  event.preventDefault();
+  undo.click();
+});

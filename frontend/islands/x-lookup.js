@@ -1,0 +1,124 @@
+// <x-lookup src name [multiple]>: finds records as one types; the chosen ids are hidden inputs of the form.
+import { active, fill, prepare, walk } from "../controllers/listbox.js";
+import { debounce, fetchFragment } from "../controllers/pages.js";
+import { announce, word } from "../controllers/words.js";
+
+const WAIT = 180; // milliseconds after the last letter
+
+class Lookup extends HTMLElement {
+  connectedCallback() {
+    if (this.list) return;
+    this.box = this.querySelector(".lookup-box");
+    this.input = this.querySelector("[role=combobox]");
+    this.list = document.createElement("div");
+    Object.assign(this.list, { className: "lookup-list", id: `${this.input.id}-list`, hidden: true });
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.input.getAttribute("aria-label") || word("results"));
+    this.input.setAttribute("aria-controls", this.list.id);
+    this.append(this.list);
+    this.search = debounce(() => this.find(), WAIT);
+    this.addEventListener("input", (event) => event.target === this.input && this.search());
+    this.addEventListener("keydown", (event) => this.onKey(event));
+    this.addEventListener("click", (event) => this.onClick(event));
+    this.addEventListener("focusout", () => setTimeout(() => this.contains(document.activeElement) || this.close(), 120));
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+  }
+
+  get multiple() {
+    return this.hasAttribute("multiple");
+  }
+
+  async find() {
+    const url = new URL(this.getAttribute("src"), location.href);
+    url.searchParams.set("q", this.input.value.trim());
+    const asked = (this.asked = url.href);
+    try {
+      const html = await fetchFragment(url);
+      if (asked !== this.asked) return;
+      fill(this.list, html);
+    } catch {
+      fill(this.list, "");
+    }
+    this.open();
+  }
+
+  open() {
+    const options = prepare(this.list, this.input);
+    if (!options.length) {
+      const note = document.createElement("div");
+      note.className = "lookup-note";
+      note.textContent = word("nothing_found");
+      this.list.replaceChildren(note);
+    }
+    announce(word("results_count", { count: options.length }));
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  onKey(event) {
+    if (event.target !== this.input) return;
+    if (event.key === "ArrowDown" && this.list.hidden) return void (event.preventDefault(), this.find());
+    if (!this.list.hidden && walk(event, this.list, this.input)) return;
+    if (event.key === "Enter" && !this.list.hidden) {
+      event.preventDefault();
+      this.choose(active(this.list));
+    } else if (event.key === "Escape" && !this.list.hidden) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.close();
+    } else if (event.key === "Backspace" && !this.input.value) this.removeChosen(this.lastChosen());
+  }
+
+  onClick(event) {
+    const option = event.target.closest("[role=option]");
+    if (option) this.choose(option);
+    else if (event.target.closest("[data-remove]")) this.removeChosen(event.target.closest(".lookup-chosen"));
+    else if (event.target === this.input && this.list.hidden) this.find();
+    else if (event.target === this.box) this.input.focus();
+  }
+
+  lastChosen() {
+    return [...this.querySelectorAll(".lookup-chosen")].at(-1);
+  }
+
+  choose(option) {
+    if (!option) return;
+    if (!this.multiple) this.querySelectorAll(".lookup-chosen").forEach((chip) => chip.remove());
+    const value = option.dataset.value;
+    if (!this.querySelector(`.lookup-chosen input[value="${CSS.escape(value)}"]`)) this.box.insertBefore(this.chip(value, option), this.input);
+    this.input.value = "";
+    this.input.required = false;
+    this.close();
+    this.tell();
+  }
+
+  chip(value, option) {
+    const chip = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    const title = option.dataset.title || option.textContent.trim();
+    chip.querySelector("input").value = value;
+    chip.querySelector("[data-title]").textContent = title;
+    chip.querySelector("[data-remove]").setAttribute("aria-label", word("remove", { name: title }));
+    return chip;
+  }
+
+  removeChosen(chip) {
+    if (!chip) return;
+    chip.remove();
+    this.input.required = this.hasAttribute("required") && !this.lastChosen();
+    this.input.focus();
+    this.tell();
+  }
+
+  tell() {
+    this.dispatchEvent(new Event("change", { bubbles: true }));
+    this.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+customElements.define("x-lookup", Lookup);
