@@ -1,6 +1,5 @@
 // The sheet of keys: what is bound everywhere and what the buttons of this page add.
-import { boundKeys, bindKey, lettersOff, pressableElements, setLettersOff } from "./keys.js";
-import { topLayer } from "./pages.js";
+import { boundKeys, lettersOff, pressableElements, setLettersOff } from "./keys.js";
 import { word } from "./words.js";
 
 const shown = { Space: "key_space", Enter: "key_enter", Escape: "key_escape" };
@@ -30,7 +29,7 @@ function nameOf(element) {
 }
 
 /** Open the sheet of keys. */
-export function openHelp() {
+export function open() {
   const sheet = document.getElementById("help");
   if (!sheet || sheet.open) return;
   const ofThisPage = pressableElements().map((element) => line(element.dataset.key.split(" ")[0], nameOf(element)));
@@ -46,12 +45,4 @@ export function openHelp() {
   sheet.showModal();
 }
 
-bindKey("?", "help", openHelp);
-document.addEventListener("change", (event) => {
-  if (event.target.id === "letters-off") setLettersOff(event.target.checked);
-});
-document.addEventListener("click", (event) => {
-  const command = event.target.closest("[data-command]")?.dataset.command;
-  if (command === "help") openHelp();
-  if (command === "close") topLayer().close?.();
-});
+document.getElementById("letters-off")?.addEventListener("change", (event) => setLettersOff(event.target.checked));

@@ -1,6 +1,5 @@
 // Ctrl K: the server answers with options (records, places, actions); keys choose, Enter opens.
 import { active, fill, prepare, walk } from "./listbox.js";
-import { bindKey } from "./keys.js";
 import { debounce, fetchFragment, htmx } from "./pages.js";
 import { announce, word } from "./words.js";
 
@@ -19,8 +18,8 @@ async function find() {
   announce(word("results_count", { count: prepare(list, input).length }));
 }
 
-function open(event) {
-  event?.preventDefault?.();
+/** Open the palette with everything that suits this page. */
+export function open() {
   if (!palette || palette.open) return;
   input.value = "";
   palette.showModal();
@@ -34,17 +33,9 @@ function onKey(event) {
   active(list)?.click();
 }
 
-if (palette) {
-  bindKey("Ctrl+k", "search", open);
-  bindKey("/", "search", open);
-  input.addEventListener("input", debounce(find, 120));
-  input.addEventListener("keydown", onKey);
-  list.addEventListener("click", (event) => {
-    if (!event.target.closest("[role=option]")) return;
-    setTimeout(() => palette.close());
-  });
-  palette.addEventListener("click", (event) => event.target === palette && palette.close());
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-command]")?.dataset.command === "palette") open();
-  });
-}
+input.addEventListener("input", debounce(find, 120));
+input.addEventListener("keydown", onKey);
+list.addEventListener("click", (event) => {
+  if (event.target.closest("[role=option]")) setTimeout(() => palette.close());
+});
+palette.addEventListener("click", (event) => event.target === palette && palette.close());
