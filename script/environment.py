@@ -22,11 +22,16 @@ MENTIONS_ICON = re.compile(rb".*\bicon\b.*")
 
 def prepare(lock: str) -> None:
     """Leave an environment with the packages of `requirements/LOCK.txt` and fresh assets; do nothing when it is so."""
+    install(lock)
+    build_assets()
+
+
+def install(lock: str) -> None:
+    """Leave an environment with the packages of `requirements/LOCK.txt`."""
     if not PYTHON.exists():
         _make_venv(_suitable_python())
     if not _installed(lock):
         _install(lock)
-    build_assets()
 
 
 def build_assets() -> None:
@@ -114,7 +119,7 @@ def _installed(lock: str) -> bool:
 
 def _install(lock: str) -> None:
     say(f"Installing the packages of requirements/{lock}.txt")
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
     run([*pip, "--require-hashes", "-r", ROOT / f"requirements/{lock}.txt"])
     run([*pip, "--no-build-isolation", "--editable", ROOT])
     _stamp(lock).write_text(_packages(lock))
