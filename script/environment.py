@@ -134,12 +134,10 @@ def _packages(lock: str) -> str:
 
 
 def _asset_sources() -> str:
-    files = [
-        Path(folder) / name
-        for folder, below, names in os.walk(FRONTEND)
-        for name in names
-        if "node_modules" not in (below, *Path(folder).parts)
-    ]
+    files: list[Path] = []
+    for folder, below, names in os.walk(FRONTEND):
+        below[:] = [name for name in below if name != "node_modules"]
+        files += [Path(folder) / name for name in names]
     package = ROOT / "src/entente"
     icons = sorted(
         line

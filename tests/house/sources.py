@@ -49,8 +49,11 @@ def templates() -> tuple[Path, ...]:
 @cache
 def scripts() -> tuple[Path, ...]:
     """Every JavaScript source of ours."""
-    files = (file for kind in ("js", "mjs") for file in FRONTEND.rglob(f"*.{kind}"))
-    return tuple(sorted(file for file in files if "node_modules" not in file.parts))
+    files: list[Path] = []
+    for folder, below, names in os.walk(FRONTEND):
+        below[:] = [name for name in below if name != "node_modules"]
+        files += [Path(folder) / name for name in names if name.endswith((".js", ".mjs"))]
+    return tuple(sorted(files))
 
 
 @cache
