@@ -76,6 +76,15 @@ def digest(files: list[Path]) -> str:
     return total.hexdigest()
 
 
+def front_end_files() -> list[Path]:
+    """Return every file of our front end."""
+    files: list[Path] = []
+    for folder, below, names in os.walk(FRONTEND):
+        below[:] = [name for name in below if name != "node_modules"]
+        files += [Path(folder) / name for name in names]
+    return files
+
+
 def as_root_on_debian() -> bool:
     """Say whether packages of the system can be installed here."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
@@ -83,7 +92,7 @@ def as_root_on_debian() -> bool:
 
 def apt_install(*packages: str) -> None:
     """Install packages of the system, without asking anything."""
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+    quiet: list[str | Path] = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
     run([*quiet, "update"])
     run([*quiet, "install", "-y", "--no-install-recommends", *packages])
 
@@ -119,7 +128,7 @@ def _installed(lock: str) -> bool:
 
 def _install(lock: str) -> None:
     say(f"Installing the packages of requirements/{lock}.txt")
-    pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
     run([*pip, "--require-hashes", "-r", ROOT / f"requirements/{lock}.txt"])
     run([*pip, "--no-build-isolation", "--editable", ROOT])
     _stamp(lock).write_text(_packages(lock))
@@ -134,10 +143,6 @@ def _packages(lock: str) -> str:
 
 
 def _asset_sources() -> str:
-    files: list[Path] = []
-    for folder, below, names in os.walk(FRONTEND):
-        below[:] = [name for name in below if name != "node_modules"]
-        files += [Path(folder) / name for name in names]
     package = ROOT / "src/entente"
     icons = sorted(
         line
@@ -145,7 +150,7 @@ def _asset_sources() -> str:
         for file in package.rglob(f"*.{kind}")
         for line in MENTIONS_ICON.findall(file.read_bytes())
     )
-    return hashlib.sha256(digest(files).encode() + b"".join(icons)).hexdigest()
+    return hashlib.sha256(digest(front_end_files()).encode() + b"".join(icons)).hexdigest()
 
 
 def _read(file: Path) -> str:
