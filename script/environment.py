@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,6 @@ FRONTEND = ROOT / "frontend"
 DIST = ROOT / "src/entente/interfaces/html/static/dist"
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
-MENTIONS_ICON = re.compile(rb".*\bicon\b.*")
 
 
 def prepare(lock: str) -> None:
@@ -148,7 +146,8 @@ def _asset_sources() -> str:
         line
         for kind in ("html", "yaml", "py")
         for file in package.rglob(f"*.{kind}")
-        for line in MENTIONS_ICON.findall(file.read_bytes())
+        for line in file.read_bytes().splitlines()
+        if b"icon" in line
     )
     return hashlib.sha256(digest(front_end_files()).encode() + b"".join(icons)).hexdigest()
 
