@@ -1,0 +1,51 @@
+"""A field of a record as shown or edited, and the names of the records that links point to."""
+
+from typing import Any
+
+from entente.interfaces.html.views.frame import View
+from entente.kernel.metadata.entity import FieldDef
+
+
+class Names(View):
+    """Titles of linked records by id, and the path of each entity's collection."""
+
+    titles: dict[str, str] = {}
+    paths: dict[str, str] = {}
+
+    def title(self, identity: Any) -> str:
+        """The title of a record; empty when it is unknown or hidden from the reader."""
+        return self.titles.get(str(identity), "")
+
+    def url(self, entity: str, identity: Any) -> str:
+        """Where the record's page is."""
+        return f"/{self.paths.get(entity, entity)}/{identity}"
+
+
+class FieldView(View):
+    """A field with its value; `label` and `help` are in the reader's language."""
+
+    name: str
+    field: FieldDef
+    label: str
+    value: Any = None
+    error: str = ""
+    help: str = ""
+    required: bool = False
+    read_only: bool = False
+    autofocus: bool = False
+    edit_url: str = ""  # where the editor in place comes from and saves to; empty: not editable here
+    history_url: str = ""
+    lookup_url: str = ""  # links: where candidates are searched, ?q= is added
+    show_if: str = ""  # expression evaluated in the page, public forms only
+    locked: str = ""  # why the field cannot be edited
+    masked: bool = False
+    span: bool = False  # takes the whole width of a form in columns
+
+
+class CellEditor(View):
+    """The editor of one field in a list or on a record's page."""
+
+    field: FieldView
+    url: str
+    names: Names = Names()
+    version: int = 0

@@ -1,0 +1,140 @@
+"""Forms: quick creation, the dialog of an action, conflicts, public forms, the door."""
+
+from datetime import datetime
+from typing import Any
+
+from entente.interfaces.html.views.fields import FieldView, Names
+from entente.interfaces.html.views.frame import Action, Person, View
+
+
+class FormSection(View):
+    """A group of fields; `show_if` is an expression that the page evaluates."""
+
+    fields: tuple[FieldView, ...]
+    key: str = ""
+    label: str = ""
+    columns: int = 1
+    show_if: str = ""
+    folded: bool = False
+
+
+class FormView(View):
+    """A form in a dialog; `draft` is the key under which what is typed is kept."""
+
+    title: str
+    url: str
+    submit: str
+    sections: tuple[FormSection, ...]
+    names: Names = Names()
+    text: str = ""
+    target: str = "#dialog"
+    draft: str = ""
+    record: str = ""  # "entity:id", so that a change by someone else is announced
+    version: int = 0
+    duplicates_url: str = ""
+    errors: tuple[str, ...] = ()  # those of no single field
+    hidden: dict[str, str] = {}
+    also: str = ""  # label of a second submit that sends then=another
+    destructive: bool = False
+    wide: bool = False
+
+
+class Hint(View):
+    """A record that looks like the one being typed."""
+
+    title: str
+    detail: str
+    reason: str
+    url: str = ""
+    score: int = 0
+    blocks: bool = False
+
+
+class HintsView(View):
+    """What looks the same; `hidden` counts those that the reader may not see."""
+
+    hints: tuple[Hint, ...]
+    hidden: int = 0
+
+
+class Clash(View):
+    """A field that both changed: what each has written, and the name of the input that keeps mine."""
+
+    name: str
+    label: str
+    mine: Any
+    theirs: Any
+    mine_text: str
+    theirs_text: str
+
+
+class ConflictView(View):
+    """Someone else saved first: both versions, side by side."""
+
+    who: str
+    at: datetime
+    url: str
+    version: int  # theirs: what the next save is based on
+    clashes: tuple[Clash, ...]
+    merged: tuple[str, ...] = ()  # labels of the fields that only they changed
+    hidden: tuple[tuple[str, str], ...] = ()  # everything else that was typed, sent again
+
+
+class CreateMenu(View):
+    """What can be created from anywhere."""
+
+    actions: tuple[Action, ...]
+
+
+class SignInView(View):
+    """The door; `cast` are the people of the demo, who come in by one click."""
+
+    url: str
+    csrf: str
+    workspace: str = ""
+    error: str = ""
+    name: str = ""
+    next: str = ""
+    cast: tuple[Person, ...] = ()
+    password: str = ""  # the demo's one password, shown in demo mode only
+
+
+class SetupView(View):
+    """The creation of the first administrator by a one-time link."""
+
+    url: str
+    csrf: str
+    fields: tuple[FieldView, ...]
+    names: Names = Names()
+    error: str = ""
+
+
+class PublicForm(View):
+    """A form for everyone; `done` is shown instead of it once it was sent."""
+
+    title: str
+    url: str
+    sections: tuple[FormSection, ...]
+    names: Names = Names()
+    intro: str = ""
+    submit: str = ""
+    consent: str = ""
+    trap: str = "website_url"  # the field that only robots fill
+    token: str = ""
+    hidden: dict[str, str] = {}
+    errors: tuple[str, ...] = ()
+    embedded: bool = False
+    done: str = ""
+    confirm: str = ""  # asked before sending
+    companies_url: str = ""
+    company_field: str = ""
+
+
+class ErrorView(View):
+    """What went wrong, in words that say what to do; `reference` finds it in the log."""
+
+    status: int
+    title: str
+    text: str
+    reference: str = ""
+    home_url: str = "/"

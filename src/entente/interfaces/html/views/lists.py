@@ -1,0 +1,170 @@
+"""Lists and boards."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from entente.interfaces.html.views.fields import FieldView, Names
+from entente.interfaces.html.views.frame import Action, Empty, Tab, View
+from entente.kernel.metadata.entity import FieldDef
+
+NUMBERS = ("integer", "decimal", "money", "percent", "duration")
+
+
+class Column(View):
+    """A column; `phone` says where its value stands on a phone's card, nowhere when empty."""
+
+    name: str
+    field: FieldDef
+    label: str
+    sort_url: str = ""
+    sorted: Literal["", "ascending", "descending"] = ""
+    phone: Literal["", "value", "line"] = ""
+    total: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values stand at the right."""
+        return self.field.type in NUMBERS
+
+
+class Row(View):
+    """A record in a list; `values` follow the columns after the title, `edit_urls` name the cells that are editable."""
+
+    id: str
+    title: str
+    url: str
+    values: tuple[Any, ...]
+    preview_url: str = ""
+    edit_urls: dict[str, str] = {}
+    stale: bool = False
+
+
+class Chip(View):
+    """One condition of the filter, in words."""
+
+    label: str
+    text: str
+    value: str = ""
+
+
+class FilterOp(View):
+    """A comparison that a field offers."""
+
+    key: str
+    label: str
+
+
+class FilterChoice(View):
+    """An option of a choice field."""
+
+    key: str
+    label: str
+    hue: str = "gray"
+
+
+class FilterField(View):
+    """A field that can be filtered by; `src` searches the candidates of a link."""
+
+    name: str
+    label: str
+    kind: Literal["text", "number", "date", "choice", "link", "boolean"]
+    ops: tuple[FilterOp, ...]
+    choices: tuple[FilterChoice, ...] = ()
+    src: str = ""
+
+
+class ColumnChoice(View):
+    """A column that the picker offers."""
+
+    name: str
+    label: str
+    shown: bool
+
+
+class Screen(View):
+    """What lists and boards have in common."""
+
+    entity: str
+    title: str
+    title_label: str  # the name of the first column
+    url: str  # of this very view, with its filter and sort
+    names: Names = Names()
+    kinds: tuple[Tab, ...] = ()
+    views: tuple[Tab, ...] = ()
+    view_changed: bool = False
+    reset_url: str = ""
+    save_view: Action | None = None
+    new_view: Action | None = None
+    action_url: str = ""  # where filter and search are sent
+    query: str = ""
+    conditions: str = "[]"  # JSON of the filter builder
+    chips: tuple[Chip, ...] = ()
+    filter_fields: tuple[FilterField, ...] = ()
+    keep: dict[str, str] = {}  # further parameters of the address: view, sort
+    new: Action | None = None
+    more: tuple[Action, ...] = ()
+    count: str = ""
+    empty: Empty | None = None
+
+
+class ListView(Screen):
+    """A list of records with saved views, filter, columns and bulk actions."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    shown: str = ""  # "1-50 of 1,284"
+    previous_url: str = ""
+    next_url: str = ""
+    total: int = 0
+    bulk: tuple[Action, ...] = ()
+    matching: str = ""  # what stands for "all that match" in a bulk request
+    column_choices: tuple[ColumnChoice, ...] = ()
+    columns_url: str = ""
+    has_totals: bool = False
+
+
+class BoardCard(View):
+    """A record on a board."""
+
+    id: str
+    title: str
+    url: str
+    version: int
+    fields: tuple[FieldView, ...] = ()
+    value: str = ""
+    due: Any = None  # a day or a moment
+    due_text: str = ""
+    owner: str = ""
+    stale: bool = False
+    locked: bool = False
+
+
+class BoardColumn(View):
+    """A column of a board with its sums in words."""
+
+    key: str
+    label: str
+    hue: str
+    cards: tuple[BoardCard, ...]
+    count: str
+    sum: str = ""
+    weighted: str = ""
+    add: Action | None = None
+    more_url: str = ""
+
+
+class BoardView(Screen):
+    """Records in the columns of a choice or a stage; `move_url` holds `{id}`."""
+
+    columns: tuple[BoardColumn, ...]
+    move_url: str
+    summary: str = ""
+
+
+def with_phone_places(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns with the place of each on a phone: the first amount, then two short facts."""
+    value = next((column.name for column in columns if column.field.type == "money"), "")
+    short = [column.name for column in columns if column.field.type in ("choice", "text", "link", "date")][:2]
+    places = dict.fromkeys(short, "line") | ({value: "value"} if value else {})
+    return tuple(msgspec.structs.replace(column, phone=places.get(column.name, "")) for column in columns)

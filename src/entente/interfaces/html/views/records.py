@@ -1,0 +1,164 @@
+"""A record's page: facts, stages, timeline, related records."""
+
+from datetime import datetime
+from typing import Literal
+
+from entente.interfaces.html.views.fields import FieldView, Names
+from entente.interfaces.html.views.frame import Action, Banner, Crumb, Person, Tab, View
+
+
+class Stage(View):
+    """A step of the path; `time` is how long it took or takes."""
+
+    label: str
+    state: Literal["done", "current", "coming", "failed"]
+    time: str = ""
+
+
+class FactSection(View):
+    """A titled group of fields."""
+
+    key: str
+    label: str
+    fields: tuple[FieldView, ...]
+    folded: bool = False
+
+
+class Change(View):
+    """A field that changed, old and new value in words."""
+
+    label: str
+    old: str = ""
+    new: str = ""
+
+
+class Attachment(View):
+    """A file: its name, where it is, its size in bytes."""
+
+    name: str
+    url: str
+    size: int = 0
+    icon: str = "file"
+
+
+class TimelineItem(View):
+    """Something that happened to a record; `body` is a text, `html` is cleaned before it is shown."""
+
+    id: str
+    icon: str
+    hue: str
+    who: str
+    what: str
+    at: datetime
+    body: str = ""
+    html: str = ""
+    changes: tuple[Change, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    url: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+class Timeline(View):
+    """What happened, newest first, with its filters."""
+
+    url: str
+    items: tuple[TimelineItem, ...]
+    live_on: str = ""
+    filters: tuple[Tab, ...] = ()
+    more_url: str = ""
+
+
+class Composer(View):
+    """The box to add to the timeline: a note is written here, other kinds open their own fields."""
+
+    url: str
+    kinds: tuple[Tab, ...] = ()
+    fields: tuple[FieldView, ...] = ()
+    mentions_url: str = "/search/people"
+    draft: str = ""
+    error: str = ""
+    text_name: str = "text"
+    has_text: bool = True
+
+
+class RelatedRow(View):
+    """A record in a related list: title, what else is said of it, and a figure at the right."""
+
+    title: str
+    url: str
+    detail: str = ""
+    value: str = ""
+    badge: str = ""
+    hue: str = "gray"
+    icon: str = ""
+
+
+class RelatedList(View):
+    """Records that point to this one."""
+
+    key: str
+    label: str
+    icon: str
+    rows: tuple[RelatedRow, ...]
+    count: int
+    url: str = ""
+    add: Action | None = None
+
+
+class TaskCard(View):
+    """What is asked of the person now."""
+
+    title: str
+    text: str = ""
+    due: datetime | None = None
+    answers: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+class RecordView(View):
+    """A record with all that its page shows."""
+
+    entity: str
+    id: str
+    version: int
+    url: str
+    title: str
+    icon: str
+    names: Names = Names()
+    crumbs: tuple[Crumb, ...] = ()
+    status: FieldView | None = None
+    header: tuple[FieldView, ...] = ()
+    position: str = ""
+    previous_url: str = ""
+    next_url: str = ""
+    follow_url: str = ""
+    following: bool = False
+    actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    sections: tuple[FactSection, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    tasks: tuple[TaskCard, ...] = ()
+    composer: Composer | None = None
+    timeline: Timeline | None = None
+    related: tuple[RelatedList, ...] = ()
+    followers: tuple[Person, ...] = ()
+    upload_url: str = ""
+    files: tuple[Attachment, ...] = ()
+
+
+class HistoryLine(View):
+    """One change of one field."""
+
+    at: datetime
+    who: str
+    old: str
+    new: str
+    via: str = ""
+
+
+class FieldHistory(View):
+    """Who changed a field, from what, newest first."""
+
+    label: str
+    lines: tuple[HistoryLine, ...]

@@ -1,0 +1,108 @@
+"""The import wizard, the settings and the outbox."""
+
+from datetime import datetime
+from typing import Literal
+
+from entente.interfaces.html.views.fields import Names
+from entente.interfaces.html.views.forms import FormSection
+from entente.interfaces.html.views.frame import Action, Empty, Tab, View
+
+Step = Literal["file", "columns", "duplicates", "check", "run"]
+
+
+class Mapping(View):
+    """A column of the file and the field it fills; `sample` are its first values."""
+
+    column: str
+    field: str
+    sample: tuple[str, ...]
+    guessed: bool = False
+
+
+class Rejected(View):
+    """A row that was refused: the cell and why."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class ImportProgress(View):
+    """How far the import is; `seconds_left` is an estimate."""
+
+    total: int
+    done: int
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    seconds_left: int | None = None
+    state: Literal["running", "paused", "finished", "failed", "undone"] = "running"
+    error: str = ""
+
+    def share(self, count: int) -> float:
+        """A count as a share of the total, from 0 to 100."""
+        return 100 * count / self.total if self.total else 0.0
+
+
+class ImportView(View):
+    """The wizard at one of its five steps."""
+
+    title: str
+    step: Step
+    url: str
+    csrf: str = ""
+    error: str = ""
+    file_name: str = ""
+    entities: tuple[tuple[str, str], ...] = ()
+    entity: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    headings: tuple[str, ...] = ()
+    preview: tuple[tuple[str, ...], ...] = ()
+    duplicates: str = "skip"
+    progress: ImportProgress | None = None
+    rejected: tuple[Rejected, ...] = ()
+    rejects_url: str = ""
+    undo: Action | None = None
+    job: str = ""
+    back_url: str = ""
+    list_url: str = ""
+
+
+class SettingsView(View):
+    """A page of settings: sections of fields that are saved together."""
+
+    title: str
+    url: str
+    sections: tuple[FormSection, ...]
+    names: Names = Names()
+    tabs: tuple[Tab, ...] = ()
+    errors: tuple[str, ...] = ()
+    saved: bool = False
+
+
+class SentMail(View):
+    """A mail that left or waits."""
+
+    id: str
+    to: str
+    subject: str
+    at: datetime
+    state: Literal["waiting", "sent", "failed", "uncertain"]
+    url: str
+    error: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+class OutboxView(View):
+    """Outgoing mails; `html_url` serves the opened one in a sandbox of its own."""
+
+    title: str
+    mails: tuple[SentMail, ...]
+    opened: SentMail | None = None
+    html_url: str = ""
+    text: str = ""
+    tabs: tuple[Tab, ...] = ()
+    empty: Empty | None = None

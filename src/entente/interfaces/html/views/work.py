@@ -1,0 +1,147 @@
+"""Home, worklist, notifications, assignment, figures."""
+
+from datetime import datetime
+
+from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
+
+
+class Stat(View):
+    """A figure with its trend; `points` (0 to 1) draw the small curve."""
+
+    label: str
+    value: str
+    icon: str = ""
+    delta: str = ""
+    better: bool | None = None
+    note: str = ""
+    points: tuple[float, ...] = ()
+    url: str = ""
+
+
+class BarLine(View):
+    """A line of a bar chart; `share` goes from 0 to 1."""
+
+    label: str
+    value: str
+    share: float
+    url: str = ""
+
+
+class BarChart(View):
+    """A small chart that the server draws."""
+
+    title: str
+    lines: tuple[BarLine, ...]
+    note: str = ""
+
+
+class InboxItem(View):
+    """Something that waits, or that one was told."""
+
+    id: str
+    title: str
+    url: str
+    at: datetime
+    who: str = ""
+    detail: str = ""
+    due: datetime | None = None
+    unread: bool = False
+    current: bool = False
+    hue: str = ""
+
+
+class HomeView(View):
+    """The first page of the day."""
+
+    greeting: str
+    stats: tuple[Stat, ...] = ()
+    tasks: tuple[InboxItem, ...] = ()
+    tasks_url: str = "/inbox"
+    recent: tuple[InboxItem, ...] = ()
+    charts: tuple[BarChart, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    steps: tuple[tuple[str, str, bool], ...] = ()  # text, address, done: the first days' checklist
+
+
+class InboxView(View):
+    """The worklist or the notifications: what waits, and the opened one as HTML of its own partial."""
+
+    title: str
+    url: str
+    items: tuple[InboxItem, ...]
+    tabs: tuple[Tab, ...] = ()
+    live_on: str = "notification"
+    waiting: int = 0
+    actions: tuple[Action, ...] = ()
+    detail_url: str = ""
+    empty: Empty | None = None
+    more_url: str = ""
+
+
+class Compared(View):
+    """A field of both records."""
+
+    label: str
+    new: str
+    known: str
+    same: bool = False
+
+
+class Duplicate(View):
+    """A record that is known already, beside the new one."""
+
+    title: str
+    kind: str
+    url: str
+    score: int
+    reason: str
+    fields: tuple[Compared, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+class ToAssign(View):
+    """A record that waits for an owner."""
+
+    id: str
+    title: str
+    url: str  # of this screen with the record opened
+    detail: str = ""
+    badge: str = ""
+    hue: str = "gray"
+    value: str = ""
+    duplicates: int = 0
+    at: datetime | None = None
+    current: bool = False
+
+
+class Member(View):
+    """Someone who can be given records; `load` of `target` are open."""
+
+    id: str
+    name: str
+    load: int
+    target: int = 0
+    absent: str = ""
+    note: str = ""
+
+    @property
+    def share(self) -> float:
+        """The load as a share of the target, from 0 to 1."""
+        return min(1.0, self.load / self.target) if self.target else 0.0
+
+
+class AssignmentView(View):
+    """The manager's screen: records to assign, duplicates of the opened one, the team."""
+
+    title: str
+    url: str
+    assign_url: str
+    entity: str
+    items: tuple[ToAssign, ...]
+    members: tuple[Member, ...]
+    filters: tuple[Tab, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    opened: str = ""  # title of the record whose duplicates are shown
+    hidden_duplicates: int = 0
+    priorities: tuple[tuple[str, str], ...] = ()
+    empty: Empty | None = None
