@@ -26,7 +26,7 @@ def prepare(lock: str) -> None:
 
 def install(lock: str) -> None:
     """Leave an environment with the packages of `requirements/LOCK.txt`."""
-    if not PYTHON.exists():
+    if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
         _make_venv(_suitable_python())
     if not _installed(lock):
         _install(lock)
