@@ -1,0 +1,215 @@
+"""Converting a lead into an account, a contact and an opportunity: each created, linked or left out, at one stroke."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.money import Money
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.behaviours import action
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+from entente.modules.base.lookup import matching
+from entente.modules.sales import pipeline
+
+Means = Literal["create", "link", "none"]
+Part = Literal["account", "contact", "opportunity"]
+PARTS: tuple[Part, ...] = ("account", "contact", "opportunity")
+
+# Lead field -> field of the new record, where the names differ (`reference/crm.md` 4.2).
+MAP: Mapping[Part, Mapping[str, str]] = {
+    "account": {"company_name": "name", "address": "billing_address"},
+    "contact": {},
+    "opportunity": {"estimated_amount": "amount"},
+}
+# What every new record has of its own, whatever the lead says.
+OWN = frozenset({"name", "status", "state", "probability", "number", "last_activity_at", "description", "budget"})
+KEPT: Mapping[Part, frozenset[str]] = {
+    "account": frozenset(),
+    "contact": frozenset(),
+    "opportunity": frozenset({"description"}),
+}
+OWNERSHIP = ("owner", "team", "unit")
+PERSONAL = ("emails", "phones")
+DAYS_TO_CLOSE = {"immediate": 14, "quarter": 60, "next_quarter": 120, "year": 240}
+USUAL_DAYS = 90
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one part: created with the values over the lead’s own, linked to a record, or left out.
+
+    A linked record is only completed: values fill its empty fields.
+    """
+
+    means: Means = "create"
+    id: UUID | None = None
+    values: dict[str, Any] = {}
+
+
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lead becomes."""
+
+    account: Target = Target()
+    contact: Target = Target()
+    opportunity: Target = Target()
+    no_deal: bool = False  # qualified without anything to sell now
+
+
+class Converted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lead became."""
+
+    lead: UUID
+    account: UUID | None = None
+    contact: UUID | None = None
+    opportunity: UUID | None = None
+
+
+@action("lead", scope="each", show_if='state = "open"', icon="transform", tone="primary")
+def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
+    """What the lead became: records created or linked with the rights of the one who converts; the lead itself stays."""
+    _refuse_empty(lead, wish)
+    account = _account(tx, lead, wish.account)
+    contact = _contact(tx, lead, wish.contact, account)
+    deal = _opportunity(tx, lead, wish.opportunity, account, contact)
+    done = {
+        "status": _converted_status(tx),
+        "converted_at": tx.clock.now(),
+        "outcome": "deal" if deal else "no_deal",
+        "created_account": account and account.id,
+        "created_contact": contact and contact.id,
+        "created_opportunity": deal and deal.id,
+    }
+    save(tx, "lead", done, id=lead.id, trusted=True)
+    made = [record for record in (deal, account, contact) if record is not None]
+    _hand_over_tasks(tx, lead, made)
+    _hand_over_followers(tx, lead, made)
+    return Converted(lead=lead.id, **{record.entity: record.id for record in made})
+
+
+def _refuse_empty(lead: Record, wish: Conversion) -> None:
+    if lead["state"] != "open":
+        raise Refused("lead.not_open", field="status")
+    targets = {part: getattr(wish, part) for part in PARTS}
+    if not wish.no_deal and all(target.means == "none" for target in targets.values()):
+        raise Refused("lead.nothing_chosen", field="account")
+    for part, target in targets.items():
+        if target.means == "link" and target.id is None:
+            raise Refused("lead.link_what", field=part)
+
+
+def _converted_status(tx: Tx) -> str:
+    choices = tx.catalog.entity("lead").field("status").definition.choices
+    return next(choice.key for choice in choices if choice.group == "qualified")
+
+
+def _account(tx: Tx, lead: Record, target: Target) -> Record | None:
+    if target.means == "create" and not (lead["company_name"] or target.values.get("name")):
+        return None
+    return _made(tx, "account", lead, target, {"originating_lead": lead.id})
+
+
+def _contact(tx: Tx, lead: Record, target: Target, account: Record | None) -> Record | None:
+    if target.means == "create" and not (lead["last_name"] or target.values.get("last_name")):
+        return None
+    links = {"account": account and account.id, "originating_lead": lead.id}
+    return _made(tx, "contact", lead, target, links)
+
+
+def _opportunity(tx: Tx, lead: Record, target: Target, account: Record | None, contact: Record | None) -> Record | None:
+    links = {"account": account and account.id, "contact": contact and contact.id, "lead": lead.id}
+    return _made(tx, "opportunity", lead, target, links)
+
+
+def _made(tx: Tx, part: Part, lead: Record, target: Target, links: Mapping[str, Any]) -> Record | None:
+    """The record of a part: new, or the linked one with its empty fields filled; nothing when the part is left out."""
+    given = {name: value for name, value in links.items() if value is not None}
+    if target.means == "none":
+        return None
+    if target.means == "create":
+        values = {**prefilled(tx, part, lead), **given, **target.values}
+        read_only = {name: values.pop(name) for name in ("originating_lead",) if name in values}
+        record = save(tx, part, values)
+        return save(tx, part, read_only, id=record.id, trusted=True) if read_only else record
+    record = find(tx, part, target.id or lead.id)
+    fillable = {**{name: value for name, value in given.items() if name != "originating_lead"}, **target.values}
+    empty = {name: value for name, value in fillable.items() if not record.get(name)}
+    return save(tx, part, empty, id=record.id) if empty else record
+
+
+def prefilled(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
+    """What a new record of a part takes from the lead: fields of the same name and type, and the mapped ones."""
+    source, target = tx.catalog.entity("lead"), tx.catalog.entity(part)
+    values = {}
+    for name, field in source.fields.items():
+        goal = MAP[part].get(name, name)
+        aim = target.fields.get(goal)
+        is_own = name in OWN and name not in KEPT[part]
+        if aim is None or aim.type.key != field.type.key or aim.definition.read_only or aim.definition.computed:
+            continue
+        if (goal == name and is_own) or name not in lead or field.type.is_empty(lead[name]):
+            continue
+        values[goal] = lead[name]
+    if part == "account" and lead["last_name"]:
+        # The person's own addresses go to the contact; the account has them only when there is no person.
+        values = {name: value for name, value in values.items() if name not in PERSONAL}
+    return {**values, **_usual(tx, part, lead)}
+
+
+def _usual(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
+    """What a new record of a part has when the lead does not say."""
+    if part == "account":
+        return {"relation": ["prospect"]}
+    if part == "contact":
+        return {}
+    days = DAYS_TO_CLOSE.get(lead["purchase_timeframe"] or "", USUAL_DAYS)
+    process = pipeline.default_process(tx)
+    amount = lead["estimated_amount"] or Money(Decimal(0), "")
+    return {
+        "name": tx.say("lead.deal_of", name=lead["company_name"] or lead["name"])[:250],
+        "pipeline": process,
+        "stage": pipeline.first_stage(tx, process).id,
+        "amount": amount,
+        "close_date": tx.clock.now().date() + timedelta(days=days),
+    }
+
+
+def suggested(tx: Tx, lead: Record) -> Conversion:
+    """The dialog as it opens: known records linked, the others to be created with the values shown."""
+    return Conversion(
+        account=_suggestion(tx, "account", lead, lead["existing_account"], bool(lead["company_name"])),
+        contact=_suggestion(tx, "contact", lead, lead["existing_contact"], bool(lead["last_name"])),
+        opportunity=_suggestion(tx, "opportunity", lead, None, True),
+    )
+
+
+def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: bool) -> Target:
+    if known is not None:
+        return Target(means="link", id=known)
+    return Target(means="create", values=prefilled(tx, part, lead)) if possible else Target(means="none")
+
+
+def _hand_over_tasks(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
+    """Open tasks move to the opportunity, else to the account or the contact; all else stays and is shown by lineage."""
+    heir = next(iter(made), None)
+    if heir is None:
+        return
+    for task in matching(tx, "task", f'regarding = "{lead.id}" and done_at = null'):
+        save(tx, "task", {"regarding": Ref(heir.entity, heir.id)}, id=task.id, trusted=True)
+
+
+def _hand_over_followers(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
+    """Who followed the lead follows what it became."""
+    followers = matching(tx, "follow", f'entity = "lead" and record_id = "{lead.id}"')
+    for record in made:
+        already = {each["owner"] for each in matching(tx, "follow", f'record_id = "{record.id}"')}
+        for follower in followers:
+            if follower["owner"] not in already:
+                values = {"entity": record.entity, "record_id": str(record.id), "owner": follower["owner"]}
+                save(tx, "follow", values, trusted=True)
