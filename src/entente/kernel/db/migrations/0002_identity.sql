@@ -16,7 +16,7 @@ CREATE TABLE {schema}.session (
   peer text NOT NULL,
   agent text NOT NULL
 );
-CREATE INDEX session_user ON {schema}.session (user_id);
+CREATE INDEX session_of_user ON {schema}.session (user_id);
 CREATE INDEX session_end ON {schema}.session (expires_at);
 
 CREATE TABLE {schema}.api_token (
