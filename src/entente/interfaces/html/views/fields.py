@@ -6,7 +6,7 @@ from entente.interfaces.html.views.frame import View
 from entente.kernel.metadata.entity import FieldDef
 
 
-class Names(View):
+class Names(View, frozen=True, kw_only=True):
     """Titles of linked records by id, and the path of each entity's collection."""
 
     titles: dict[str, str] = {}
@@ -21,7 +21,7 @@ class Names(View):
         return f"/{self.paths.get(entity, entity)}/{identity}"
 
 
-class FieldView(View):
+class FieldView(View, frozen=True, kw_only=True):
     """A field with its value; `label` and `help` are in the reader's language."""
 
     name: str
@@ -42,7 +42,7 @@ class FieldView(View):
     span: bool = False  # takes the whole width of a form in columns
 
 
-class CellEditor(View):
+class CellEditor(View, frozen=True, kw_only=True):
     """The editor of one field in a list or on a record's page."""
 
     field: FieldView

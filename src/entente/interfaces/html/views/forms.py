@@ -7,7 +7,7 @@ from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.frame import Action, Person, View
 
 
-class FormSection(View):
+class FormSection(View, frozen=True, kw_only=True):
     """A group of fields; `show_if` is an expression that the page evaluates."""
 
     fields: tuple[FieldView, ...]
@@ -18,7 +18,7 @@ class FormSection(View):
     folded: bool = False
 
 
-class FormView(View):
+class FormView(View, frozen=True, kw_only=True):
     """A form in a dialog; `draft` is the key under which what is typed is kept."""
 
     title: str
@@ -39,7 +39,7 @@ class FormView(View):
     wide: bool = False
 
 
-class Hint(View):
+class Hint(View, frozen=True, kw_only=True):
     """A record that looks like the one being typed."""
 
     title: str
@@ -50,14 +50,14 @@ class Hint(View):
     blocks: bool = False
 
 
-class HintsView(View):
+class HintsView(View, frozen=True, kw_only=True):
     """What looks the same; `hidden` counts those that the reader may not see."""
 
     hints: tuple[Hint, ...]
     hidden: int = 0
 
 
-class Clash(View):
+class Clash(View, frozen=True, kw_only=True):
     """A field that both changed: what each has written, and the name of the input that keeps mine."""
 
     name: str
@@ -68,7 +68,7 @@ class Clash(View):
     theirs_text: str
 
 
-class ConflictView(View):
+class ConflictView(View, frozen=True, kw_only=True):
     """Someone else saved first: both versions, side by side."""
 
     who: str
@@ -80,13 +80,13 @@ class ConflictView(View):
     hidden: tuple[tuple[str, str], ...] = ()  # everything else that was typed, sent again
 
 
-class CreateMenu(View):
+class CreateMenu(View, frozen=True, kw_only=True):
     """What can be created from anywhere."""
 
     actions: tuple[Action, ...]
 
 
-class SignInView(View):
+class SignInView(View, frozen=True, kw_only=True):
     """The door; `cast` are the people of the demo, who come in by one click."""
 
     url: str
@@ -99,7 +99,7 @@ class SignInView(View):
     password: str = ""  # the demo's one password, shown in demo mode only
 
 
-class SetupView(View):
+class SetupView(View, frozen=True, kw_only=True):
     """The creation of the first administrator by a one-time link."""
 
     url: str
@@ -109,7 +109,7 @@ class SetupView(View):
     error: str = ""
 
 
-class PublicForm(View):
+class PublicForm(View, frozen=True, kw_only=True):
     """A form for everyone; `done` is shown instead of it once it was sent."""
 
     title: str
@@ -130,7 +130,7 @@ class PublicForm(View):
     company_field: str = ""
 
 
-class ErrorView(View):
+class ErrorView(View, frozen=True, kw_only=True):
     """What went wrong, in words that say what to do; `reference` finds it in the log."""
 
     status: int

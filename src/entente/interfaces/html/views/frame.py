@@ -9,7 +9,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Anything that a template shows."""
 
 
-class NavItem(View):
+class NavItem(View, frozen=True, kw_only=True):
     """A line of the side bar; `goto` is the letter after G, `count_key` the name under which live counts arrive."""
 
     key: str
@@ -22,7 +22,7 @@ class NavItem(View):
     waiting: bool = False  # the count waits for this very person
 
 
-class NavGroup(View):
+class NavGroup(View, frozen=True, kw_only=True):
     """A titled group of the side bar."""
 
     key: str
@@ -30,7 +30,7 @@ class NavGroup(View):
     entries: tuple[NavItem, ...]
 
 
-class Shell(View):
+class Shell(View, frozen=True, kw_only=True):
     """What surrounds every page; `phone` holds three links, the create button stands after the second."""
 
     workspace: str
@@ -45,7 +45,7 @@ class Shell(View):
     demo: bool = False
 
 
-class Action(View):
+class Action(View, frozen=True, kw_only=True):
     """Something to do: opens a dialog (GET), acts at once (POST), or goes to a page; `key` is the letter that does it."""
 
     label: str
@@ -57,7 +57,7 @@ class Action(View):
     confirm: str = ""
 
 
-class Tab(View):
+class Tab(View, frozen=True, kw_only=True):
     """One of several views of the same thing."""
 
     label: str
@@ -69,14 +69,14 @@ class Tab(View):
     origin: Literal["", "personal", "team", "system"] = ""
 
 
-class Crumb(View):
+class Crumb(View, frozen=True, kw_only=True):
     """A step of the way to this page."""
 
     label: str
     url: str
 
 
-class Empty(View):
+class Empty(View, frozen=True, kw_only=True):
     """Nothing to show: one sentence and the one next action."""
 
     text: str
@@ -84,7 +84,7 @@ class Empty(View):
     actions: tuple[Action, ...] = ()
 
 
-class Banner(View):
+class Banner(View, frozen=True, kw_only=True):
     """A message across the page."""
 
     text: str
@@ -93,7 +93,7 @@ class Banner(View):
     actions: tuple[Action, ...] = ()
 
 
-class Person(View):
+class Person(View, frozen=True, kw_only=True):
     """Somebody by name."""
 
     id: str

@@ -11,7 +11,7 @@ from entente.kernel.metadata.entity import FieldDef
 NUMBERS = ("integer", "decimal", "money", "percent", "duration")
 
 
-class Column(View):
+class Column(View, frozen=True, kw_only=True):
     """A column; `phone` says where its value stands on a phone's card, nowhere when empty."""
 
     name: str
@@ -28,7 +28,7 @@ class Column(View):
         return self.field.type in NUMBERS
 
 
-class Row(View):
+class Row(View, frozen=True, kw_only=True):
     """A record in a list; `values` follow the columns after the title, `edit_urls` name the cells that are editable."""
 
     id: str
@@ -40,7 +40,7 @@ class Row(View):
     stale: bool = False
 
 
-class Chip(View):
+class Chip(View, frozen=True, kw_only=True):
     """One condition of the filter, in words."""
 
     label: str
@@ -48,14 +48,14 @@ class Chip(View):
     value: str = ""
 
 
-class FilterOp(View):
+class FilterOp(View, frozen=True, kw_only=True):
     """A comparison that a field offers."""
 
     key: str
     label: str
 
 
-class FilterChoice(View):
+class FilterChoice(View, frozen=True, kw_only=True):
     """An option of a choice field."""
 
     key: str
@@ -63,7 +63,7 @@ class FilterChoice(View):
     hue: str = "gray"
 
 
-class FilterField(View):
+class FilterField(View, frozen=True, kw_only=True):
     """A field that can be filtered by; `src` searches the candidates of a link."""
 
     name: str
@@ -74,7 +74,7 @@ class FilterField(View):
     src: str = ""
 
 
-class ColumnChoice(View):
+class ColumnChoice(View, frozen=True, kw_only=True):
     """A column that the picker offers."""
 
     name: str
@@ -82,7 +82,7 @@ class ColumnChoice(View):
     shown: bool
 
 
-class Screen(View):
+class Screen(View, frozen=True, kw_only=True):
     """What lists and boards have in common."""
 
     entity: str
@@ -108,7 +108,7 @@ class Screen(View):
     empty: Empty | None = None
 
 
-class ListView(Screen):
+class ListView(Screen, frozen=True, kw_only=True):
     """A list of records with saved views, filter, columns and bulk actions."""
 
     columns: tuple[Column, ...]
@@ -124,7 +124,7 @@ class ListView(Screen):
     has_totals: bool = False
 
 
-class BoardCard(View):
+class BoardCard(View, frozen=True, kw_only=True):
     """A record on a board."""
 
     id: str
@@ -140,7 +140,7 @@ class BoardCard(View):
     locked: bool = False
 
 
-class BoardColumn(View):
+class BoardColumn(View, frozen=True, kw_only=True):
     """A column of a board with its sums in words."""
 
     key: str
@@ -154,7 +154,7 @@ class BoardColumn(View):
     more_url: str = ""
 
 
-class BoardView(Screen):
+class BoardView(Screen, frozen=True, kw_only=True):
     """Records in the columns of a choice or a stage; `move_url` holds `{id}`."""
 
     columns: tuple[BoardColumn, ...]

@@ -7,7 +7,7 @@ from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.frame import Action, Banner, Crumb, Person, Tab, View
 
 
-class Stage(View):
+class Stage(View, frozen=True, kw_only=True):
     """A step of the path; `time` is how long it took or takes."""
 
     label: str
@@ -15,7 +15,7 @@ class Stage(View):
     time: str = ""
 
 
-class FactSection(View):
+class FactSection(View, frozen=True, kw_only=True):
     """A titled group of fields."""
 
     key: str
@@ -24,7 +24,7 @@ class FactSection(View):
     folded: bool = False
 
 
-class Change(View):
+class Change(View, frozen=True, kw_only=True):
     """A field that changed, old and new value in words."""
 
     label: str
@@ -32,7 +32,7 @@ class Change(View):
     new: str = ""
 
 
-class Attachment(View):
+class Attachment(View, frozen=True, kw_only=True):
     """A file: its name, where it is, its size in bytes."""
 
     name: str
@@ -41,7 +41,7 @@ class Attachment(View):
     icon: str = "file"
 
 
-class TimelineItem(View):
+class TimelineItem(View, frozen=True, kw_only=True):
     """Something that happened to a record; `body` is a text, `html` is cleaned before it is shown."""
 
     id: str
@@ -58,7 +58,7 @@ class TimelineItem(View):
     actions: tuple[Action, ...] = ()
 
 
-class Timeline(View):
+class Timeline(View, frozen=True, kw_only=True):
     """What happened, newest first, with its filters."""
 
     url: str
@@ -68,7 +68,7 @@ class Timeline(View):
     more_url: str = ""
 
 
-class Composer(View):
+class Composer(View, frozen=True, kw_only=True):
     """The box to add to the timeline: a note is written here, other kinds open their own fields."""
 
     url: str
@@ -81,7 +81,7 @@ class Composer(View):
     has_text: bool = True
 
 
-class RelatedRow(View):
+class RelatedRow(View, frozen=True, kw_only=True):
     """A record in a related list: title, what else is said of it, and a figure at the right."""
 
     title: str
@@ -93,7 +93,7 @@ class RelatedRow(View):
     icon: str = ""
 
 
-class RelatedList(View):
+class RelatedList(View, frozen=True, kw_only=True):
     """Records that point to this one."""
 
     key: str
@@ -105,7 +105,7 @@ class RelatedList(View):
     add: Action | None = None
 
 
-class TaskCard(View):
+class TaskCard(View, frozen=True, kw_only=True):
     """What is asked of the person now."""
 
     title: str
@@ -115,7 +115,7 @@ class TaskCard(View):
     actions: tuple[Action, ...] = ()
 
 
-class RecordView(View):
+class RecordView(View, frozen=True, kw_only=True):
     """A record with all that its page shows."""
 
     entity: str
@@ -147,7 +147,7 @@ class RecordView(View):
     files: tuple[Attachment, ...] = ()
 
 
-class HistoryLine(View):
+class HistoryLine(View, frozen=True, kw_only=True):
     """One change of one field."""
 
     at: datetime
@@ -157,7 +157,7 @@ class HistoryLine(View):
     via: str = ""
 
 
-class FieldHistory(View):
+class FieldHistory(View, frozen=True, kw_only=True):
     """Who changed a field, from what, newest first."""
 
     label: str

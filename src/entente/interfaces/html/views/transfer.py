@@ -10,7 +10,7 @@ from entente.interfaces.html.views.frame import Action, Empty, Tab, View
 Step = Literal["file", "columns", "duplicates", "check", "run"]
 
 
-class Mapping(View):
+class Mapping(View, frozen=True, kw_only=True):
     """A column of the file and the field it fills; `sample` are its first values."""
 
     column: str
@@ -19,7 +19,7 @@ class Mapping(View):
     guessed: bool = False
 
 
-class Rejected(View):
+class Rejected(View, frozen=True, kw_only=True):
     """A row that was refused: the cell and why."""
 
     line: int
@@ -28,7 +28,7 @@ class Rejected(View):
     reason: str
 
 
-class ImportProgress(View):
+class ImportProgress(View, frozen=True, kw_only=True):
     """How far the import is; `seconds_left` is an estimate."""
 
     total: int
@@ -46,7 +46,7 @@ class ImportProgress(View):
         return 100 * count / self.total if self.total else 0.0
 
 
-class ImportView(View):
+class ImportView(View, frozen=True, kw_only=True):
     """The wizard at one of its five steps."""
 
     title: str
@@ -71,7 +71,7 @@ class ImportView(View):
     list_url: str = ""
 
 
-class SettingsView(View):
+class SettingsView(View, frozen=True, kw_only=True):
     """A page of settings: sections of fields that are saved together."""
 
     title: str
@@ -83,7 +83,7 @@ class SettingsView(View):
     saved: bool = False
 
 
-class SentMail(View):
+class SentMail(View, frozen=True, kw_only=True):
     """A mail that left or waits."""
 
     id: str
@@ -96,7 +96,7 @@ class SentMail(View):
     actions: tuple[Action, ...] = ()
 
 
-class OutboxView(View):
+class OutboxView(View, frozen=True, kw_only=True):
     """Outgoing mails; `html_url` serves the opened one in a sandbox of its own."""
 
     title: str

@@ -5,7 +5,7 @@ from datetime import datetime
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
 
 
-class Stat(View):
+class Stat(View, frozen=True, kw_only=True):
     """A figure with its trend; `points` (0 to 1) draw the small curve."""
 
     label: str
@@ -18,7 +18,7 @@ class Stat(View):
     url: str = ""
 
 
-class BarLine(View):
+class BarLine(View, frozen=True, kw_only=True):
     """A line of a bar chart; `share` goes from 0 to 1."""
 
     label: str
@@ -27,7 +27,7 @@ class BarLine(View):
     url: str = ""
 
 
-class BarChart(View):
+class BarChart(View, frozen=True, kw_only=True):
     """A small chart that the server draws."""
 
     title: str
@@ -35,7 +35,7 @@ class BarChart(View):
     note: str = ""
 
 
-class InboxItem(View):
+class InboxItem(View, frozen=True, kw_only=True):
     """Something that waits, or that one was told."""
 
     id: str
@@ -50,7 +50,7 @@ class InboxItem(View):
     hue: str = ""
 
 
-class HomeView(View):
+class HomeView(View, frozen=True, kw_only=True):
     """The first page of the day."""
 
     greeting: str
@@ -63,7 +63,7 @@ class HomeView(View):
     steps: tuple[tuple[str, str, bool], ...] = ()  # text, address, done: the first days' checklist
 
 
-class InboxView(View):
+class InboxView(View, frozen=True, kw_only=True):
     """The worklist or the notifications: what waits, and the opened one as HTML of its own partial."""
 
     title: str
@@ -78,7 +78,7 @@ class InboxView(View):
     more_url: str = ""
 
 
-class Compared(View):
+class Compared(View, frozen=True, kw_only=True):
     """A field of both records."""
 
     label: str
@@ -87,7 +87,7 @@ class Compared(View):
     same: bool = False
 
 
-class Duplicate(View):
+class Duplicate(View, frozen=True, kw_only=True):
     """A record that is known already, beside the new one."""
 
     title: str
@@ -99,7 +99,7 @@ class Duplicate(View):
     actions: tuple[Action, ...] = ()
 
 
-class ToAssign(View):
+class ToAssign(View, frozen=True, kw_only=True):
     """A record that waits for an owner."""
 
     id: str
@@ -114,7 +114,7 @@ class ToAssign(View):
     current: bool = False
 
 
-class Member(View):
+class Member(View, frozen=True, kw_only=True):
     """Someone who can be given records; `load` of `target` are open."""
 
     id: str
@@ -130,7 +130,7 @@ class Member(View):
         return min(1.0, self.load / self.target) if self.target else 0.0
 
 
-class AssignmentView(View):
+class AssignmentView(View, frozen=True, kw_only=True):
     """The manager's screen: records to assign, duplicates of the opened one, the team."""
 
     title: str
