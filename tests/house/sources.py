@@ -133,7 +133,7 @@ def bilingual_texts() -> Iterator[FrenchText]:
 def entity_nouns() -> dict[str, Path]:
     """The entities that the modules declare, by name, each with its file."""
     files = (PACKAGE / "modules").rglob("*.yaml")
-    return {file.stem: file for file in files if re.fullmatch(r"[a-z_]+", file.stem) and file.stem != "messages"}
+    return {file.stem: file for file in files if file.read_text(encoding="utf-8").startswith("entity:")}
 
 
 def _texts_of(where: str, value: Any) -> Iterator[FrenchText]:

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from entente.kernel.db.embedded import Cluster, postmaster, start_cluster
-from entente.kernel.db.embedded.place import find_place, forget_place
+from entente.kernel.db.embedded import Cluster, forget_place, postmaster, start_cluster
+from entente.kernel.db.embedded.place import find_place
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist", "ltree")
 GUEST = """

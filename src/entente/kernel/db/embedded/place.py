@@ -96,7 +96,10 @@ def forget_place(folder: Path) -> None:
 def _choose(folder: Path, account: Account) -> str:
     if may_reach(account, folder):
         return "postgres"
-    return str(shared_folder() / secrets.token_hex(8))
+    temporary = Path(tempfile.gettempdir())
+    # What belongs to a temporary installation, such as a test's, goes when the machine empties its temporary folder.
+    shared = temporary if temporary.resolve() in folder.resolve().parents else shared_folder()
+    return str(shared / f"entente-{secrets.token_hex(8)}")
 
 
 def _write_private(file: Path, content: bytes) -> None:
