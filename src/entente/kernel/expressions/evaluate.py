@@ -1,0 +1,471 @@
+"""Syntax tree to Python closures, with SQL's three-valued logic and limits on steps, lists and strings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from entente.kernel.expressions import literals
+from entente.kernel.expressions.frame import Context, Frame, Run
+from entente.kernel.expressions.functions.table import BUILTINS, call
+from entente.kernel.expressions.instances import instance_of, typed
+from entente.kernel.expressions.nodes import (
+    Arithmetic,
+    Between,
+    Binding,
+    Boolean,
+    Call,
+    Comparison,
+    ContextOf,
+    Filter,
+    For,
+    FunctionOf,
+    If,
+    In,
+    InstanceOf,
+    ListOf,
+    Logic,
+    Member,
+    Name,
+    Negative,
+    Node,
+    Null,
+    Number,
+    Quantified,
+    RangeOf,
+    String,
+    Temporal,
+    size,
+)
+from entente.kernel.expressions.operators import arithmetic, member, negative
+from entente.kernel.expressions.values import (
+    MAX_LIST,
+    Function,
+    Range,
+    Value,
+    comparable,
+    equal,
+    kind,
+    normal,
+    within,
+)
+from entente.kernel.kit.refusal import Refused
+
+Step = Callable[[Frame], Value]
+
+
+def compile_python(node: Node) -> Callable[[Context], Value]:
+    """A function that evaluates a tree in a context.
+
+    The function raises Refused `expression_step_limit`, `expression_list_limit`, `expression_string_limit`,
+    `expression_too_deep` or `expression_pattern_costly`; whatever has no meaning is null.
+    """
+    step = build(node)
+
+    def evaluate(context: Context) -> Value:
+        run = Run(context)
+        return step(Frame(run, context.values, None))
+
+    return evaluate
+
+
+def build(node: Node) -> Step:
+    """The closure of a tree."""
+    return _BUILDERS[type(node)](node)
+
+
+def _constant(value: Value) -> Step:
+    return lambda frame: value
+
+
+def _literal(node: Number | String | Boolean) -> Step:
+    return _constant(node.value)
+
+
+def _null(node: Null) -> Step:
+    return _constant(None)
+
+
+def _temporal(node: Temporal) -> Step:
+    return _constant(literals.read_temporal(node.text))
+
+
+def _name(node: Name) -> Step:
+    name = node.name
+
+    def read(frame: Frame) -> Value:
+        found = frame.lookup(name)
+        return _undefined(frame, name) if found is None else found
+
+    return read
+
+
+def _undefined(frame: Frame, name: str) -> Value:
+    if frame.defines(name):
+        return None
+    if name == "record":
+        return frame.run.values
+    if name == "current user":
+        return frame.lookup("user")
+    if name in BUILTINS:
+        return Function(lambda *values: call(name, frame, values), None, name)
+    return None
+
+
+def _member(node: Member) -> Step:
+    of, name = build(node.of), node.name
+
+    def read(frame: Frame) -> Value:
+        return normal(member(of(frame), name), frame.run.zone)
+
+    return read
+
+
+def _list(node: ListOf) -> Step:
+    items = [build(item) for item in node.items]
+    return lambda frame: [item(frame) for item in items]
+
+
+def _context(node: ContextOf) -> Step:
+    entries = [(entry.key, build(entry.value)) for entry in node.entries]
+    if len({key for key, _ in entries}) < len(entries):
+        return _constant(None)
+
+    def make(frame: Frame) -> Value:
+        found: dict[str, Value] = {}
+        inner = frame.inner(found)
+        for key, value in entries:
+            found[key] = value(inner)
+        return found
+
+    return make
+
+
+def _range(node: RangeOf) -> Step:
+    low = _constant(None) if node.low is None else build(node.low)
+    high = _constant(None) if node.high is None else build(node.high)
+    bounded = node.low is not None and node.high is not None
+
+    def make(frame: Frame) -> Value:
+        span = Range(low(frame), high(frame), node.low_included, node.high_included)
+        return None if bounded and span.low is None and span.high is None else span
+
+    return make
+
+
+def _negative(node: Negative) -> Step:
+    of = build(node.of)
+    return lambda frame: negative(of(frame))
+
+
+def _arithmetic(node: Arithmetic) -> Step:
+    op, left, right = node.op, build(node.left), build(node.right)
+    return lambda frame: arithmetic(op, left(frame), right(frame))
+
+
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _comparison(node: Comparison) -> Step:
+    left, right = build(node.left), build(node.right)
+    if node.op == "=":
+        return lambda frame: equal(left(frame), right(frame))
+    if node.op == "!=":
+
+        def differ(frame: Frame) -> Value:
+            same = equal(left(frame), right(frame))
+            return None if same is None else not same
+
+        return differ
+    order = _ORDERS[node.op]
+
+    def compare(frame: Frame) -> Value:
+        pair = comparable(left(frame), right(frame))
+        return None if pair is None else bool(order(*pair))
+
+    return compare
+
+
+def _logic(node: Logic) -> Step:
+    items = [build(item) for item in node.items]
+    decisive = node.op == "or"
+
+    def decide(frame: Frame) -> Value:
+        known = True
+        for item in items:
+            value = item(frame)
+            if value is decisive:
+                return decisive
+            known = known and isinstance(value, bool)
+        return (not decisive) if known else None
+
+    return decide
+
+
+def _between(node: Between) -> Step:
+    of, low, high = build(node.of), build(node.low), build(node.high)
+
+    def decide(frame: Frame) -> Value:
+        value, first, last = of(frame), low(frame), high(frame)
+        return _all_of(
+            within(value, Range(first, None, True, False)) if first is not None else None,
+            within(value, Range(None, last, False, True)) if last is not None else None,
+        )
+
+    return decide
+
+
+def _all_of(first: bool | None, second: bool | None) -> bool | None:
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True
+
+
+def _in(node: In) -> Step:
+    of, tests = build(node.of), [build(test) for test in node.tests]
+
+    def decide(frame: Frame) -> Value:
+        value = of(frame)
+        found: bool | None = False
+        for test in tests:
+            passed = _passes(value, test(frame))
+            if passed is True:
+                return True
+            found = None if passed is None else found
+        return found
+
+    return decide
+
+
+def _passes(value: Value, test: Value) -> bool | None:
+    if isinstance(test, Range):
+        return within(value, test) if kind(value) != "range" else equal(value, test)
+    if isinstance(test, list):
+        return any(
+            _passes(value, item) is True if isinstance(item, Range) else equal(value, item) is True for item in test
+        ) or (isinstance(value, list) and equal(value, test) is True)
+    return equal(value, test) is True if kind(test) != kind(value) else equal(value, test)
+
+
+def _if(node: If) -> Step:
+    test, then, otherwise = build(node.test), build(node.then), build(node.otherwise)
+
+    def choose(frame: Frame) -> Value:
+        value = test(frame)
+        if value is True:
+            return then(frame)
+        return otherwise(frame) if value is False or value is None else None
+
+    return choose
+
+
+def _loops(bindings: Sequence[Binding]) -> Callable[[Frame], Iterator[Frame] | None]:
+    """The frames of all combinations, later variables turning fastest; nothing when one has no elements to give."""
+    name, over = bindings[0].name, build(bindings[0].over)
+    rest = _loops(bindings[1:]) if len(bindings) > 1 else None
+
+    def frames(frame: Frame) -> Iterator[Frame] | None:
+        items = _elements(over(frame))
+        if items is None:
+            return None
+        if rest is None:
+            return (frame.inner({name: item}) for item in items)
+        return _nested(frame, name, items, rest)
+
+    return frames
+
+
+def _nested(
+    frame: Frame, name: str, items: Sequence[Value], rest: Callable[[Frame], Iterator[Frame] | None]
+) -> Iterator[Frame]:
+    for item in items:
+        yield from rest(frame.inner({name: item})) or ()
+
+
+def _elements(value: Value) -> Sequence[Value] | None:
+    if isinstance(value, Range):
+        return _span(value)
+    if value is None:
+        return None
+    return value if isinstance(value, list) else [value]
+
+
+def _span(span: Range) -> list[Value] | None:
+    low, high = span.low, span.high
+    if isinstance(low, Decimal) and isinstance(high, Decimal):
+        first, last = int(low), int(high)
+        _limited(abs(last - first) + 1)
+        return [Decimal(n) for n in range(first, last + (1 if last >= first else -1), 1 if last >= first else -1)]
+    if kind(low) == "date" and kind(high) == "date":
+        days = (high - low).days
+        _limited(abs(days) + 1)
+        step = 1 if days >= 0 else -1
+        return [_day(low, n) for n in range(0, days + step, step)]
+    return None
+
+
+def _day(first: date, days: int) -> date:
+    return first + timedelta(days=days)
+
+
+def _limited(length: int) -> None:
+    if length > MAX_LIST:
+        raise Refused("expression_list_limit", limit=MAX_LIST)
+
+
+def _for(node: For) -> Step:
+    frames, body, weight = _loops(node.bindings), build(node.body), size(node.body)
+
+    def run(frame: Frame) -> Value:
+        partial: list[Value] = []
+        inner = frames(frame.inner({"partial": partial}))
+        if inner is None:
+            return None
+        for each in inner:
+            frame.run.spend(weight)
+            partial.append(body(each))
+            _limited(len(partial))
+        return list(partial)
+
+    return run
+
+
+def _quantified(node: Quantified) -> Step:
+    frames, test, weight = _loops(node.bindings), build(node.test), size(node.test)
+    decisive = node.quantifier == "some"
+
+    def decide(frame: Frame) -> Value:
+        inner = frames(frame)
+        if inner is None:
+            return None
+        known = True
+        for each in inner:
+            frame.run.spend(weight)
+            value = test(each)
+            if value is decisive:
+                return decisive
+            known = known and isinstance(value, bool)
+        return (not decisive) if known else None
+
+    return decide
+
+
+def _filter(node: Filter) -> Step:
+    of, weight = build(node.of), size(node.test)
+    test = build(node.test)
+    if isinstance(node.test, Number):
+        return _positioned(of, node.test.value)
+
+    def select(frame: Frame) -> Value:
+        value = of(frame)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        chosen: list[Value] = []
+        for item in items:
+            frame.run.spend(weight)
+            passed = test(frame.of_item(item))
+            if isinstance(passed, Decimal):
+                return _at(items, passed)
+            if passed is not None and not isinstance(passed, bool):
+                return None
+            if passed is True:
+                chosen.append(item)
+        return chosen
+
+    return select
+
+
+def _positioned(of: Step, position: Decimal) -> Step:
+    def select(frame: Frame) -> Value:
+        value = of(frame)
+        return _at(value if isinstance(value, list) else [value], position)
+
+    return select
+
+
+def _at(items: Sequence[Value], position: Decimal) -> Value:
+    at = int(position)
+    place = at - 1 if at > 0 else len(items) + at
+    return items[place] if at and 0 <= place < len(items) else None
+
+
+def _call(node: Call) -> Step:
+    arguments = [build(argument) for argument in node.arguments]
+    names = node.names
+    of = build(node.of)
+    builtin = node.of.name if isinstance(node.of, Name) and node.of.name in BUILTINS else None
+
+    def invoke(frame: Frame) -> Value:
+        values = [argument(frame) for argument in arguments]
+        if builtin is not None and not frame.defines(builtin):
+            return call(builtin, frame, values, names)
+        function = of(frame)
+        return _invoke(function, values, names) if isinstance(function, Function) else None
+
+    return invoke
+
+
+def _invoke(function: Function, values: list[Value], names: tuple[str, ...]) -> Value:
+    if function.parameters is None:
+        return function.call(*values)
+    if names:
+        if set(names) != set(function.parameters):
+            return None
+        values = [values[names.index(name)] for name in function.parameters]
+    return function.call(*values) if len(values) == len(function.parameters) else None
+
+
+def _function(node: FunctionOf) -> Step:
+    body = build(node.body)
+    names = tuple(parameter.name for parameter in node.parameters)
+
+    def make(frame: Frame) -> Value:
+        def run(*values: Value) -> Value:
+            given = [typed(value, parameter.type) for value, parameter in zip(values, node.parameters, strict=True)]
+            if any(value is None and was is not None for value, was in zip(given, values, strict=True)):
+                return None
+            frame.run.enter()
+            frame.run.spend(1)
+            result = body(frame.inner(dict(zip(names, given, strict=True))))
+            frame.run.calls -= 1
+            return result
+
+        return Function(run, names)
+
+    return make
+
+
+def _instance_of(node: InstanceOf) -> Step:
+    of, type_name = build(node.of), node.type
+    return lambda frame: instance_of(of(frame), type_name, frame)
+
+
+_BUILDERS: dict[type, Callable[[Any], Step]] = {
+    Number: _literal,
+    String: _literal,
+    Boolean: _literal,
+    Null: _null,
+    Temporal: _temporal,
+    Name: _name,
+    Member: _member,
+    ListOf: _list,
+    ContextOf: _context,
+    RangeOf: _range,
+    Negative: _negative,
+    Arithmetic: _arithmetic,
+    Comparison: _comparison,
+    Logic: _logic,
+    Between: _between,
+    In: _in,
+    If: _if,
+    For: _for,
+    Quantified: _quantified,
+    Filter: _filter,
+    Call: _call,
+    FunctionOf: _function,
+    InstanceOf: _instance_of,
+}

@@ -1,0 +1,1 @@
+"""The built-in functions, by group; `table.py` collects them."""

@@ -1,0 +1,33 @@
+"""All built-in functions by name, and how one is called."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from entente.kernel.expressions.frame import Frame
+from entente.kernel.expressions.functions import contexts, conversion, lists, numbers, ranges, strings, surroundings
+from entente.kernel.expressions.functions import temporal
+from entente.kernel.expressions.functions.overload import Overload
+from entente.kernel.expressions.values import Value
+
+BUILTINS: MappingProxyType[str, tuple[Overload, ...]] = MappingProxyType(
+    {
+        **conversion.FUNCTIONS,
+        **numbers.FUNCTIONS,
+        **strings.FUNCTIONS,
+        **lists.FUNCTIONS,
+        **temporal.FUNCTIONS,
+        **ranges.FUNCTIONS,
+        **contexts.FUNCTIONS,
+        **surroundings.FUNCTIONS,
+    }
+)
+
+
+def call(name: str, frame: Frame, values: Sequence[Value], names: Sequence[str] = ()) -> Value:
+    """The result of a built-in function, or null when the values fit no way to call it."""
+    for overload in BUILTINS[name]:
+        bound = overload.bind(values, names)
+        if bound is not None:
+            frame.run.spend(1 + sum(len(value) // 10 for value in bound if isinstance(value, list)))
+            return overload.run(frame, *bound) if overload.needs_frame else overload.run(*bound)
+    return None
