@@ -1,1 +1,12 @@
 """What every company has: people, organisation, accounts, contacts, activities, documents."""
+
+from pathlib import Path
+
+from entente.kernel.module import Module
+from entente.modules.base import account, activity, contact, currency, document, organisation, ownership
+
+MODULE = Module(
+    name="base",
+    folder=Path(__file__).parent,
+    code=(ownership, organisation, currency, account, contact, activity, document),
+)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.queue import job
 from entente.kernel.kit.money import Money
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
@@ -77,6 +78,7 @@ def reopen(tx: Tx, deal: Record) -> Record:
     return save(tx, "opportunity", {"result": "open"}, id=deal.id)
 
 
+@job("sales.wake_opportunities", every="20 4 * * *")
 def wake_sleepers(tx: Tx) -> int:
     """How many dormant opportunities were woken because their day has come, each with a task; run daily."""
     due = matching(tx, "opportunity", 'result = "dormant" and wake_up_on <= today()')

@@ -73,7 +73,7 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
 
 @action("lead", scope="each", show_if='state = "open"', icon="transform", tone="primary")
 def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
-    """What the lead became: records created or linked with the rights of the one who converts; the lead itself stays."""
+    """What the lead became: records created or linked with the converter’s rights; the lead itself stays."""
     _refuse_empty(lead, wish)
     account = _account(tx, lead, wish.account)
     contact = _contact(tx, lead, wish.contact, account)
@@ -196,7 +196,7 @@ def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: 
 
 
 def _hand_over_tasks(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
-    """Open tasks move to the opportunity, else to the account or the contact; all else stays and is shown by lineage."""
+    """Open tasks move to the opportunity, else to the account or the contact; lineage shows all that stays."""
     heir = next(iter(made), None)
     if heir is None:
         return

@@ -8,12 +8,14 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.queue import job
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.metadata.types.sets import primary
 from entente.kernel.records.behaviours import action, check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
+from entente.kernel.records.undo import DEED as UNDO
 from entente.modules.base.lookup import known, matching
 
 GRADES = ((75, "a"), (50, "b"), (25, "c"), (0, "d"))
@@ -92,7 +94,7 @@ def states_follow_each_other(tx: Tx, old: Record | None, new: Draft) -> None:
     """Open leads are converted or disqualified, disqualified ones reopened; nothing else (`reference/crm.md` 4.16)."""
     before = old["state"] if old is not None else "open"
     after = new["state"]
-    if before == after:
+    if before == after or tx.cause.deed == UNDO:
         return
     if before == "qualified":
         raise Refused("lead.closed", field="status")
@@ -167,8 +169,9 @@ def note_on(tx: Tx, lead: Record, comment: str | None) -> None:
         save(tx, "note", {"body": body, "regarding": Ref("lead", lead.id)}, trusted=True)
 
 
+@job("sales.recycle_leads", every="10 4 * * *")
 def recycle_due(tx: Tx) -> int:
-    """How many recycled leads were opened again because their day has come; run daily by the system."""
+    """How many recycled leads were opened again because their day has come; run daily."""
     due = matching(tx, "lead", 'status = "recycled" and recycle_on <= today()')
     for lead in due:
         reopen(tx, lead)

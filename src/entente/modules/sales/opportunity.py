@@ -12,6 +12,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
+from entente.kernel.records.undo import DEED as UNDO
 from entente.modules.base.lookup import known, matching
 from entente.modules.sales import pipeline
 
@@ -144,6 +145,8 @@ def results_follow_each_other(tx: Tx, old: Record | None, new: Draft) -> None:
 def days_are_sound(tx: Tx, old: Record | None, new: Draft) -> None:
     """An opportunity sleeps until a day to come, and was not closed in the future."""
     today = tx.clock.now().date()
+    if tx.cause.deed == UNDO:
+        return
     if new["result"] == "dormant" and new.changes("wake_up_on") and new["wake_up_on"] and new["wake_up_on"] <= today:
         raise Refused("opportunity.wake_in_past", field="wake_up_on")
     # A day of grace: it may be tomorrow already where the person is.
