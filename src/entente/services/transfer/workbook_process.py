@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -139,7 +140,11 @@ def _plain(value: Any, form: str, longest: int) -> RawCell:
     match value:
         case str():
             return value[: longest + 1] if value.strip() else None
-        case bool() | int():
+        case bool():
+            return value
+        case int() | float() if "%" in form:
+            return format((Decimal(format(value, ".15g")) * 100).normalize(), "f") + "%"
+        case int():
             return value
         case float():
             # Excel keeps 15 significant digits; the rest is noise of the binary form

@@ -9,7 +9,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.entity import FieldDef
 from entente.kernel.metadata.types.base import FieldType
 
-SPACES = dict.fromkeys(map(ord, "     "))
+SPACES = dict.fromkeys(map(ord, " \t\u00a0\u2009\u202f"))
 LARGEST = Decimal(10) ** 15
 
 
