@@ -33,8 +33,8 @@ _TABLES = """
 WHERE s.token_hash = %(hash)s AND s.expires_at > %(now)s
 """
 _FIND: Mapping[Door, str] = {
-    "session": f"SELECT s.seen_at,{_USER}FROM {{schema}}.session s{_TABLES}AND s.seen_at > %(idle)s",  # noqa: S608
-    "token": f"SELECT s.last_used_at AS seen_at,{_USER}FROM {{schema}}.api_token s{_TABLES}AND s.revoked_at IS NULL",  # noqa: S608
+    "session": f"SELECT s.seen_at,{_USER}FROM {{schema}}.session s{_TABLES}AND s.seen_at > %(idle)s",
+    "token": f"SELECT s.last_used_at AS seen_at,{_USER}FROM {{schema}}.api_token s{_TABLES}AND s.revoked_at IS NULL",
 }
 _TOUCH: Mapping[Door, str] = {
     "session": "UPDATE {schema}.session SET seen_at = %(now)s WHERE token_hash = %(hash)s",

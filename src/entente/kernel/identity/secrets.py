@@ -50,7 +50,7 @@ class Vault:
             raise Refused("identity.secret_unreadable") from None
 
     def sign(self, purpose: str, value: str, until: datetime) -> str:
-        """A text for links and forms that carries the value and proves, for one purpose and a while, that we made it."""
+        """A text that carries the value through links and forms and proves, for one purpose and a while, our hand."""
         body = msgspec.json.encode(_Signed(value, until.timestamp()))
         return _text(body + _mac(self._keys[0], purpose, body))
 

@@ -2,6 +2,7 @@
 CREATE TABLE {schema}.dead_job (
   id bigint PRIMARY KEY,
   name text NOT NULL,
+  queue text NOT NULL,
   arguments jsonb NOT NULL,
   tries int NOT NULL,
   error text NOT NULL,

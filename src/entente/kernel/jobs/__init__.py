@@ -1,0 +1,1 @@
+"""Work after the transaction: the queue, the worker, schedules, and followers of the journal."""

@@ -1,0 +1,58 @@
+"""The dispatcher: wakes when a transaction has written to the journal, and hands the outbox to the followers."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from entente.kernel.db.database import Database
+from entente.kernel.jobs.followers import BATCH, Follower, dispatch, retry_failures
+
+OUTBOX_CHANNEL = "entente_outbox"
+CATALOG_CHANNEL = "entente_catalog"
+POLL_SECONDS = 2.0
+LONGEST_PAUSE = 10.0
+
+log = logging.getLogger(__name__)
+
+
+def follow_forever(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> None:
+    """Dispatch until told to stop; a lost database is waited for."""
+    persist(lambda: _follow(database, followers, stopping), stopping)
+
+
+def persist(work: Callable[[], None], stopping: threading.Event) -> None:
+    """Do the work again after every failure, with growing pauses, until told to stop."""
+    pause = 0.5
+    while not stopping.is_set():
+        try:
+            work()
+            pause = 0.5
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("the database does not answer (%s): the next try follows", error)
+        except Exception:
+            log.exception("a background thread failed: it starts again")
+        stopping.wait(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _follow(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> None:
+    with psycopg.connect(database.conninfo, autocommit=True, connect_timeout=5) as connection:
+        connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
+        connection.execute(f"LISTEN {CATALOG_CHANNEL}")
+        # Whatever was announced while nobody listened is found by looking.
+        database.forget_catalogs()
+        while not stopping.is_set():
+            _drain(database, followers, stopping)
+            for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                if notice.channel == CATALOG_CHANNEL:
+                    database.forget_catalogs()
+
+
+def _drain(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> None:
+    for organisation in database.organisations():
+        while dispatch(database, organisation, followers) == BATCH and not stopping.is_set():
+            pass
+        retry_failures(database, organisation, followers)
