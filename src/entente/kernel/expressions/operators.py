@@ -1,11 +1,10 @@
 """Arithmetic and members of values, as FEEL defines them: whatever has no meaning is null."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from entente.kernel.expressions import literals
 from entente.kernel.expressions.functions.strings import bounded
 from entente.kernel.expressions.values import (
     ARITHMETIC,
@@ -57,11 +56,11 @@ def negative(value: Value) -> Value:
 def _add(left: Value, right: Value) -> Value:
     if isinstance(left, str) and isinstance(right, str):
         return bounded(left + right)
-    if isinstance(left, timedelta | Months):
-        if kind(left) == kind(right):
-            return Months(left.total + right.total) if isinstance(left, Months) else left + right
-        left, right = right, left
-    return _later(left, right)
+    if isinstance(left, Months) and isinstance(right, Months):
+        return Months(left.total + right.total)
+    if isinstance(left, timedelta) and isinstance(right, timedelta):
+        return left + right
+    return _later(right, left) if isinstance(left, timedelta | Months) else _later(left, right)
 
 
 def _later(point: Value, by: Value) -> Value:
@@ -87,9 +86,11 @@ def _elapsed(point: Value, by: timedelta) -> Value:
 
 
 def _subtract(left: Value, right: Value) -> Value:
+    if isinstance(left, Months) and isinstance(right, Months):
+        return Months(left.total - right.total)
+    if isinstance(left, timedelta) and isinstance(right, timedelta):
+        return left - right
     if isinstance(right, timedelta | Months):
-        if kind(left) == kind(right):
-            return Months(left.total - right.total) if isinstance(left, Months) else left - right
         return _later(left, negative(right)) if isinstance(left, date | time) else None
     if isinstance(left, time) and isinstance(right, time):
         same = (left.utcoffset() is None) == (right.utcoffset() is None)
@@ -110,8 +111,7 @@ def _between(left: date, right: date) -> timedelta | None:
 
 
 def _midnight(value: date) -> datetime:
-    found = value if isinstance(value, datetime) else literals.read_datetime(f"{value.isoformat()}T00:00:00Z")
-    return (found or datetime.min).astimezone(literals.read_zone("Z")) if found and found.tzinfo else found  # type: ignore[return-value]
+    return value if isinstance(value, datetime) else datetime.combine(value, time(tzinfo=UTC))
 
 
 def _multiply(left: Value, right: Value) -> Value:
@@ -178,7 +178,7 @@ def _of_datetime(value: datetime, name: str) -> Value:
 
 def _of_duration(value: timedelta, name: str) -> Value:
     length = abs(value)
-    parts = {
+    parts: dict[str, int | Decimal] = {
         "days": length.days,
         "hours": length.seconds // 3600,
         "minutes": length.seconds // 60 % 60,

@@ -31,7 +31,18 @@ from entente.kernel.expressions.nodes import (
     path_of,
 )
 from entente.kernel.expressions.sql_rows import Rows, Scope, aggregate, quantified, rows_of
-from entente.kernel.expressions.terms import NOTHING, Columns, Relation, Sql, Term, boolean, constant, no_sql, number, numeric
+from entente.kernel.expressions.terms import (
+    NOTHING,
+    Columns,
+    Relation,
+    Sql,
+    Term,
+    boolean,
+    constant,
+    no_sql,
+    number,
+    numeric,
+)
 from entente.kernel.expressions.unparse import unparse
 from entente.kernel.expressions.values import Moment, Range
 

@@ -56,7 +56,7 @@ def _wall(of: Term, moment: Moment) -> Sql:
 
 
 def _day(of: Term, moment: Moment) -> Sql:
-    return of.sql if of.kind == "date" else sa.cast(_wall(of, moment), sa.Date())  # type: ignore[no-any-return]
+    return of.sql if of.kind == "date" else sa.cast(_wall(of, moment), sa.Date())
 
 
 def _like(term: Term, before: str, after: str, match: Term) -> Term:

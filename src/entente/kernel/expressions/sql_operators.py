@@ -19,6 +19,7 @@ from entente.kernel.expressions.terms import (
     number,
     numeric,
     rounded,
+    seconds_long,
 )
 from entente.kernel.expressions.values import Moment, Months, Range, Value, kind
 
@@ -118,9 +119,7 @@ def among(value: Term, items: list[Value], moment: Moment, *, positive: bool) ->
         raise no_sql("in")
     parts: list[Sql] = [within(value, item, moment) for item in items if isinstance(item, Range)]
     bound = [
-        bound_like(item, value, moment)
-        for item in items
-        if item is not None and _alike(value, Term(kind(item), None))
+        bound_like(item, value, moment) for item in items if item is not None and _alike(value, Term(kind(item), None))
     ]
     present = [item for item in bound if item is not None]
     if present:
@@ -136,9 +135,7 @@ def in_array(value: Term, array: Term, *, positive: bool) -> Sql:
     if value.constant and value.value is not None and positive:
         return array.sql.contains([value.value])  # type: ignore[no-any-return]
     inside = sa.func.array_position(array.sql, value.sql).is_not(None)
-    return sa.or_(
-        sa.and_(array.sql.is_not(None), inside), sa.and_(_typed(value).is_(None), array.sql.is_(None))
-    )
+    return sa.or_(sa.and_(array.sql.is_not(None), inside), sa.and_(_typed(value).is_(None), array.sql.is_(None)))
 
 
 def arithmetic(op: str, left: Term, right: Term, moment: Moment) -> Term:
@@ -152,7 +149,6 @@ def arithmetic(op: str, left: Term, right: Term, moment: Moment) -> Term:
         return Term("string", left.sql + right.sql)
     found = _temporal(op, left, right, moment)
     return Term("null", sa.null(), True) if found is None else found
-
 
 
 def _numbers(op: str, left: Term, right: Term) -> Term:
@@ -184,8 +180,8 @@ def _temporal(op: str, left: Term, right: Term, moment: Moment) -> Term | None:
     if right.kind == "months":
         return _months_moved(op, left, right, moment)
     if op == "-" and left.kind == right.kind == "date":
-        days = sa.cast(left.sql - right.sql, sa.Double())
-        return Term("duration", sa.func.make_interval(0, 0, 0, 0, 0, 0, days * 86_400, type_=sa.Interval()))
+        days: Sql = sa.cast(left.sql - right.sql, sa.Numeric())
+        return Term("duration", seconds_long(days * 86_400))
     if op == "-" and left.kind == right.kind == "datetime":
         return Term("duration", sa.type_coerce(left.sql - right.sql, sa.Interval()))
     if op == "-" and {left.kind, right.kind} == {"date", "datetime"}:
@@ -216,9 +212,7 @@ def _elapsed(by: Term) -> Sql:
     if by.constant and isinstance(by.value, timedelta):
         return interval(by.value)
     # A column may hold days; on a date-time they would follow the session's clock changes.
-    seconds = sa.cast(sa.extract("epoch", by.sql), sa.Double())
-    return sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds, type_=sa.Interval())
-
+    return seconds_long(sa.extract("epoch", by.sql))
 
 
 def _months_moved(op: str, point: Term, by: Term, moment: Moment) -> Term | None:

@@ -6,7 +6,18 @@ import msgspec
 import sqlalchemy as sa
 
 from entente.kernel.expressions.nodes import Filter, Member, Node, Number, Quantified, path_of
-from entente.kernel.expressions.terms import DIGITS, NOTHING, Columns, Relation, Sql, Term, boolean, no_sql, number, term_of
+from entente.kernel.expressions.terms import (
+    DIGITS,
+    NOTHING,
+    Columns,
+    Relation,
+    Sql,
+    Term,
+    boolean,
+    no_sql,
+    number,
+    term_of,
+)
 from entente.kernel.expressions.unparse import unparse
 
 

@@ -120,7 +120,12 @@ def constant(value: Value, moment: Moment) -> Term:
 def interval(length: timedelta) -> Sql:
     """An elapsed time that adds the same whatever the session's zone: seconds, no days."""
     seconds = Decimal(length // timedelta(microseconds=1)) / 1_000_000
-    return sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.cast(sa.literal(seconds, sa.Numeric()), sa.Double()), type_=sa.Interval())
+    return seconds_long(sa.literal(seconds, sa.Numeric()))
+
+
+def seconds_long(seconds: Sql) -> Sql:
+    """The elapsed time of some seconds."""
+    return sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.cast(seconds, sa.Double()), type_=sa.Interval())
 
 
 def bound_like(value: Value, other: Term, moment: Moment) -> Sql | None:
@@ -173,5 +178,3 @@ def boolean(sql: Sql) -> Term:
 
 
 NOTHING = Term("boolean", sa.cast(sa.null(), sa.Boolean()), True, None)
-
-

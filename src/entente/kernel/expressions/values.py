@@ -174,9 +174,7 @@ def _same_clock(left: time, right: time) -> tuple[Value, Value] | None:
 
 def seconds_of(moment: time) -> timedelta:
     """The time since midnight UTC, or since local midnight when the time has no offset."""
-    since = timedelta(
-        hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond
-    )
+    since = timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
     offset = moment.utcoffset()
     return since if offset is None else since - offset
 
@@ -193,7 +191,7 @@ def equal(left: Value, right: Value) -> bool | None:
         return left is None and right is None
     of = kind(left)
     if of != kind(right):
-        return None
+        return _same_record(left, right)
     if of == "list":
         return _all_equal(left, right)
     if of == "context":
@@ -202,6 +200,15 @@ def equal(left: Value, right: Value) -> bool | None:
         return bool(left == right)
     pair = comparable(left, right)
     return bool(left == right) if pair is None else bool(pair[0] == pair[1])
+
+
+def _same_record(left: Value, right: Value) -> bool | None:
+    """A linked record equals its identifier; other values of different kinds compare to nothing."""
+    if isinstance(right, Mapping):
+        left, right = right, left
+    if isinstance(left, Mapping) and isinstance(right, str) and "id" in left:
+        return bool(normal(left["id"]) == right)
+    return None
 
 
 def _all_equal(left: Sequence[Value], right: Sequence[Value]) -> bool:

@@ -5,7 +5,25 @@ from collections.abc import Iterable
 from entente.kernel.expressions.lexer import Token, tokens
 
 KEYWORDS = frozenset(
-    "if then else for in return some every satisfies and or between instance function true false null".split()
+    [
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "instance",
+        "function",
+        "true",
+        "false",
+        "null",
+    ]
 )
 MEMBERS = ("time offset", "start included", "end included")
 SUBJECT = "current user"

@@ -1,5 +1,6 @@
 """Built-in functions that turn one kind of value into another, and tests of presence."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from entente.kernel.expressions import literals
@@ -21,7 +22,7 @@ def _number_from(source: str) -> Decimal | None:
     return literals.number(source)
 
 
-_WRITERS = {
+_WRITERS: dict[str, Callable[[Value], str]] = {
     "number": literals.write_number,
     "datetime": literals.write_datetime,
     "time": literals.write_time,
@@ -32,9 +33,9 @@ _WRITERS = {
 
 def text_of(value: Value) -> str | None:
     """A value as `string()` writes it; nothing of null."""
-    if value is None or isinstance(value, str):
-        return value
-    return _inner(value)
+    if value is None:
+        return None
+    return value if isinstance(value, str) else _inner(value)
 
 
 def _inner(value: Value) -> str:
@@ -52,7 +53,7 @@ def _collection(value: Value, of: str) -> str:
     if of == "null":
         return "null"
     if of == "string":
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
     if of == "list":
         return "[" + ", ".join(_inner(normal(item)) for item in value) + "]"
     if of == "context":

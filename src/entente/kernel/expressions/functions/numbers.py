@@ -1,9 +1,18 @@
 """Built-in functions of numbers."""
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+    DecimalException,
+)
 from decimal import Context as Arithmetics
-from decimal import Decimal, DecimalException
 
 from entente.kernel.expressions.functions.overload import Overload
 from entente.kernel.expressions.values import ARITHMETIC, Months, Value

@@ -21,7 +21,7 @@ class Parameter:
         self.types = tuple(named(part) for part in rest.removesuffix("?").split("|"))
         kinds = frozenset("string" if of.kind == "id" else of.kind for of in self.types)
         self.kinds = None if "any" in kinds else kinds
-        self.lists = self.kinds == {"list"}
+        self.lists = kinds == {"list"}
 
     def fit(self, value: Value) -> tuple[bool, Value]:
         """Whether a value may be passed, and as what: lists of one and their element stand for each other."""
@@ -45,9 +45,7 @@ class Overload:
 
     __slots__ = ("needs_frame", "parameters", "result", "run")
 
-    def __init__(
-        self, parameters: str, result: str, run: Callable[..., Value], *, needs_frame: bool = False
-    ) -> None:
+    def __init__(self, parameters: str, result: str, run: Callable[..., Value], *, needs_frame: bool = False) -> None:
         self.parameters = tuple(Parameter(part) for part in parameters.split(",") if part.strip())
         self.result = result
         self.run = run
@@ -77,7 +75,7 @@ class Overload:
         bound: list[Value] = []
         for at, parameter in zip(places, self.parameters, strict=True):
             if at is None:
-                break_at_default(bound)
+                bound.append(None)
                 continue
             given = _rest(values, at, parameter, bool(names)) if parameter.repeats else values[at]
             fine, value = parameter.fit(given)
@@ -92,11 +90,6 @@ class Overload:
         element = first.of if first.kind == "list" and first.of else first
         special = {"first": first, "element": element, "elements": list_of(element)}
         return special.get(self.result) or named(self.result)
-
-
-def break_at_default(bound: list[Value]) -> None:
-    """Stand in for a parameter that was left out."""
-    bound.append(None)
 
 
 def _rest(values: Sequence[Value], at: int, parameter: Parameter, is_named: bool) -> Value:

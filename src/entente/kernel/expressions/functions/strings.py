@@ -90,9 +90,7 @@ def _matches(text: str, pattern: str, flags: str | None) -> bool | None:
 
 _PAIR = "string:string, match:string"
 FUNCTIONS: dict[str, tuple[Overload, ...]] = {
-    "substring": (
-        Overload("string:string, start position:number, length:number=", "string", _substring),
-    ),
+    "substring": (Overload("string:string, start position:number, length:number=", "string", _substring),),
     "string length": (Overload("string:string", "number", _length),),
     "upper case": (Overload("string:string", "string", upper),),
     "lower case": (Overload("string:string", "string", lower),),
@@ -102,9 +100,7 @@ FUNCTIONS: dict[str, tuple[Overload, ...]] = {
     "starts with": (Overload(_PAIR, "boolean", str.startswith),),
     "ends with": (Overload(_PAIR, "boolean", str.endswith),),
     "matches": (Overload("input:string, pattern:string, flags:string?=", "boolean", _matches),),
-    "replace": (
-        Overload("input:string, pattern:string, replacement:string, flags:string?=", "string", _replace),
-    ),
+    "replace": (Overload("input:string, pattern:string, replacement:string, flags:string?=", "string", _replace),),
     "split": (Overload("string:string, delimiter:string", "list<string>", _split),),
     "string join": (Overload("list:list, delimiter:string?=", "string", _join),),
 }

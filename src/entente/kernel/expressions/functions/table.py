@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from entente.kernel.expressions.frame import Frame
-from entente.kernel.expressions.functions import contexts, conversion, lists, numbers, ranges, strings, surroundings
-from entente.kernel.expressions.functions import temporal
+from entente.kernel.expressions.functions import (
+    contexts,
+    conversion,
+    lists,
+    numbers,
+    ranges,
+    strings,
+    surroundings,
+    temporal,
+)
 from entente.kernel.expressions.functions.overload import Overload
 from entente.kernel.expressions.values import Value
 
