@@ -150,7 +150,7 @@ def _try(tx: Tx, follower: Follower, entries: list[Entry]) -> str | None:
         with tx.connection.transaction():
             follower.function(tx, entries)
     except Exception as error:
-        if tx.connection.broken:
+        if tx.connection.closed:
             raise
         return f"{type(error).__name__}: {error}"
     return None

@@ -17,6 +17,7 @@ from entente.kernel.kit.principal import Principal
 MOST_RETRIES = 3
 BACK_OFF_SECONDS = (10, 60, 300)
 MARK = "entente_job"
+RESERVED = frozenset({"at", "key"})
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -82,6 +83,8 @@ def job(
         raise ValueError(f"{name}: a job has at most {MOST_RETRIES} retries")
 
     def mark(function: Function) -> Function:
+        if RESERVED & set(inspect.signature(function).parameters):
+            raise ValueError(f"{name}: at and key are words of enqueue, not arguments")
         made = JobDef(
             name=name,
             function=function,
