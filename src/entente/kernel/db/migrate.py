@@ -45,7 +45,8 @@ def _run_migrations(connection: psycopg.Connection[Any], schema: str, folders: I
             schema, "CREATE TABLE IF NOT EXISTS {schema}.migration (name text PRIMARY KEY, at timestamptz NOT NULL)"
         )
     )
-    done = {name for (name,) in connection.execute(in_schema(schema, "SELECT name FROM {schema}.migration")).fetchall()}
+    known = connection.execute(in_schema(schema, "SELECT name FROM {schema}.migration")).fetchall()
+    done = {name for (name,) in known}
     for folder in folders:
         for file in sorted(folder.glob("*.sql")):
             name = f"{folder.parent.name}/{file.stem}"

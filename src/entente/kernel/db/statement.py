@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import visitors
 
-DIALECT = PGDialect_psycopg()
+DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 MARK = "entente_access"
 
 
-class Unguarded(RuntimeError):
+class UnguardedError(RuntimeError):
     """A statement was about to touch a business table without the mark of the access layer."""
 
 
@@ -33,13 +33,13 @@ def marked(statement: Any, *entities: str) -> Any:
 
 
 def prepare(statement: sa.sql.ClauseElement) -> Prepared:
-    """The statement compiled for psycopg; Unguarded when a business table in it lacks the mark."""
+    """The statement compiled for psycopg; UnguardedError when a business table in it lacks the mark."""
     options: Mapping[str, Any] = (
         statement.get_execution_options() if hasattr(statement, "get_execution_options") else {}
     )
     missing = _touched(statement) - options.get(MARK, frozenset())
     if missing:
-        raise Unguarded(f"no access mark for {', '.join(sorted(missing))}")
+        raise UnguardedError(f"no access mark for {', '.join(sorted(missing))}")
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     return Prepared(str(compiled).encode(), dict(compiled.params))
 

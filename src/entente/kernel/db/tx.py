@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """Why changes happen: one id for everything that was done at one stroke, the door, the deed, how deep in a chain."""
+    """Why changes happen: one id for all that was done at one stroke, the door, the deed, how deep in a chain."""
 
     id: UUID
     via: str
@@ -81,14 +81,24 @@ class Tx:
 Statement = sa.sql.ClauseElement | Prepared
 
 
-def _ready(statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
+def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
-    return made.sql, {**made.binds, **binds} if binds else made.binds
+    return made.sql, {**made.binds, **_identity(tx.principal), **binds}
+
+
+def _identity(principal: Principal) -> dict[str, Any]:
+    """What the `acl_…` parameters of the access predicate stand for."""
+    return {
+        "acl_user": principal.user_id,
+        "acl_teams": list(principal.team_ids),
+        "acl_unit": principal.unit_id,
+        "acl_units": list(principal.units_below),
+    }
 
 
 def rows(tx: Tx, statement: Statement, /, **binds: Any) -> list[Row]:
     """All rows of a statement as mappings by column."""
-    sql, values = _ready(statement, binds)
+    sql, values = _ready(tx, statement, binds)
     with tx.connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(sql, values).fetchall()
 
@@ -101,7 +111,7 @@ def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
 
 def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
     """The first column of the first row, or nothing."""
-    sql, values = _ready(statement, binds)
+    sql, values = _ready(tx, statement, binds)
     with tx.connection.cursor(row_factory=tuple_row) as cursor:
         found = cursor.execute(sql, values).fetchone()
     return found[0] if found else None
@@ -109,7 +119,7 @@ def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
 
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
-    sql, values = _ready(statement, binds)
+    sql, values = _ready(tx, statement, binds)
     return tx.connection.execute(sql, values).rowcount
 
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.dialects import postgresql
 
 from entente.kernel.metadata.catalog import Catalog, Entity
-from entente.kernel.metadata.tables import SEARCH, Field, pairs_name, targets
+from entente.kernel.metadata.tables import MATCH, SEARCH, Field, pairs_name, targets
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -80,6 +80,8 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
         yield f"{entity.name}_unique_{at}", f"UNIQUE ({keys}){live}{where}"
     if SEARCH in entity.table.columns:
         yield f"{entity.name}_search_ix", f"USING gin ({SEARCH} public.gin_trgm_ops)"
+    if MATCH in entity.table.columns:
+        yield f"{entity.name}_match_ix", f"USING gin ({MATCH})"
 
 
 def _unique_key(field: Field) -> str:
@@ -100,7 +102,7 @@ def _field_index(field: Field) -> str | None:
     return None
 
 
-class Destructive(Exception):  # noqa: N818 - a refusal of the plan, not a fault
+class Destructive(Exception):  # noqa: N818 - a refusal of the plan
     """The plan would lose data; `what` names the columns."""
 
     def __init__(self, what: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from entente.kernel.metadata.entity import EntityDef, FieldDef, owned_fields, system_fields
@@ -13,6 +14,7 @@ from entente.kernel.metadata.types.registry import FIELD_TYPES
 
 SEARCH = "search_text"
 DELETED = "deleted_at"
+MATCH = "match_keys"
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -50,6 +52,8 @@ def build_table(definition: EntityDef, fields: Mapping[str, Field], metadata: sa
     columns.append(sa.Column(DELETED, sa.DateTime(timezone=True)))
     if searched(fields):
         columns.append(sa.Column(SEARCH, sa.Text()))
+    if definition.timeline:
+        columns.append(sa.Column(MATCH, ARRAY(sa.Text())))
     return sa.Table(definition.entity, metadata, *columns, info={"entity": definition.entity})
 
 

@@ -53,6 +53,10 @@ class FieldType:
         """The value as the journal and the API keep it: only JSON's own types."""
         return value
 
+    def words(self, value: Value) -> str:
+        """The words that search and titles find in the value."""
+        return "" if value is None else str(value)
+
     def is_empty(self, value: Value) -> bool:
         """Whether the value says nothing."""
         return value is None or value in ("", (), [])

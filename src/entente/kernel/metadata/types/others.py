@@ -79,6 +79,10 @@ class AddressType(FieldType):
         texts = {part: row[f"{name}_{part}"] or "" for part in self.parts}
         return Address(**texts) if any(texts.values()) else None
 
+    def words(self, value: Any) -> str:
+        """The parts in one line."""
+        return " ".join(part for name in self.parts if value and (part := getattr(value, name)))
+
     def plain(self, value: Any) -> Any:
         """An object of its parts."""
         return msgspec.to_builtins(value) if value else None

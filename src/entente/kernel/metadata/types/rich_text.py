@@ -3,7 +3,7 @@
 from typing import Any
 
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.kit.sanitiser import clean_html
+from entente.kernel.kit.sanitiser import clean_html, plain_text
 from entente.kernel.metadata.entity import FieldDef
 from entente.kernel.metadata.types.base import FieldType, text_of
 
@@ -22,3 +22,7 @@ class RichTextType(FieldType):
         if len(text) > (field.max_length or 500_000):
             raise Refused("field.too_long", field=name, limit=field.max_length or 500_000)
         return clean_html(text) or None
+
+    def words(self, value: Any) -> str:
+        """The text without its marks."""
+        return plain_text(value) if value else ""

@@ -92,6 +92,10 @@ class SetType(FieldType):
         """The set."""
         return msgspec.convert(row[name + "_set"] or (), tuple[Entry, ...])
 
+    def words(self, value: Any) -> str:
+        """All addresses or numbers."""
+        return " ".join(entry.value for entry in value or ())
+
     def plain(self, value: Any) -> Any:
         """A list of objects."""
         return msgspec.to_builtins(list(value or ()))

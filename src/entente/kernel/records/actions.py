@@ -1,0 +1,88 @@
+"""Actions: named commands with a parameter struct, the same for a button, the API, an automation, a process, a test."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Cause, Tx
+from entente.kernel.kit.refusal import Forbidden, Invalid, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.code import ActionDef
+from entente.kernel.records.formulas import holds
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an action did: its result by record, and the refusals of those records it could not serve."""
+
+    results: list[Any]
+    refused: list[tuple[UUID, Refused]]
+    cause: UUID
+
+
+def perform(tx: Tx, entity: str, name: str, ids: Sequence[UUID], wish: Mapping[str, Any] | None = None) -> Outcome:
+    """Do an action with records, all under one cause; NotFound, Forbidden, Invalid or Refused when it may not be.
+
+    For an action over each of several records, a refused record is reported and leaves the others done.
+    """
+    made = tx.catalog.entity(entity)
+    action = tx.catalog.action(entity, name)
+    params = read_wish(action, wish or {})
+    under = tx.acting_as(tx.principal, Cause(tx.cause.id, tx.cause.via, f"{entity}.{action.name}", tx.cause.depth))
+    if action.scope == "all":
+        records = [_authorised(under, made, action, each) for each in ids]
+        return Outcome([_call(action, under, records, params)], [], tx.cause.id)
+    if len(ids) == 1:
+        record = _authorised(under, made, action, ids[0])
+        return Outcome([_call(action, under, record, params)], [], tx.cause.id)
+    return _each(under, made, action, ids, params)
+
+
+def _each(tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], params: Any) -> Outcome:
+    results: list[Any] = []
+    refused: list[tuple[UUID, Refused]] = []
+    for identity in ids:
+        try:
+            with tx.connection.transaction():
+                results.append(_call(action, tx, _authorised(tx, entity, action, identity), params))
+        except Refused as refusal:
+            refused.append((identity, refusal))
+    return Outcome(results, refused, tx.cause.id)
+
+
+def _call(action: ActionDef, tx: Tx, subject: Any, params: Any) -> Any:
+    return action.function(tx, subject) if action.params is None else action.function(tx, subject, params)
+
+
+def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Record:
+    record = find(tx, entity.name, identity)
+    if action.requires != "read":
+        try:
+            find(tx, entity.name, identity, privilege=action.requires)
+        except Refused:
+            raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language)) from None
+    if not offered(tx, entity, action, record):
+        raise Refused("action.not_now", action=action.name)
+    return record
+
+
+def offered(tx: Tx, entity: Entity, action: ActionDef, record: Record) -> bool:
+    """Whether the action makes sense for the record as it stands."""
+    return action.show_if is None or holds(tx, entity, action.show_if, record)
+
+
+def read_wish(action: ActionDef, raw: Mapping[str, Any]) -> Any:
+    """The parameter struct that an input means; Invalid names the field at fault."""
+    if action.params is None:
+        return None
+    try:
+        return msgspec.convert(dict(raw), action.params, strict=False)
+    except msgspec.ValidationError as fault:
+        text, _, path = str(fault).partition(" - at `$.")
+        name = path.rstrip("`").partition(".")[0].partition("[")[0]
+        missing = text.partition("`")[2].partition("`")[0] if "missing required field" in text else ""
+        code = "field.required" if missing else "field.not_understood"
+        raise Invalid([Refused(code, field=missing or name or None)]) from None

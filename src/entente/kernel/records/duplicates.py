@@ -1,0 +1,173 @@
+"""Possible duplicates: what is already known that looks like a record, by the rules, in one statement.
+
+Records that the asker may not read are counted, never shown (`reference/crm.md` 1.1).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from rapidfuzz.fuzz import token_sort_ratio
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from entente.kernel.access.fields import may_use
+from entente.kernel.access.predicate import lent_by, visible
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Tx, rows
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import MATCH
+from entente.kernel.records.duplicate_rules import Consequence, Rule, Scope
+from entente.kernel.records.match_keys import keys_of, normal_values, rules_of
+from entente.kernel.records.record import Draft
+
+MOST = 25
+SCOPE_OF_DOOR: Mapping[str, Scope] = {"import": "import", "form": "capture"}
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that looks like the one asked about: by which rule, how surely (1 to 100), with what consequence."""
+
+    entity: str
+    id: UUID
+    title: str
+    rule: str
+    score: int
+    action: Consequence
+    values: dict[str, Any]
+
+
+class Matches(msgspec.Struct, frozen=True):
+    """The matches that may be read, surest first, and how many more there are that may not."""
+
+    found: list[Match]
+    hidden: int
+    hidden_action: Consequence | None = None
+
+    @property
+    def worst(self) -> Consequence | None:
+        """The sternest consequence of all matches."""
+        said = {match.action for match in self.found} | ({self.hidden_action} if self.hidden_action else set())
+        return next((each for each in ("block", "warn", "hint") if each in said), None)
+
+
+def find_duplicates(
+    tx: Tx, entity: Entity, values: Mapping[str, Any], *, itself: UUID | None = None, scope: Scope | None = None
+) -> Matches:
+    """What is known that looks like a record with these values; at most 25 per entity are looked at."""
+    rules = [rule for rule in rules_of(tx) if rule.source == entity.name and (scope is None or scope in rule.scopes)]
+    keyed = [(rule, keys_of(rule, entity, values, target=False)) for rule in rules]
+    wanted: dict[str, set[str]] = {}
+    for rule, keys in keyed:
+        if keys:
+            wanted.setdefault(rule.target, set()).update(keys)
+    if not wanted:
+        return Matches([], 0)
+    return _judged(tx, entity, values, keyed, _candidates(tx, wanted, itself))
+
+
+def _candidates(tx: Tx, wanted: Mapping[str, set[str]], itself: UUID | None) -> list[dict[str, Any]]:
+    parts = []
+    marks: set[str] = set()
+    for name, keys in wanted.items():
+        target = tx.catalog.entity(name)
+        table = target.table
+        part = (
+            sa.select(
+                sa.literal(name).label("entity"),
+                sa.func.to_jsonb(table.table_valued()).label("row"),
+                table.c.id,
+                table.c[MATCH].label("keys"),
+                visible(tx, target).label("readable"),
+            )
+            .where(
+                table.c[MATCH].overlap(sa.literal(sorted(keys), ARRAY(sa.Text()))),
+                table.c.deleted_at.is_(None),
+                *([table.c.id != itself] if itself else []),
+            )
+            .limit(MOST)
+        )
+        parts.append(sa.select(part.subquery()))
+        marks |= {*lent_by(tx, target), name}
+    return rows(tx, marked(parts[0] if len(parts) == 1 else sa.union_all(*parts), *marks))
+
+
+def _judged(
+    tx: Tx,
+    entity: Entity,
+    values: Mapping[str, Any],
+    keyed: Sequence[tuple[Rule, set[str]]],
+    candidates: Sequence[Mapping[str, Any]],
+) -> Matches:
+    best: dict[UUID, Match] = {}
+    hidden: dict[UUID, Consequence] = {}
+    for candidate in candidates:
+        target = tx.catalog.entity(candidate["entity"])
+        theirs = _values(target, candidate["row"])
+        for rule, keys in keyed:
+            if rule.target != target.name or not keys & set(candidate["keys"]):
+                continue
+            likeness = _likeness(rule, entity, values, target, theirs)
+            if likeness is None:
+                continue
+            if not candidate["readable"]:
+                hidden.setdefault(candidate["id"], rule.action)
+            elif candidate["id"] not in best or best[candidate["id"]].score < round(rule.score * likeness):
+                best[candidate["id"]] = _match(tx, target, candidate["id"], theirs, rule, round(rule.score * likeness))
+    found = sorted(best.values(), key=lambda match: -match.score)
+    worst = next((each for each in ("block", "warn", "hint") if each in hidden.values()), None)
+    return Matches(found, len(hidden), worst)  # type: ignore[arg-type]
+
+
+def _values(target: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The compared fields of a row that came as JSON."""
+    kinds = ("text", "person_name", "email_set", "phone_set", "url", "choice", "address", "auto_number", "link")
+    fields = (field for field in target.fields.values() if field.type.key in kinds)
+    return {field.name: field.type.load(field.name, field.definition, row) for field in fields}
+
+
+def _match(tx: Tx, target: Entity, identity: UUID, theirs: Mapping[str, Any], rule: Rule, score: int) -> Match:
+    title = target.definition.title
+    shown = {name: value for name, value in theirs.items() if may_use(tx, target.name, name)}
+    return Match(
+        entity=target.name,
+        id=identity,
+        title=target.fields[title].type.words(shown.get(title)),
+        rule=rule.name,
+        score=score,
+        action=rule.action,
+        values=shown,
+    )
+
+
+def _likeness(
+    rule: Rule, entity: Entity, values: Mapping[str, Any], target: Entity, theirs: Mapping[str, Any]
+) -> float | None:
+    """How alike (0 to 1) two records are under a rule, or nothing when a condition does not hold."""
+    lowest = 1.0
+    for condition in rule.conditions:
+        ours = normal_values(condition, entity, values, condition.source_field)
+        known = normal_values(condition, target, theirs, condition.target_field)
+        if condition.threshold:
+            likeness = max((token_sort_ratio(a, b) / 100 for a in ours for b in known), default=0.0)
+            if likeness < condition.threshold:
+                return None
+            lowest = min(lowest, likeness)
+        elif not set(ours) & set(known):
+            return None
+    return lowest
+
+
+def refuse_blocked(tx: Tx, entity: Entity, draft: Draft, *, creating: bool) -> None:
+    """Refuse a record that a blocking rule finds to be there already; other rules only advise."""
+    blocking = [rule for rule in rules_of(tx) if rule.source == entity.name and rule.action == "block"]
+    touched = {condition.source_field for rule in blocking for condition in rule.conditions}
+    if not blocking or not (creating or any(draft.changes(name) for name in touched)):
+        return
+    scope = SCOPE_OF_DOOR.get(tx.cause.via, "create" if creating else "update")
+    matches = find_duplicates(tx, entity, draft, itself=draft.id, scope=scope)
+    if matches.worst == "block":
+        first = next((match.title for match in matches.found if match.action == "block"), "")
+        raise Refused("duplicate.blocked", field=blocking[0].conditions[0].source_field, title=first)

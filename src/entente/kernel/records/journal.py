@@ -1,0 +1,121 @@
+"""The one journal: every change as one append-only row, with one outbox row in the same statement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from entente.kernel.db.tx import Tx, engine_rows, in_schema
+from entente.kernel.jobs.followers import Entry
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A change to be written down: field -> (old, new), both plain JSON values."""
+
+    deed: str
+    entity: str
+    record: UUID
+    version: int
+    title: str
+    changes: Changes
+    at: datetime | None = None
+    actor: UUID | None = None
+    actor_name: str | None = None
+
+
+WRITE = """
+WITH written AS (
+  INSERT INTO {schema}.journal
+    (at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth)
+  SELECT line.at, line.actor, line.actor_name, %(via)s, %(cause)s, line.deed, line.entity, line.record, line.version,
+         line.title, line.changes, %(depth)s
+  FROM unnest(%(at)s::timestamptz[], %(actor)s::uuid[], %(actor_name)s::text[], %(deed)s::text[], %(entity)s::text[],
+              %(record)s::uuid[], %(version)s::bigint[], %(title)s::text[], %(changes)s::jsonb[])
+    AS line (at, actor, actor_name, deed, entity, record, version, title, changes)
+  RETURNING id, at
+), told AS (
+  INSERT INTO {schema}.outbox (entry, at) SELECT id, at FROM written
+)
+SELECT pg_notify('entente_outbox', %(organisation)s)
+"""
+
+
+def write_lines(tx: Tx, lines: Sequence[Line]) -> None:
+    """Write changes down and put them into the outbox; the followers are woken when the transaction commits."""
+    if not lines:
+        return
+    now = tx.clock.now()
+    person = tx.principal
+    name = person.name or person.system_reason or ""
+    tx.connection.execute(
+        in_schema(tx.catalog.schema, WRITE),
+        {
+            "via": tx.cause.via,
+            "cause": tx.cause.id,
+            "depth": tx.cause.depth,
+            "organisation": tx.catalog.schema.removeprefix("org_"),
+            "at": [line.at or now for line in lines],
+            "actor": [line.actor or person.user_id for line in lines],
+            "actor_name": [line.actor_name or name for line in lines],
+            "deed": [line.deed for line in lines],
+            "entity": [line.entity for line in lines],
+            "record": [line.record for line in lines],
+            "version": [line.version for line in lines],
+            "title": [line.title for line in lines],
+            "changes": [Jsonb({field: list(pair) for field, pair in line.changes.items()}) for line in lines],
+        },
+    )
+
+
+COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth"
+
+
+def history(tx: Tx, entity: str, record: UUID, *, since_version: int = 0, limit: int = 200) -> list[Entry]:
+    """The changes of one record, newest first; the caller has made sure that the record may be read."""
+    found = engine_rows(
+        tx,
+        f"SELECT {COLUMNS} FROM {{schema}}.journal WHERE entity = %(entity)s AND record = %(record)s"  # noqa: S608
+        " AND version > %(since)s ORDER BY at DESC, id DESC LIMIT %(limit)s",
+        entity=entity,
+        record=record,
+        since=since_version,
+        limit=limit,
+    )
+    return [entry_of(line) for line in found]
+
+
+def entries_of(tx: Tx, cause: UUID) -> list[Entry]:
+    """Everything that was done at one stroke, in order."""
+    found = engine_rows(
+        tx,
+        f"SELECT {COLUMNS} FROM {{schema}}.journal WHERE cause = %(cause)s ORDER BY at, id",  # noqa: S608 - own text
+        cause=cause,
+    )
+    return [entry_of(line) for line in found]
+
+
+def entry_of(line: Mapping[str, Any]) -> Entry:
+    """The entry that a row of the journal holds."""
+    return msgspec.convert(line, Entry)
+
+
+def ensure_partitions(connection: psycopg.Connection[Any], schema: str, first: date, last: date) -> None:
+    """Create the journal's monthly partitions that are missing between two days, both included."""
+    month = first.replace(day=1)
+    while month <= last:
+        following = (month + timedelta(days=32)).replace(day=1)
+        name = f"journal_{month:%Y_%m}"
+        connection.execute(
+            in_schema(
+                schema,
+                f"CREATE TABLE IF NOT EXISTS {{schema}}.{name} PARTITION OF {{schema}}.journal "
+                f"FOR VALUES FROM ('{month} 00:00+00') TO ('{following} 00:00+00')",
+            )
+        )
+        month = following

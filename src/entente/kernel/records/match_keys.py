@@ -1,0 +1,110 @@
+"""The keys under which possible duplicates meet: one per rule and value, stored with the record and indexed.
+
+A rule's equal conditions and the first letters of its similar ones make one key, so that a rule costs one index probe.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.kit.normal import (
+    company_key,
+    digits_key,
+    domain_key,
+    email_key,
+    name_key,
+    phone_key,
+    text_key,
+)
+from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.records.duplicate_rules import Condition, Rule
+
+RULES = "duplicate_rule"
+SIMILAR_PREFIX = 4
+MOST_KEYS = 200
+
+NORMALISERS: Mapping[str, Callable[[str], str | None]] = {
+    "email": email_key,
+    "phone": phone_key,
+    "company_name": company_key,
+    "person_name": name_key,
+    "text": text_key,
+    "vat": digits_key,
+    "domain": domain_key,
+    "similarity": company_key,
+}
+
+
+def rules_of(tx: Tx) -> tuple[Rule, ...]:
+    """The active duplicate rules in their order, kept in memory per version of the catalog."""
+    known = _KEPT.get(tx.catalog)
+    if known is None:
+        _KEPT.clear()
+        known = _KEPT[tx.catalog] = _read(tx)
+    return known
+
+
+_KEPT: dict[Catalog, tuple[Rule, ...]] = {}
+
+
+def _read(tx: Tx) -> tuple[Rule, ...]:
+    if RULES not in tx.catalog.entities:
+        return ()
+    found = engine_rows(
+        tx,
+        "SELECT name, source, target, conditions, scopes, action, score, coalesce(position, 0) AS position"
+        " FROM {schema}.duplicate_rule WHERE active AND deleted_at IS NULL ORDER BY position, id",
+    )
+    return tuple(msgspec.convert(line, Rule) for line in found)
+
+
+def keys_to_find(tx: Tx, entity: Entity, values: Mapping[str, Any]) -> list[str]:
+    """The keys under which others find this record: those of the rules whose target it is."""
+    made: set[str] = set()
+    for rule in rules_of(tx):
+        if rule.target == entity.name:
+            made |= keys_of(rule, entity, values, target=True)
+    return sorted(made)[:MOST_KEYS]
+
+
+def keys_of(rule: Rule, entity: Entity, values: Mapping[str, Any], *, target: bool) -> set[str]:
+    """The keys that a rule gives to a record, as target or as source; none when a condition finds no value."""
+    parts = []
+    for condition in rule.conditions:
+        name = condition.target_field if target else condition.source_field
+        found = normal_values(condition, entity, values, name)
+        if not found:
+            return set()
+        parts.append([text[:SIMILAR_PREFIX] for text in found] if condition.threshold else found)
+    signature = _signature(rule.conditions)
+    return {f"{signature}:" + "|".join(combined) for combined in product(*parts)}
+
+
+def normal_values(condition: Condition, entity: Entity, values: Mapping[str, Any], name: str) -> list[str]:
+    """A field's values in the normal form of a condition, each once."""
+    normal = NORMALISERS[condition.normaliser]
+    return list(dict.fromkeys(found for text in _texts(entity, name, values) if (found := normal(text))))
+
+
+def _texts(entity: Entity, name: str, values: Mapping[str, Any]) -> Iterable[str]:
+    field = entity.fields.get(name)
+    value: Any = values.get(name)
+    if field is None or field.type.is_empty(value):
+        return ()
+    if field.type.key in ("email_set", "phone_set"):
+        return (entry.value for entry in value)
+    if field.type.key == "address":
+        return (value.city,) if value.city else ()
+    return (str(value).replace("-", "") if isinstance(value, UUID) else str(value),)
+
+
+@lru_cache(maxsize=1024)
+def _signature(conditions: tuple[Condition, ...]) -> str:
+    text = ";".join(f"{each.target_field},{each.normaliser},{bool(each.threshold)}" for each in conditions)
+    return hashlib.blake2s(text.encode(), digest_size=4).hexdigest()

@@ -1,0 +1,207 @@
+"""Reading records: one by id, a page of many, their number, their sums; always through the access predicate."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from entente.kernel.access.fields import may_use
+from entente.kernel.access.predicate import guarded, lent_by, visible
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Row, Tx, row, rows
+from entente.kernel.kit.normal import fold
+from entente.kernel.kit.principal import Privilege
+from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.screens import Sort
+from entente.kernel.metadata.tables import SEARCH, Field
+from entente.kernel.records.columns import condition
+from entente.kernel.records.paging import cursor_of, order_by, past
+from entente.kernel.records.reading import columns_of, linked, record_of, stored
+from entente.kernel.records.record import Record
+
+COUNT_CAP = 10_000
+PAGE = 50
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records, which of their fields, in which order.
+
+    `filter` is an expression, `search` words that the record must contain, `after` the cursor of the page before.
+    """
+
+    entity: str
+    fields: tuple[str, ...] = ()
+    filter: Any = ""
+    sort: tuple[Sort, ...] = ()
+    search: str = ""
+    limit: int = PAGE
+    after: str | None = None
+    skip: int = 0
+    privilege: Privilege = "read"
+    deleted: bool = False
+    ids: tuple[UUID, ...] | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Records of one page and the cursor of the next one, if there is one."""
+
+    records: list[Record]
+    next: str | None
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many records; `capped` when counting stopped at the number."""
+
+    number: int
+    capped: bool
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """One group of an aggregate: its key, how many, the sum and the weighted sum in the base currency."""
+
+    key: Any
+    count: int
+    value: Any = None
+    weighted: Any = None
+
+
+def find(tx: Tx, entity: str, identity: UUID, *, privilege: Privilege = "read") -> Record:
+    """The record with all its readable fields; NotFound when there is none for the principal."""
+    made = tx.catalog.entity(entity)
+    fields = stored(made.fields.values())
+    statement = sa.select(*columns_of(made, fields)).where(made.table.c.id == identity)
+    found = row(tx, guarded(tx, statement, made, privilege))
+    if found is None:
+        raise NotFound("record.not_found", entity=made.label.to(tx.language))
+    return with_links(tx, made, [record_of(tx, made, found, fields)])[0]
+
+
+def exists(tx: Tx, entity: str, identity: UUID, privilege: Privilege = "read") -> bool:
+    """Whether the principal has the privilege on a live record."""
+    made = tx.catalog.entity(entity)
+    return (
+        row(tx, guarded(tx, sa.select(made.table.c.id).where(made.table.c.id == identity), made, privilege)) is not None
+    )
+
+
+def with_links(tx: Tx, entity: Entity, records: Sequence[Record]) -> list[Record]:
+    """The records with their fields of many links read as well."""
+    virtual = [field for field in entity.fields.values() if field.type.virtual and may_use(tx, entity.name, field.name)]
+    if not virtual or not records:
+        return list(records)
+    found = {field.name: linked(tx, entity, field, [record.id for record in records]) for field in virtual}
+    return [
+        Record(
+            record.entity,
+            record.id,
+            record.version,
+            {**record, **{name: tuple(by_id.get(record.id, ())) for name, by_id in found.items()}},
+        )
+        for record in records
+    ]
+
+
+def page(tx: Tx, ask: Ask) -> Page:
+    """A page of records with the asked fields; Refused when the filter or the order reads what may not be read."""
+    entity = tx.catalog.entity(ask.entity)
+    fields = _asked_fields(tx, entity, ask.fields)
+    order = order_by(tx, entity, ask.sort)
+    needed = stored({field.name: field for field in (*fields, *(each.field for each in order if each.field))}.values())
+    statement = sa.select(*columns_of(entity, needed), *(each.shown for each in order)).where(
+        *_conditions(tx, entity, ask)
+    )
+    statement = _limited(tx, statement, entity, ask).order_by(*(each.ordering for each in order)).limit(ask.limit + 1)
+    if ask.after:
+        statement = statement.where(past(order, ask.after))
+    if ask.skip:
+        statement = statement.offset(ask.skip)
+    found = rows(tx, statement)
+    records = [record_of(tx, entity, each, needed) for each in found[: ask.limit]]
+    if any(field.type.virtual for field in fields):
+        records = with_links(tx, entity, records)
+    return Page(records, cursor_of(order, found[ask.limit - 1]) if len(found) > ask.limit else None)
+
+
+def _limited(tx: Tx, statement: sa.Select[Any], entity: Entity, ask: Ask) -> sa.Select[Any]:
+    if not ask.deleted:
+        return guarded(tx, statement, entity, ask.privilege)
+    binned = statement.where(visible(tx, entity, "delete"), entity.table.c.deleted_at.is_not(None))
+    return marked(binned, *lent_by(tx, entity))  # type: ignore[no-any-return]
+
+
+def _asked_fields(tx: Tx, entity: Entity, names: Sequence[str]) -> list[Field]:
+    return [entity.field(name) for name in names] if names else list(entity.fields.values())
+
+
+def _conditions(tx: Tx, entity: Entity, ask: Ask) -> list[sa.ColumnElement[bool]]:
+    made = []
+    if ask.filter:
+        made.append(condition(tx, entity, ask.filter))
+    if ask.search.strip():
+        made.append(contains(entity, ask.search))
+    if ask.ids is not None:
+        made.append(entity.table.c.id == sa.any_(sa.literal(list(ask.ids), sa.ARRAY(entity.table.c.id.type))))
+    return made
+
+
+def contains(entity: Entity, words: str) -> sa.ColumnElement[bool]:
+    """The condition that a record contains every word, anywhere and in any order, without case and accents."""
+    if SEARCH not in entity.table.columns:
+        return sa.false()
+    column = entity.table.c[SEARCH]
+    parts = fold(words).split()[:8]
+    return sa.and_(*(column.like("%" + _escaped(part) + "%") for part in parts))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def count(tx: Tx, ask: Ask, cap: int = COUNT_CAP) -> Count:
+    """How many records there are, counting no further than the cap."""
+    entity = tx.catalog.entity(ask.entity)
+    inner = _limited(
+        tx, sa.select(sa.literal(1)).select_from(entity.table).where(*_conditions(tx, entity, ask)), entity, ask
+    )
+    options = inner.get_execution_options()
+    outer = sa.select(sa.func.count()).select_from(inner.limit(cap + 1).subquery()).execution_options(**options)
+    found = row(tx, outer) or {}
+    number = next(iter(found.values()))
+    return Count(min(number, cap), number > cap)
+
+
+def aggregate(tx: Tx, ask: Ask, group_by: str | None = None) -> list[Sums]:
+    """Count, sum and weighted sum (base currency) of the entity's value, by group or over everything."""
+    entity = tx.catalog.entity(ask.entity)
+    made = entity.definition
+    if group_by and not may_use(tx, entity.name, group_by):
+        raise Refused("field.unknown", field=group_by)
+    key = entity.table.c[entity.field(group_by).column] if group_by else sa.literal(None)
+    columns: list[sa.ColumnElement[Any]] = [key.label("key"), sa.func.count().label("count")]
+    if made.value and may_use(tx, entity.name, made.value):
+        amount = entity.table.c[entity.field(made.value).column]
+        columns.append(sa.func.sum(amount).label("value"))
+        if made.weight and may_use(tx, entity.name, made.weight):
+            weight = entity.table.c[entity.field(made.weight).column]
+            columns.append((sa.func.sum(amount * weight) / 100).label("weighted"))
+    statement = sa.select(*columns).select_from(entity.table).where(*_conditions(tx, entity, ask))
+    statement = _limited(tx, statement, entity, ask)
+    found = rows(tx, statement.group_by(key) if group_by else statement)
+    return [msgspec.convert(each, Sums) for each in found]
+
+
+def titles(tx: Tx, entity: str, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the records are called, for those that the principal may read."""
+    made = tx.catalog.entity(entity)
+    wanted = list(dict.fromkeys(ids))
+    if not wanted or not may_use(tx, entity, made.definition.title):
+        return {}
+    column = made.table.c[made.field(made.definition.title).column]
+    statement = sa.select(made.table.c.id, column.label("title")).where(
+        made.table.c.id == sa.any_(sa.literal(wanted, sa.ARRAY(made.table.c.id.type)))
+    )
+    found: list[Row] = rows(tx, marked(statement.where(visible(tx, made)), *lent_by(tx, made)))
+    return {each["id"]: str(each["title"] or "") for each in found}

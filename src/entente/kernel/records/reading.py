@@ -1,0 +1,86 @@
+"""Rows into records: which columns a set of fields needs, and what their values mean."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from entente.kernel.access.fields import MASK, level
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Tx, rows
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field
+from entente.kernel.records.record import Record
+
+
+def columns_of(entity: Entity, fields: Iterable[Field]) -> list[sa.ColumnElement[Any]]:
+    """The columns that hold the fields, with id and version."""
+    table = entity.table
+    names = ["id", "version"]
+    for field in fields:
+        names += [column.name for column in field.type.columns(field.name, field.definition)]
+    return [table.c[name] for name in dict.fromkeys(names)]
+
+
+def stored(fields: Iterable[Field]) -> list[Field]:
+    """The fields that live in the row itself."""
+    return [field for field in fields if not field.type.virtual]
+
+
+def record_of(tx: Tx, entity: Entity, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
+    """The record that a row means to the principal: hidden fields are absent, masked ones show their mask."""
+    values: dict[str, Any] = {}
+    rules = tx.principal.field_rules.get(entity.name)
+    for field in fields:
+        if rules and field.name in rules:
+            allowed = level(tx, entity.name, field.name)
+            if allowed == "hidden":
+                continue
+            if allowed == "masked":
+                values[field.name] = None if field.type.is_empty(_load(field, row)) else MASK
+                continue
+        values[field.name] = _load(field, row)
+    return Record(entity.name, row["id"], row["version"], values)
+
+
+def _load(field: Field, row: Mapping[str, Any]) -> Any:
+    return field.type.load(field.name, field.definition, row)
+
+
+def linked(tx: Tx, entity: Entity, field: Field, records: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The targets of a field of many links, by record, in the order of their ids."""
+    if field.definition.via:
+        return _linked_via(tx, entity, field, records)
+    pairs = entity.pairs[field.name]
+    wanted = sa.bindparam("records", list(records), type_=sa.ARRAY(pairs.c.record.type))
+    statement = sa.select(pairs.c.record, pairs.c.target).where(pairs.c.record == sa.any_(wanted))
+    return _grouped(rows(tx, marked(statement.order_by(pairs.c.target), entity.name)))
+
+
+def _linked_via(tx: Tx, entity: Entity, field: Field, records: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    joint = tx.catalog.entity(field.definition.via or "")
+    here, there = joint_ends(joint, entity.name, str(field.definition.to))
+    table = joint.table
+    wanted = sa.bindparam("records", list(records), type_=sa.ARRAY(table.c.id.type))
+    statement = (
+        sa.select(table.c[here].label("record"), table.c[there].label("target"))
+        .where(table.c[here] == sa.any_(wanted), table.c.deleted_at.is_(None), table.c[there].is_not(None))
+        .order_by(table.c.id)
+    )
+    return _grouped(rows(tx, marked(statement, joint.name)))
+
+
+def joint_ends(joint: Entity, here: str, there: str) -> tuple[str, str]:
+    """The two link fields of a joining entity: to this entity, and to the other one."""
+    links = [field for field in joint.fields.values() if field.type.key == "link"]
+    first = next(field.name for field in links if field.definition.to == here)
+    second = next(field.name for field in links if field.definition.to == there and field.name != first)
+    return first, second
+
+
+def _grouped(found: Sequence[Mapping[str, Any]]) -> dict[UUID, list[UUID]]:
+    made: dict[UUID, list[UUID]] = {}
+    for row in found:
+        made.setdefault(row["record"], []).append(row["target"])
+    return made

@@ -1,0 +1,239 @@
+"""The one write path: prepare, derive, check, write, journal, react, in the caller's transaction.
+
+What happens after the commit (`follow`) is fed from the journal's outbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from entente.kernel.access.predicate import guarded, lent_by, visible
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Tx, row, rows
+from entente.kernel.db.versions import bump_access
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.principal import Privilege
+from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.records.conflicts import changes_since
+from entente.kernel.records.journal import Changes, Line, write_lines
+from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
+from entente.kernel.records.reading import columns_of, linked, record_of, stored
+from entente.kernel.records.record import Draft, Record
+from entente.kernel.records.series import give_numbers
+from entente.kernel.records.writing import insert_rows, prove_links, set_deleted, title_of, update_row, write_pairs
+
+DEEPEST = 8
+RIGHTS = frozenset({"user", "team", "business_unit", "role"})
+OWNERSHIP = ("owner", "team", "unit")
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """One record to be written: new when it has no id (or `create`), else changed from the version that was seen."""
+
+    values: Mapping[str, Any]
+    id: UUID | None = None
+    version: int | None = None
+    create: bool = False
+    at: datetime | None = None  # the moment of creation of data that is older than its record (imports, demo)
+
+
+def save(
+    tx: Tx,
+    entity: str,
+    values: Mapping[str, Any],
+    *,
+    id: UUID | None = None,
+    version: int | None = None,
+    trusted: bool = False,
+) -> Record:
+    """The record as written; NotFound, Forbidden, Conflict, Invalid or Refused when it may not be."""
+    return save_many(tx, entity, [Write(values=values, id=id, version=version)], trusted=trusted)[0]
+
+
+def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = False) -> list[Record]:
+    """The records as written, in order, or nothing at all: the first refusal ends the whole."""
+    made = tx.catalog.entity(entity)
+    if tx.cause.depth > DEEPEST:
+        raise Refused("record.too_deep", deed=tx.cause.deed)
+    created = [_draft_new(tx, made, write, trusted) for write in writes if write.id is None or write.create]
+    changed = [_draft_change(tx, made, write, trusted) for write in writes if not (write.id is None or write.create)]
+    for draft in created:
+        run_stages(tx, made, None, draft)
+    for old, draft in changed:
+        run_stages(tx, made, old, draft)
+    _write(tx, made, created, changed)
+    new = iter([_as_record(made, draft, 1) for draft in created])
+    kept = iter([_after(made, old, draft) for old, draft in changed])
+    return [next(new) if write.id is None or write.create else next(kept) for write in writes]
+
+
+def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
+    if not trusted and tx.principal.depth(entity.name, "create") == "none":
+        raise Forbidden("access.create", entity=entity.label.to(tx.language))
+    at = write.at or tx.clock.now()
+    draft = Draft(entity.name, write.id or new_id(), {}, at)
+    take_values(tx, entity, draft, write.values, trusted=trusted)
+    take_defaults(tx, entity, draft)
+    if not trusted:
+        _may_give(tx, entity, draft)
+    who = tx.principal.user_id
+    for name, value in (("created_at", at), ("modified_at", at), ("created_by", who), ("modified_by", who)):
+        if name not in draft.given:
+            draft[name] = value
+    draft["version"] = 1
+    return draft
+
+
+def _may_give(tx: Tx, entity: Entity, draft: Draft) -> None:
+    """A new record may be given to another, and an old one handed on, only with the right to assign."""
+    given = [name for name in OWNERSHIP if name in draft.given and draft.changes(name)]
+    if not given or tx.principal.depth(entity.name, "assign") != "none":
+        return
+    own = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids, None}
+    for name in given:
+        if draft[name] not in own or draft.get("version"):
+            raise Forbidden("access.assign", field=name, entity=entity.label.to(tx.language))
+
+
+def _draft_change(tx: Tx, entity: Entity, write: Write, trusted: bool) -> tuple[Record, Draft]:
+    old = lock(tx, entity, write.id, "update", trusted=trusted)
+    if write.version is not None and write.version != old.version:
+        raise Conflict(theirs=changes_since(tx, entity, old.id, write.version), version=old.version)
+    draft = Draft(entity.name, old.id, old, tx.clock.now())
+    take_values(tx, entity, draft, write.values, trusted=trusted)
+    for field in entity.fields.values():
+        if field.type.virtual and field.name in draft.given and field.name in entity.pairs:
+            draft = _with_old_links(tx, entity, draft, old)
+            break
+    if not trusted:
+        _may_give(tx, entity, draft)
+    return old, draft
+
+
+def _with_old_links(tx: Tx, entity: Entity, draft: Draft, old: Record) -> Draft:
+    """The draft over an old record that also tells its many links, so that equal ones count as unchanged."""
+    links = {name: tuple(linked(tx, entity, entity.fields[name], [old.id]).get(old.id, ())) for name in entity.pairs}
+    fuller = Draft(draft.entity, draft.id, {**old, **links}, draft.at)
+    for name, value in draft.changed().items():
+        fuller[name] = tuple(sorted(value)) if name in links else value
+    fuller.given = draft.given
+    return fuller
+
+
+def lock(tx: Tx, entity: Entity, identity: UUID | None, privilege: Privilege, *, trusted: bool = False) -> Record:
+    """The record, locked for this transaction; NotFound when it may not be read, Forbidden when not so changed.
+
+    A trusted writer acts for the system: the record only has to exist.
+    """
+    fields = stored(entity.fields.values())
+    table = entity.table
+    columns = columns_of(entity, fields)
+    asker = tx.acting_as(_all_rights(tx)) if trusted else tx
+    statement = guarded(asker, sa.select(*columns).where(table.c.id == identity), entity, privilege)
+    found = row(asker, statement.with_for_update(of=table, key_share=True))
+    if found is None:
+        readable = row(tx, guarded(tx, sa.select(table.c.id).where(table.c.id == identity), entity))
+        if readable is None:
+            raise NotFound("record.not_found", entity=entity.label.to(tx.language))
+        raise Forbidden(f"access.{privilege}", entity=entity.label.to(tx.language))
+    return record_of(asker.acting_as(_all_rights(tx)), entity, found, fields)
+
+
+def _all_rights(tx: Tx) -> Any:
+    return msgspec.structs.replace(tx.principal, system_reason="write", field_rules={})
+
+
+def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[tuple[Record, Draft]]) -> None:
+    moved = [(old, draft) for old, draft in changed if draft.changed()]
+    give_numbers(tx, entity, created)
+    prove_links(tx, entity, [*created, *(draft for _, draft in moved)])
+    for old, draft in moved:
+        draft["version"] = old.version + 1
+        draft["modified_at"] = draft.at
+        draft["modified_by"] = tx.principal.user_id
+        update_row(tx, entity, old, draft)
+    if created:
+        insert_rows(tx, entity, created)
+    for draft in (*created, *(draft for _, draft in moved)):
+        write_pairs(tx, entity, draft)
+    lines = [_line(entity, "create", None, draft) for draft in created]
+    lines += [_line(entity, "update", old, draft) for old, draft in moved]
+    _finish(tx, entity, lines, [(None, draft) for draft in created] + list(moved))
+
+
+def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Record | None, Draft]]) -> None:
+    if entity.definition.journal:
+        write_lines(tx, lines)
+    if entity.name in RIGHTS and lines:
+        bump_access(tx)
+    reactions = entity.own_code("react")
+    if not reactions:
+        return
+    deeper = tx.acting_as(tx.principal, msgspec.structs.replace(tx.cause, depth=tx.cause.depth + 1))
+    for old, draft in pairs:
+        record = _as_record(entity, draft, draft["version"])
+        for behaviour in reactions:
+            behaviour.function(deeper, old, record)
+
+
+def _line(entity: Entity, deed: str, old: Record | None, draft: Draft) -> Line:
+    backdated = draft.at if old is None else None
+    return Line(
+        deed, entity.name, draft.id, draft["version"], title_of(entity, draft), _changes(entity, draft), at=backdated
+    )
+
+
+def _changes(entity: Entity, draft: Draft) -> Changes:
+    made = {}
+    for name, value in draft.changed().items():
+        field = entity.fields[name]
+        if field.definition.audited and not (draft["version"] == 1 and field.type.is_empty(value)):
+            made[name] = (field.type.plain(draft.before(name)), field.type.plain(value))
+    return made
+
+
+def _as_record(entity: Entity, draft: Draft, version: int) -> Record:
+    return Record(entity.name, draft.id, version, {name: draft[name] for name in entity.fields})
+
+
+def _after(entity: Entity, old: Record, draft: Draft) -> Record:
+    return _as_record(entity, draft, draft["version"]) if draft.changed() else old
+
+
+def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, trusted: bool = False) -> None:
+    """Put a record into the bin, where it can be restored from."""
+    made = tx.catalog.entity(entity)
+    old = lock(tx, made, identity, "delete", trusted=trusted)
+    if version is not None and version != old.version:
+        raise Conflict(theirs=changes_since(tx, made, old.id, version), version=old.version)
+    set_deleted(tx, made, old, tx.clock.now())
+    _told(tx, made, "delete", old)
+
+
+def restore(tx: Tx, entity: str, identity: UUID) -> Record:
+    """Take a record out of the bin; NotFound when it is not there for the principal."""
+    made = tx.catalog.entity(entity)
+    table = made.table
+    fields = stored(made.fields.values())
+    statement = sa.select(*columns_of(made, fields)).where(
+        table.c.id == identity, table.c.deleted_at.is_not(None), visible(tx, made, "delete")
+    )
+    found = rows(tx, marked(statement.with_for_update(of=table), *lent_by(tx, made)))
+    if not found:
+        raise NotFound("record.not_found", entity=made.label.to(tx.language))
+    old = record_of(tx, made, found[0], fields)
+    set_deleted(tx, made, old, None)
+    _told(tx, made, "restore", old)
+    return old
+
+
+def _told(tx: Tx, entity: Entity, deed: str, old: Record) -> None:
+    if entity.definition.journal:
+        write_lines(tx, [Line(deed, entity.name, old.id, old.version + 1, title_of(entity, old), {})])
+    if entity.name in RIGHTS:
+        bump_access(tx)

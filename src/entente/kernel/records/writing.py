@@ -1,0 +1,191 @@
+"""The database's part of a write: rows in, rows changed, pairs of links, links proved, journal told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from psycopg import errors
+from sqlalchemy.dialects.postgresql import insert
+
+from entente.kernel.access.predicate import lent_by, visible
+from entente.kernel.db.statement import Prepared, marked, prepare
+from entente.kernel.db.tx import Tx, rows, run, run_many
+from entente.kernel.kit.normal import fold
+from entente.kernel.kit.refusal import Conflict, Invalid, Refused
+from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, searched, targets
+from entente.kernel.records.match_keys import keys_to_find
+from entente.kernel.records.record import Draft, Record
+
+
+def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
+    """What a record is called: the words of its title field."""
+    field = entity.fields[entity.definition.title]
+    return field.type.words(values.get(field.name))[:300]
+
+
+def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[str, Any]:
+    """The database values of some fields of a draft, with the text that search looks into."""
+    row: dict[str, Any] = {}
+    for name in names:
+        field = entity.fields[name]
+        row |= field.type.dump(name, field.definition, draft[name])
+    if SEARCH in entity.table.columns:
+        row[SEARCH] = search_text(entity, draft)
+    if MATCH in entity.table.columns:
+        row[MATCH] = keys_to_find(tx, entity, draft)
+    return row
+
+
+def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
+    """The words of a record that search looks into, folded."""
+    words = (field.type.words(values.get(field.name)) for field in searched(entity.fields))
+    return fold(" ".join(word for word in words if word))[:4000]
+
+
+@lru_cache(maxsize=256)
+def _insert(catalog: Catalog, name: str) -> Prepared:
+    table = catalog.entity(name).table
+    return prepare(marked(sa.insert(table).values({c.name: sa.bindparam(c.name) for c in table.columns}), name))
+
+
+def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Insert the drafts in one round trip; Refused names the field whose value is taken."""
+    empty = dict.fromkeys(column.name for column in entity.table.columns)
+    names = [field.name for field in entity.fields.values() if not field.type.virtual]
+    binds = [{**empty, **row_of(tx, entity, draft, names), "id": draft.id} for draft in drafts]
+    statement = _insert(tx.catalog, entity.name)
+    with told_apart(entity):
+        if len(binds) == 1:
+            run(tx, statement, **binds[0])
+        else:
+            run_many(tx, statement, binds)
+
+
+def update_row(tx: Tx, entity: Entity, old: Record, draft: Draft) -> None:
+    """Write the changed fields of one record; Conflict when its version moved meanwhile."""
+    names = [name for name in draft.changed() if not entity.fields[name].type.virtual]
+    table = entity.table
+    row = row_of(tx, entity, draft, names)
+    statement = sa.update(table).where(table.c.id == draft.id, table.c.version == old.version).values(row)
+    with told_apart(entity):
+        if run(tx, marked(statement, entity.name)) != 1:
+            raise Conflict()
+
+
+def set_deleted(tx: Tx, entity: Entity, record: Record, at: Any) -> None:
+    """Put a record into the bin, or take it out again when the moment is nothing."""
+    table = entity.table
+    statement = (
+        sa.update(table)
+        .where(table.c.id == record.id)
+        .values({DELETED: at, "version": record.version + 1, "modified_at": tx.clock.now()})
+    )
+    with told_apart(entity):
+        run(tx, marked(statement, entity.name))
+
+
+def write_pairs(tx: Tx, entity: Entity, draft: Draft) -> None:
+    """Bring the pairs of the draft's changed fields of many links to their new targets."""
+    for name, pairs in entity.pairs.items():
+        if not draft.changes(name):
+            continue
+        keep = list(draft[name] or ())
+        kept = sa.all_(sa.literal(keep, sa.ARRAY(pairs.c.target.type)))
+        run(tx, marked(sa.delete(pairs).where(pairs.c.record == draft.id, pairs.c.target != kept), entity.name))
+        if keep:
+            bound: dict[str, Any] = {"record": sa.bindparam("record"), "target": sa.bindparam("target")}
+            statement = insert(pairs).values(bound).on_conflict_do_nothing()
+            run_many(tx, marked(statement, entity.name), [{"record": draft.id, "target": each} for each in keep])
+
+
+def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Make sure, in one statement, that every newly linked record exists and may be read; Invalid names the fields."""
+    wanted: dict[str, set[UUID]] = {}
+    together = {draft.id for draft in drafts}
+    for draft in drafts:
+        for target, identity, _ in _new_links(tx, entity, draft):
+            if target != entity.name or identity not in together:
+                wanted.setdefault(target, set()).add(identity)
+    if not wanted:
+        return
+    found = _readable(tx, wanted)
+    faults = [
+        Refused("field.no_such_record", field=name)
+        for draft in drafts
+        for target, identity, name in _new_links(tx, entity, draft)
+        if identity not in found.get(target, ()) and identity not in together
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+def _new_links(tx: Tx, entity: Entity, draft: Draft) -> Iterable[tuple[str, UUID, str]]:
+    known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
+    for field in entity.fields.values():
+        if field.type.key not in ("link", "links", "polymorphic") or not draft.changes(field.name):
+            continue
+        for target, identity in _ends(field, draft[field.name]):
+            if identity not in known:
+                yield target, identity, field.name
+
+
+def _ends(field: Field, value: Any) -> list[tuple[str, UUID]]:
+    if not value:
+        return []
+    if field.type.key == "polymorphic":
+        return [(value.entity, value.id)]
+    target = targets(field.definition)[0]
+    return [(target, each) for each in (value if isinstance(value, tuple) else (value,))]
+
+
+def _readable(tx: Tx, wanted: Mapping[str, set[UUID]]) -> dict[str, set[UUID]]:
+    parts = []
+    marks: set[str] = set()
+    for name, identities in wanted.items():
+        target = tx.catalog.entity(name)
+        table = target.table
+        parts.append(
+            sa.select(sa.literal(name).label("entity"), table.c.id).where(
+                table.c.id == sa.any_(sa.literal(list(identities), sa.ARRAY(table.c.id.type))),
+                table.c.deleted_at.is_(None),
+                visible(tx, target),
+            )
+        )
+        marks |= set(lent_by(tx, target))
+    found: dict[str, set[UUID]] = {name: set() for name in wanted}
+    statement = parts[0] if len(parts) == 1 else sa.union_all(*parts)
+    for row in rows(tx, marked(statement, *marks)):
+        found[row["entity"]].add(row["id"])
+    return found
+
+
+class told_apart:  # noqa: N801 - reads as a phrase: `with told_apart(entity):`
+    """Turns the database's refusals of a write into refusals that name the field."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        """Raise the refusal that the fault means."""
+        if isinstance(fault, errors.UniqueViolation):
+            raise Refused("field.taken", field=self._field(fault)) from fault
+        if isinstance(fault, errors.ForeignKeyViolation):
+            raise Refused("field.no_such_record", field=self._field(fault)) from fault
+        if isinstance(fault, errors.CheckViolation | errors.ExclusionViolation):
+            raise Refused("record.not_allowed", field=self._field(fault)) from fault
+        if isinstance(fault, errors.NumericValueOutOfRange):
+            raise Refused("field.number_out_of_range") from fault
+
+    def _field(self, fault: errors.IntegrityError) -> str | None:
+        name = fault.diag.constraint_name or ""
+        stem = name.removeprefix(f"{self.entity.name}_").rpartition("_")[0]
+        if stem == "unique":
+            at = int(name.rpartition("_")[2])
+            return self.entity.definition.unique[at].fields[0]
+        return stem if stem in self.entity.fields else None

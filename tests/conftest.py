@@ -1,0 +1,92 @@
+"""One embedded PostgreSQL and one template database per run; a fresh copy for each test that asks for one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from entente import app
+from entente.kernel.db.database import Database
+from entente.kernel.db.embedded import start_cluster
+from entente.kernel.kit.clock import SetClock
+from entente.settings import Settings
+from tests.world.cast import World, people_world
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def admin_dsn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """A PostgreSQL for the run: the one of ENTENTE_TEST_DATABASE_URL, or an embedded one shared by all workers."""
+    given = os.environ.get("ENTENTE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    root = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    cluster = start_cluster(root / "cluster", {"fsync": "off", "max_connections": "200"})
+    try:
+        yield cluster.dsn("postgres")
+    finally:
+        cluster.stop()
+
+
+def dsn_for(admin: str, name: str) -> str:
+    """The conninfo of another database of the same server."""
+    return psycopg.conninfo.make_conninfo(admin, dbname=name)
+
+
+def execute(admin: str, sql: str) -> None:
+    """Run one statement outside any transaction."""
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.encode())
+
+
+@pytest.fixture(scope="session")
+def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The name of a database with one organisation, its seeds and the cast."""
+    name = f"world_{worker_id}"
+    execute(admin_dsn, f"DROP DATABASE IF EXISTS {name}")
+    execute(admin_dsn, f"CREATE DATABASE {name}")
+    database = open_at(dsn_for(admin_dsn, name), tmp_path_factory.mktemp("data"))
+    try:
+        app.set_up(database, "main", "Kervella Services")
+        people_world(database)
+    finally:
+        database.close()
+    return name
+
+
+def open_at(dsn: str, data: Path) -> Database:
+    """A database with a clock that stands at noon of 23 November 2026."""
+    return app.open_database(dsn, Settings(data=data, pool_size=8), SetClock(NOON))
+
+
+@contextmanager
+def copied(admin: str, template: str, data: Path) -> Iterator[Database]:
+    """A fresh copy of the template database."""
+    name = f"copy_{uuid4().hex[:12]}"
+    execute(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    database = open_at(dsn_for(admin, name), data)
+    try:
+        yield database
+    finally:
+        database.close()
+        execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(admin_dsn: str, template: str, tmp_path: Path) -> Iterator[Database]:
+    """A database of one's own, with the cast in it."""
+    with copied(admin_dsn, template, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """The cast, in a database of the test's own."""
+    return World(database)
