@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+HANDED_DOWN = "ENTENTE_SETTINGS"
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that differs between two installations of the same code."""
@@ -20,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     organisation: str = "main"
     pool_size: int = 12
+    workspace: str = "Entente"
     test_clock: bool = False
     metrics: bool = False
 
@@ -33,6 +36,7 @@ def read_settings(**given: object) -> Settings:
     """The settings: what was given wins over `ENTENTE_…` variables, those over the defaults."""
     environment = os.environ
     found: dict[str, object] = {"data": environment.get("ENTENTE_DATA") or Path.cwd() / "var"}
+    found |= msgspec.json.decode(environment.get(HANDED_DOWN, "{}"), type=dict[str, object])
     for name in ("database_url", "smtp_url", "mail_from", "base_url", "organisation"):
         if value := environment.get(f"ENTENTE_{name.upper()}"):
             found[name] = value
@@ -44,6 +48,11 @@ def read_settings(**given: object) -> Settings:
     found |= {name: value for name, value in given.items() if value is not None}
     found["data"] = str(Path(str(found["data"])).absolute())
     return msgspec.convert(found, Settings, strict=False, dec_hook=_decode)
+
+
+def hand_down(settings: Settings) -> None:
+    """Let every process started from this one read the same settings."""
+    os.environ[HANDED_DOWN] = msgspec.json.encode(settings, enc_hook=str).decode()
 
 
 def _decode(kind: type, value: object) -> object:

@@ -1,0 +1,295 @@
+"""The command line: serving an installation, and what an operator does from a shell."""
+
+import argparse
+import http.client
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from entente import app
+from entente.kernel.db.connect import find_conninfo
+from entente.kernel.db.database import Database
+from entente.kernel.db.migrate import prepare_database
+from entente.kernel.db.tx import Tx, engine_row, new_cause
+from entente.kernel.identity.invitations import has_users, invite_first_admin
+from entente.kernel.identity.tokens import create_token
+from entente.kernel.jobs.dead import dead_jobs, drop_dead_job, retry_dead_job
+from entente.kernel.jobs.followers import failures
+from entente.kernel.jobs.supervise import keep_alive, stop_with_parent
+from entente.kernel.jobs.worker import run_worker
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.kit.words import Words
+from entente.settings import Settings, hand_down, read_settings
+
+Arguments = argparse.Namespace
+Command = Callable[[Settings, Arguments, Words], None]
+INVITATION_PATH = "/invitation/"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit status of a command: 0 when it was done, 1 when it was refused with a reason on the error output."""
+    words = app.all_words()
+    arguments = _parser(words).parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    command: Command = arguments.command
+    try:
+        command(_settings(arguments), arguments, words)
+    except Refused as refused:
+        print(words.say(_language(), refused.code, **refused.values), file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Bring the database up to date, then keep web and worker alive until told to stop."""
+    _refuse_strangers(settings)
+    _refuse_taken_port(settings)
+    hand_down(settings)
+    stopping = _stop_signals()
+    with _installation(settings) as database:
+        _bring_up_to_date(database)
+        if not settings.demo:
+            _print_first_admin(database, words)
+    threading.Thread(target=_announce, args=(settings, stopping), name="announce", daemon=True).start()
+    own = [sys.executable, "-m", "entente.cli"]
+    keep_alive({"web": [*own, "web"], "worker": [*own, "worker"]}, stopping)
+
+
+def web(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Run the web server in this process until told to stop."""
+    hand_down(settings)
+    orphaned = threading.Event()
+    stop_with_parent(orphaned)
+    threading.Thread(target=_end_when, args=(orphaned,), name="orphan", daemon=True).start()
+    Granian(
+        "entente.app:create",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=1,
+        respawn_failed_workers=True,
+        workers_kill_timeout=20,
+        log_enabled=False,
+    ).serve()
+
+
+def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Run the worker in this process until told to stop."""
+    stopping = _stop_signals()
+    stop_with_parent(stopping)
+    with _installation(settings) as database:
+        run_worker(database, app.all_jobs(), app.all_followers(), stopping)
+
+
+def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Bring the database and all its organisations up to date."""
+    with _installation(settings) as database:
+        count = _bring_up_to_date(database)
+        print(words.say(_language(), "cli.migrated", count=count))
+
+
+def token(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Print a new API token of a user; it is not shown again."""
+    with _installation(settings) as database, _begin(database, arguments, "token") as tx:
+        found = engine_row(
+            tx,
+            'SELECT id FROM {schema}."user" WHERE lower(login) = lower(%(login)s) AND active AND deleted_at IS NULL',
+            login=arguments.user,
+        )
+        if found is None:
+            raise NotFound("cli.no_user", login=arguments.user)
+        print(create_token(tx, found["id"], arguments.name, arguments.days))
+
+
+def list_organisations(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Print the keys of all organisations."""
+    with _installation(settings) as database:
+        print(*database.organisations(), sep="\n")
+
+
+def create_organisation(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Create an organisation, and print the link that makes its first administrator."""
+    with _installation(settings) as database:
+        app.set_up(database, arguments.key, arguments.name)
+        _print_first_admin(database, words, arguments.key)
+
+
+def list_dead_jobs(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Print what failed for good: jobs by number, then entries of the journal that a follower waits with."""
+    with _installation(settings) as database, _begin(database, arguments, "dead-jobs") as tx:
+        lines = [f"{dead.id}\t{dead.name}\t{dead.failed_at:%Y-%m-%d %H:%M}\t{dead.error}" for dead in dead_jobs(tx)]
+        lines += [f"-\t{made.follower} #{made.entry}\t\t{made.error}" for made in failures(tx) if not made.next_at]
+        print(*(lines or [words.say(_language(), "cli.nothing_dead")]), sep="\n")
+
+
+def retry_job(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Put a dead job in the queue again."""
+    with _installation(settings) as database, _begin(database, arguments, "dead-jobs") as tx:
+        retry_dead_job(tx, arguments.number)
+
+
+def drop_job(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Give a dead job up."""
+    with _installation(settings) as database, _begin(database, arguments, "dead-jobs") as tx:
+        drop_dead_job(tx, arguments.number)
+
+
+@contextmanager
+def _installation(settings: Settings) -> Iterator[Database]:
+    database = app.open_database(find_conninfo(settings), settings)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _begin(database: Database, arguments: Arguments, deed: str) -> Iterator[Tx]:
+    cause = new_cause("cli", deed)
+    with database.begin(system("command line"), organisation=arguments.organisation, cause=cause) as tx:
+        yield tx
+
+
+def _bring_up_to_date(database: Database) -> int:
+    prepare_database(database)
+    known = database.organisations() or [database.settings.organisation]
+    for organisation in known:
+        app.set_up(database, organisation, organisation.capitalize())
+    return len(known)
+
+
+def _print_first_admin(database: Database, words: Words, organisation: str | None = None) -> None:
+    with database.begin(system("command line"), organisation=organisation) as tx:
+        if not has_users(tx):
+            link = database.settings.address + INVITATION_PATH + invite_first_admin(tx)
+            print(words.say(_language(), "cli.first_admin", link=link), flush=True)
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    local = settings.host == "localhost"
+    with suppress(ValueError):
+        local = ipaddress.ip_address(settings.host).is_loopback
+    if settings.demo and not local:
+        raise Refused("cli.demo_is_local", host=settings.host)
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise Refused("cli.port_taken", port=settings.port, host=settings.host) from None
+
+
+def _announce(settings: Settings, stopping: threading.Event) -> None:
+    while not stopping.wait(0.1):
+        if _is_ready(settings):
+            print(f"Ready: http://{settings.host}:{settings.port}", flush=True)
+            return
+
+
+def _is_ready(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=5)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _stop_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _end_when(orphaned: threading.Event) -> None:
+    orphaned.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _language() -> str:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "fr" if spoken.startswith("fr") else "en"
+
+
+def _settings(arguments: Arguments) -> Settings:
+    given = {name: getattr(arguments, name, None) for name in ("data", "port", "host", "demo", "test_clock")}
+    return read_settings(**given)
+
+
+def _parser(words: Words) -> argparse.ArgumentParser:
+    def say(key: str) -> str:
+        return words.say(_language(), f"cli.{key}").replace("%", "%%")
+
+    parser = argparse.ArgumentParser(prog="entente", description=say("about"))
+    parser.add_argument("--data", help=say("option.data"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=say(text), description=say(text))
+        made.add_argument("--data", default=argparse.SUPPRESS, help=say("option.data"))
+        made.set_defaults(command=command)
+        return made
+
+    for name, command in (("serve", serve), ("web", web)):
+        _web_options(add(name, command, name), say)
+    add("worker", worker, "worker")
+    add("migrate", migrate, "migrate")
+    _token_options(add("token", token, "token"), say)
+    _organisation_options(add("org", list_organisations, "org"), say)
+    _dead_job_options(add("dead-jobs", list_dead_jobs, "dead_jobs"), say)
+    return parser
+
+
+def _web_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    parser.add_argument("--port", type=int, help=say("option.port"))
+    parser.add_argument("--host", help=say("option.host"))
+    parser.add_argument("--no-demo", dest="demo", action="store_const", const=False, help=say("option.no_demo"))
+    parser.add_argument("--test-clock", action="store_const", const=True, help=say("option.test_clock"))
+
+
+def _token_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    parser.add_argument("--user", required=True, metavar="LOGIN", help=say("option.user"))
+    parser.add_argument("--name", default="entente token", help=say("option.token_name"))
+    parser.add_argument("--days", type=int, default=90, help=say("option.days"))
+    parser.add_argument("--organisation", help=say("option.organisation"))
+
+
+def _organisation_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    commands = parser.add_subparsers(metavar="COMMAND")
+    commands.add_parser("list").set_defaults(command=list_organisations)
+    create = commands.add_parser("create")
+    create.set_defaults(command=create_organisation)
+    create.add_argument("key", help=say("option.key"))
+    create.add_argument("name", help=say("option.name"))
+
+
+def _dead_job_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    parser.add_argument("--organisation", help=say("option.organisation"))
+    commands = parser.add_subparsers(metavar="COMMAND")
+    commands.add_parser("list").set_defaults(command=list_dead_jobs)
+    for name, command in (("retry", retry_job), ("drop", drop_job)):
+        made = commands.add_parser(name)
+        made.set_defaults(command=command)
+        made.add_argument("number", type=int, help=say("option.number"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
