@@ -1,0 +1,87 @@
+"""Putting an invented past into an organisation: records as of their day, changes by the people who made them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, new_cause
+from entente.kernel.kit.clock import SetClock
+from entente.kernel.kit.principal import Principal
+from entente.kernel.records.save import Write, save, save_many
+from entente.kernel.records.seeding import resolved, seed_id
+
+LARGEST = 500
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that someone did: a record created, or a known one changed; links are written `@entity:key`."""
+
+    who: str
+    at: datetime
+    entity: str
+    key: str
+    values: dict[str, Any]
+    new: bool = True
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What was there (`stock`, written in bulk in this order) and what happened then (`story`, in order of time)."""
+
+    stock: tuple[Deed, ...] = ()
+    story: tuple[Deed, ...] = ()
+
+
+def play(tx: Tx, past: Past) -> int:
+    """How many deeds were written, each with its author and day in record and journal."""
+    for (entity, who), deeds in groupby(past.stock, key=lambda deed: (deed.entity, deed.who)):
+        _create(_as_author(tx, who), entity, list(deeds))
+    for deed in sorted(past.story, key=lambda deed: deed.at):
+        _do(tx, deed)
+    return len(past.stock) + len(past.story)
+
+
+def _create(tx: Tx, entity: str, deeds: Sequence[Deed]) -> None:
+    made = tx.catalog.entity(entity)
+    for start in range(0, len(deeds), LARGEST):
+        writes = [
+            Write(values=resolved(tx, made, deed.values), id=seed_id(entity, deed.key), create=True, at=deed.at)
+            for deed in deeds[start : start + LARGEST]
+        ]
+        save_many(tx, entity, writes, trusted=True)
+
+
+def _do(tx: Tx, deed: Deed) -> None:
+    then = _as_author(tx, deed.who)
+    then.clock = SetClock(deed.at)
+    if deed.new:
+        _create(then, deed.entity, [deed])
+        return
+    values = resolved(then, then.catalog.entity(deed.entity), deed.values)
+    save(then, deed.entity, values, id=seed_id(deed.entity, deed.key), trusted=True)
+
+
+def _as_author(tx: Tx, who: str) -> Tx:
+    """The transaction in the name of one of the cast, with all rights: the past is not judged again."""
+    author = Principal(user_id=seed_id("user", who), name=NAMES.get(who, who), login=who, is_admin=True)
+    return tx.acting_as(author, new_cause("demo"))
+
+
+def by_author(deeds: Iterable[Deed]) -> list[Deed]:
+    """The deeds in long runs of one author each, so that they are written in few statements."""
+    return sorted(deeds, key=lambda deed: deed.who)
+
+
+NAMES = {
+    "admin": "Yann Kervella",
+    "helene.marchetti": "Hélène Marchetti",
+    "james.faircloth": "James Faircloth",
+    "nadia.elfassi": "Nadia El Fassi",
+    "maelle.guivarch": "Maëlle Guivarch",
+    "bastien.orsini": "Bastien Orsini",
+    "clemence.vautrin": "Clémence Vautrin",
+    "sofiane.belkacem": "Sofiane Belkacem",
+    "odile.tanguy": "Odile Tanguy",
+}
