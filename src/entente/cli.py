@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from entente import app
 from entente.kernel.db.connect import find_conninfo
@@ -24,7 +25,7 @@ from entente.kernel.identity.invitations import has_users, invite_first_admin
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.jobs.dead import dead_jobs, drop_dead_job, retry_dead_job
 from entente.kernel.jobs.followers import failures
-from entente.kernel.jobs.supervise import keep_alive, stop_with_parent
+from entente.kernel.jobs.supervise import keep_alive, supervisor, watch_parent
 from entente.kernel.jobs.worker import run_worker
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound, Refused
@@ -68,9 +69,7 @@ def serve(settings: Settings, arguments: Arguments, words: Words) -> None:
 def web(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Run the web server in this process until told to stop."""
     hand_down(settings)
-    orphaned = threading.Event()
-    stop_with_parent(orphaned)
-    threading.Thread(target=_end_when, args=(orphaned,), name="orphan", daemon=True).start()
+    _stop_with_supervisor(lambda: os.kill(os.getpid(), signal.SIGTERM))
     Granian(
         "entente.app:create",
         address=settings.host,
@@ -80,14 +79,14 @@ def web(settings: Settings, arguments: Arguments, words: Words) -> None:
         workers=1,
         respawn_failed_workers=True,
         workers_kill_timeout=20,
-        log_enabled=False,
+        log_level=LogLevels.warning,
     ).serve()
 
 
 def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Run the worker in this process until told to stop."""
     stopping = _stop_signals()
-    stop_with_parent(stopping)
+    _stop_with_supervisor(stopping.set)
     with _installation(settings) as database:
         run_worker(database, app.all_jobs(), app.all_followers(), stopping)
 
@@ -219,9 +218,10 @@ def _stop_signals() -> threading.Event:
     return stopping
 
 
-def _end_when(orphaned: threading.Event) -> None:
-    orphaned.wait()
-    os.kill(os.getpid(), signal.SIGTERM)
+def _stop_with_supervisor(stop: Callable[[], object]) -> None:
+    parent = supervisor()
+    if parent is not None:
+        watch_parent(parent, stop)
 
 
 def _language() -> str:

@@ -3,12 +3,12 @@
 import logging
 import os
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-SUPERVISED = "ENTENTE_SUPERVISED"
+SUPERVISOR = "ENTENTE_SUPERVISOR"
+WATCH_SECONDS = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 60.0
 GRACE_SECONDS = 30.0
@@ -28,24 +28,29 @@ def keep_alive(commands: Mapping[str, Sequence[str]], stopping: threading.Event)
         keeper.join()
 
 
-def stop_with_parent(stop: threading.Event) -> None:
-    """In a supervised child: set the event when the parent is gone, however it died."""
-    if os.environ.get(SUPERVISED) == "1":
-        threading.Thread(target=_wait_for_parent, args=(stop,), name="parent-watch", daemon=True).start()
+def supervisor() -> int | None:
+    """The process id of whoever keeps this process alive, or nothing when it was started by hand."""
+    given = os.environ.get(SUPERVISOR)
+    return int(given) if given else None
 
 
-def _wait_for_parent(stop: threading.Event) -> None:
-    # The parent holds the other end of this pipe: it closes when the parent ends, even by SIGKILL.
-    while sys.stdin.buffer.read(1):
-        pass
-    stop.set()
+def watch_parent(parent: int, gone: Callable[[], object]) -> None:
+    """Call back once this process is no longer a child of the parent, however that one died."""
+    threading.Thread(target=_watch, args=(parent, gone), name="parent-watch", daemon=True).start()
+
+
+def _watch(parent: int, gone: Callable[[], object]) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    gone()
 
 
 def _keep(name: str, command: Sequence[str], stopping: threading.Event) -> None:
     pause = 0.5
     while not stopping.is_set():
         started = time.monotonic()
-        child = subprocess.Popen(list(command), stdin=subprocess.PIPE, env={**os.environ, SUPERVISED: "1"})  # noqa: S603
+        environment = {**os.environ, SUPERVISOR: str(os.getpid())}
+        child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, env=environment)  # noqa: S603
         _await(child, stopping)
         if stopping.is_set():
             break
