@@ -50,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True):
         }
 
     def icon(self, name: str, size: int = 16) -> Markup:
-        """An icon of 14, 16, 18, 20 or 28 pixels, hidden from screen readers; a square when there is none of that name."""
+        """An icon of 14, 16, 18, 20 or 28 pixels, hidden from screen readers; a square when unknown."""
         sprite = next((sprite for sprite in self.sprites.values() if name in sprite.names), None)
         used = sprite or self.sprites["used"]
         shown = name if sprite else UNKNOWN_ICON

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import nh3
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -58,24 +59,26 @@ class Templates:
             extensions=["jinja2.ext.do"],
         )
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-        environment.globals.update(self._globals(language))
-        environment.filters.update(_filters(Formats(self._words, language, ZoneInfo(zone), self._now)))
+        formats = Formats(self._words, language, ZoneInfo(zone), self._now)
+        environment.globals.update(self._globals(language, formats))
+        environment.filters.update(_filters(formats))
         return environment
 
-    def _globals(self, language: str) -> dict[str, Any]:
+    def _globals(self, language: str, formats: Formats) -> dict[str, Any]:
         def t(key: str, /, **values: Any) -> str:
             return self._words.say(language, key, **values)
 
-        def label(text: Text | str) -> str:
+        def text_of(text: Text | str) -> str:
             return text.to(language) if isinstance(text, Text) else text
 
         def script_words() -> dict[str, str]:
-            keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))
+            keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))  # noqa: SIM118 - not a dict
             return {key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys}
 
         return {
             "t": t,
-            "label": label,
+            "text_of": text_of,
+            "countries": formats.countries,
             "language": language,
             "asset": self._manifest.url,
             "icon": self._manifest.icon,
@@ -99,12 +102,16 @@ def _filters(formats: Formats) -> dict[str, Callable[..., Any]]:
         "local_input": formats.local_input,
         "relative": formats.relative,
         "day_name": formats.day_name,
+        "by_day": formats.by_day,
         "due_class": formats.due_class,
         "duration": formats.duration,
         "file_size": formats.file_size,
+        "plain_number": formats.plain_number,
+        "country": formats.country,
         "initials": initials,
         "hue": hue,
         "plain_json": plain_json,
+        "builtins": msgspec.to_builtins,
         "sanitize": sanitize,
         "is_empty": is_empty,
     }

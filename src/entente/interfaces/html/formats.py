@@ -1,12 +1,15 @@
 """Numbers, amounts, days and durations as a reader of English or French expects them."""
 
+import unicodedata
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import msgspec
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal
 
@@ -17,6 +20,7 @@ from entente.kernel.metadata.entity import HUES
 NARROW = "\u202f"
 FIXED = "\u00a0"
 DAY_MINUTES = 24 * 60
+NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
 
 class Formats:
@@ -34,6 +38,23 @@ class Formats:
             return ""
         pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return _minus(format_decimal(value, format=pattern, locale=self._language))
+
+    def plain_number(self, value: Decimal | int | None) -> str:
+        """The number as one types it: no grouping, the decimal sign of the language."""
+        if value is None:
+            return ""
+        text = format(value, "f")
+        return text.replace(".", ",") if self._language == "fr" else text
+
+    def country(self, code: str) -> str:
+        """The name of a country (ISO 3166 code)."""
+        return str(Locale(self._language).territories.get(code, code))
+
+    def countries(self) -> list[tuple[str, str]]:
+        """Every country with its code, in the order of the language, France first."""
+        named = Locale(self._language).territories.items()
+        found = [(code, str(name)) for code, name in named if len(code) == 2 and code not in NOT_COUNTRIES]
+        return sorted(found, key=lambda item: (item[0] != "FR", _unaccented(item[1])))
 
     def percent(self, value: Decimal | int | None) -> str:
         """15 as `15 %` in French and `15%` in English."""
@@ -102,6 +123,10 @@ class Formats:
             return format_date(day, "d MMM" if same_year else "d MMM y", locale="fr").replace(" ", FIXED)
         return format_date(day, "d MMM" if same_year else "d MMM y", locale="en").replace(" ", FIXED)
 
+    def by_day(self, items: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+        """Things with a moment `at`, grouped by the name of their day, order kept."""
+        return [(day, list(group)) for day, group in groupby(items, key=lambda item: self.day_name(item.at))]
+
     def due_class(self, value: datetime | date | None) -> str:
         """`late`, `due-today` or nothing."""
         if value is None:
@@ -148,6 +173,10 @@ class Formats:
 
 def _minus(text: str) -> str:
     return text.replace("-", "−")
+
+
+def _unaccented(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign)).lower()
 
 
 def initials(name: str) -> str:

@@ -46,7 +46,7 @@ class Shell(View, frozen=True, kw_only=True):
 
 
 class Action(View, frozen=True, kw_only=True):
-    """Something to do: opens a dialog (GET), acts at once (POST), or goes to a page; `key` is the letter that does it."""
+    """Something to do: opens a dialog (GET), acts at once (POST) or goes to a page; `key` is its letter."""
 
     label: str
     url: str

@@ -145,3 +145,28 @@ class AssignmentView(View, frozen=True, kw_only=True):
     hidden_duplicates: int = 0
     priorities: tuple[tuple[str, str], ...] = ()
     empty: Empty | None = None
+
+
+class PaletteResult(View, frozen=True, kw_only=True):
+    """A record, a place or an action; with `dialog_url` it opens in the dialog, else it is a page."""
+
+    title: str
+    url: str = ""
+    dialog_url: str = ""
+    detail: str = ""
+    icon: str = ""
+    keys: str = ""
+    found: tuple[int, int] = (0, 0)  # where in the title the query stands
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The title before, within and after what was found."""
+        start, end = self.found
+        return self.title[:start], self.title[start:end], self.title[end:]
+
+
+class PaletteGroup(View, frozen=True, kw_only=True):
+    """A titled group of results."""
+
+    label: str
+    results: tuple[PaletteResult, ...]

@@ -1,0 +1,167 @@
+"""Every template renders in both languages, escaped, well nested and without inline style or script."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entente.interfaces.html.assets import Bundle, Manifest, Sprite
+from entente.interfaces.html.environment import TEMPLATES, Templates
+from entente.kernel.kit.words import load_words
+from tests.interfaces import html_samples as sample
+
+SOURCE = Path(__file__).parents[2] / "src" / "entente"
+MANIFEST = Manifest(
+    assets={
+        "core": Bundle(js="core-1.js"),
+        "app": Bundle(css="app-1.css"),
+        "portal": Bundle(js="portal-1.js"),
+        "portal-style": Bundle(css="portal-1.css"),
+        "x-kanban": Bundle(js="x-kanban-1.js"),
+    },
+    sprites={"used": Sprite(file="used-1.svg", names=frozenset({"check"}))},
+    font="inter-1.woff2",
+    logo="logo-1.svg",
+)
+WORDS = load_words([SOURCE / "interfaces" / "html"])
+TEMPLATES_MADE = Templates(WORDS, MANIFEST, lambda: sample.NOW)
+
+PAGES: dict[str, dict[str, Any]] = {
+    "list.html": {"view": sample.list_view()},
+    "board.html": {"view": sample.board_view()},
+    "record.html": {"view": sample.record_view()},
+    "preview.html": {"view": sample.record_view()},
+    "form_dialog.html": {"view": sample.form_view(errors=True)},
+    "duplicate_hints.html": {"view": sample.HINTS},
+    "conflict.html": {"view": sample.CONFLICT},
+    "create_menu.html": {"view": sample.forms.CreateMenu(actions=(sample.NEW,))},
+    "field_history.html": {"view": sample.HISTORY},
+    "cell_editor.html": {"view": sample.fields.CellEditor(field=sample.typed_views()[3], url="/leads/1/fields/status", names=sample.NAMES)},
+    "cell_value.html": {"view": sample.typed_views()[3], "names": sample.NAMES},
+    "fact_value.html": {"view": sample.typed_views()[3], "names": sample.NAMES},
+    "timeline.html": {"view": sample.timeline()},
+    "timeline_items.html": {"view": sample.timeline()},
+    "composer.html": {"view": sample.COMPOSER, "names": sample.NAMES},
+    "related_list.html": {"view": sample.record_view().related[0]},
+    "follow_button.html": {"url": "/leads/1/follow", "following": False},
+    "toast.html": {"text": "3 fiches attribuées", "undo_url": "/undo/1"},
+    "lookup_options.html": {"options": (sample.frame.Person(id="1", name="Nadia El Fassi", detail="Nord"),)},
+    "palette_results.html": {"groups": sample.PALETTE},
+    "home.html": {"view": sample.home_view()},
+    "inbox.html": {"view": sample.inbox_view(), "detail": "pages/task_detail.html", "task": sample.TASK},
+    "task_detail.html": {"task": sample.TASK},
+    "assignment.html": {"view": sample.assignment_view()},
+    "sign_in.html": {"view": sample.SIGN_IN},
+    "setup.html": {"view": sample.forms.SetupView(url="/setup", csrf="t", fields=sample.typed_views()[:1])},
+    "error.html": {"view": sample.ERROR},
+    "public_form.html": {"view": sample.public_form()},
+    "settings.html": {"view": sample.SETTINGS},
+    "outbox.html": {"view": sample.OUTBOX},
+    "import.html": {"view": sample.import_view("run")},
+    "style_guide.html": {"fields": sample.typed_views(), "names": sample.NAMES, "record": sample.record_view(), "banner": sample.BANNER, "empty": sample.EMPTY, "stat": sample.home_view().stats[0], "chart": sample.home_view().charts[0]},
+}  # fmt: skip
+LAYOUTS = {"list.html": "page", "sign_in.html": "sign_in", "public_form.html": "portal", "error.html": "error"}
+VOID = {"br", "hr", "img", "input", "link", "meta", "source", "use"}
+FORBIDDEN = ("hx-on", "hx-vals", "style", "onclick", "onchange", "onsubmit", "onload")
+
+
+class Nesting(HTMLParser):
+    """Notes what is wrong with a page: tags that close wrongly, attributes that the policy forbids, ids given twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        self.faults += [f"<{tag} {name}>" for name in names if name.startswith(FORBIDDEN) or "[" in (names.get("hx-trigger") or "")]
+        if "template" not in self.open and names.get("id"):
+            self.ids.append(str(names["id"]))
+        if tag == "script" and names.get("type") not in ("application/json", "module"):
+            self.faults.append("inline script")
+        if tag == "button" and "type" not in names:
+            pass_ok = "class" in names
+            self.faults += [] if pass_ok else ["button without type"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()}")
+
+
+def faults_of(html: str) -> list[str]:
+    parser = Nesting()
+    parser.feed(html)
+    parser.close()
+    twice = [f"id {name} twice" for name in {*parser.ids} if parser.ids.count(name) > 1]
+    return parser.faults + [f"<{tag}> left open" for tag in parser.open] + twice
+
+
+def render(template: str, language: str, **values: Any) -> str:
+    return TEMPLATES_MADE.render(template, language, "Europe/Paris", **values)
+
+
+def test_every_page_has_a_sample() -> None:
+    pages = {path.name for path in (TEMPLATES / "pages").glob("*.html") if not path.name.startswith("_")}
+    assert pages == set(PAGES)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_well_formed(page: str, language: str) -> None:
+    html = render(f"pages/{page}", language, **PAGES[page])
+    assert faults_of(html) == []
+    assert "ui." not in html.replace("ui.example", ""), "a text is missing"
+    assert "<script>alert" not in html
+    assert "onerror" not in html
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("page", "layout"), LAYOUTS.items())
+def test_layout_is_well_formed(page: str, layout: str, language: str) -> None:
+    html = render(f"layout/{layout}.html", language, partial=f"pages/{page}", title="Titre", shell=sample.SHELL, **PAGES[page])
+    assert faults_of(html) == []
+    assert html.startswith("<!doctype html>")
+    assert f'lang="{language}"' in html
+
+
+@pytest.mark.parametrize("step", ["file", "columns", "duplicates", "check", "run"])
+def test_import_step_is_well_formed(step: Any) -> None:
+    assert faults_of(render("pages/import.html", "fr", view=sample.import_view(step))) == []
+
+
+@pytest.mark.parametrize("view", [*sample.typed_views(), *sample.typed_views(empty=True)], ids=lambda view: view.name)
+def test_every_type_has_an_editor_and_a_display(view: Any) -> None:
+    editor = render("pages/cell_editor.html", "fr", view=sample.fields.CellEditor(field=view, url="/x", names=sample.NAMES))
+    shown = render("pages/cell_value.html", "fr", view=view, names=sample.NAMES)
+    assert faults_of(editor) == []
+    assert faults_of(shown) == []
+    assert view.field.type in ("auto_number", "computed") or f'name="{view.name}' in editor
+    assert shown.strip()
+
+
+def test_values_are_escaped() -> None:
+    html = render("pages/cell_value.html", "fr", view=sample.typed_views()[0], names=sample.NAMES)
+    assert "Ateliers &lt;b&gt;Corvin" in html
+
+
+def test_rich_text_keeps_harmless_markup_only() -> None:
+    html = render("pages/cell_value.html", "fr", view=sample.typed_views()[2], names=sample.NAMES)
+    assert "<b>tous</b>" in html
+    assert "script" not in html
+
+
+def test_the_csrf_token_survives_quotes() -> None:
+    html = render("layout/page.html", "fr", partial="pages/list.html", title="T", shell=sample.SHELL, view=sample.list_view())
+    assert r"""hx-headers:inherited='{"x-csrftoken": "t\u0027oken\"\u003c"}'""" in html
+
+
+def test_a_list_of_fifty_rows_stays_small() -> None:
+    html = render("pages/list.html", "fr", view=sample.list_view(50))
+    assert len(html.encode()) < 120_000
