@@ -1,0 +1,125 @@
+"""The command line, without the web server."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entente import app, cli
+from entente.kernel.db.embedded import start_cluster
+from entente.kernel.db.embedded.place import forget_place
+from entente.kernel.db.tx import engine_rows
+from entente.kernel.identity.authenticate import authenticate
+from entente.kernel.identity.invitations import read_invitation
+from entente.kernel.identity.tokens import organisation_of
+from entente.kernel.jobs.queue import JobDef, enqueue
+from entente.kernel.jobs.reaper import reap
+from entente.kernel.kit.principal import system
+from entente.settings import HANDED_DOWN, hand_down, read_settings
+
+
+@pytest.fixture(scope="module")
+def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("cluster")
+    with start_cluster(folder, {"fsync": "off"}) as cluster:
+        dsn = cluster.ensure_database("entente")
+        database = app.open_database(dsn, read_settings(data=folder, database_url=dsn))
+        app.set_up(database, "main", "Main")
+        database.close()
+        yield dsn
+    forget_place(folder)
+
+
+@pytest.fixture(autouse=True)
+def _environment(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTENTE_DATABASE_URL", dsn)
+    monkeypatch.setenv("ENTENTE_DATA", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv(HANDED_DOWN, raising=False)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.main(arguments) == 0
+    return capsys.readouterr().out.strip()
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.main(arguments) == 1
+    return capsys.readouterr().err.strip()
+
+
+def opened() -> app.Database:
+    settings = read_settings()
+    assert settings.database_url
+    return app.open_database(settings.database_url, settings)
+
+
+def test_migrate_may_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "migrate") == "One organisation is up to date."
+    assert printed(capsys, "org", "list") == "main"
+
+
+def test_token_of_a_user_opens_the_api(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "token", "--user", "nobody") == "There is no active user nobody."
+    database = opened()
+    with database.begin(system("test")) as tx:
+        engine_rows(
+            tx,
+            'INSERT INTO {schema}."user" (id, login, last_name, active, version, created_at, modified_at) '
+            "VALUES (gen_random_uuid(), 'grace', 'Hopper', true, 1, now(), now())",
+        )
+    token = printed(capsys, "token", "--user", "GRACE")
+    assert organisation_of(token) == "main"
+    with database.connection() as connection:
+        found = authenticate(connection, "org_main", "token", token, database.clock.now())
+    database.close()
+    assert found
+    assert found.principal.login == "grace"
+
+
+def test_new_organisation_awaits_its_first_administrator(capsys: pytest.CaptureFixture[str]) -> None:
+    said = printed(capsys, "org", "create", "branch", "A branch")
+    (token,) = re.findall(r"/invitation/(\S+)$", said)
+    database = opened()
+    with database.begin(system("test"), organisation="branch") as tx:
+        assert read_invitation(tx, token).purpose == "first_admin"
+        engine_rows(tx, "DELETE FROM entente.organisation WHERE key = 'branch'")
+        engine_rows(tx, "DROP SCHEMA org_branch CASCADE")
+    database.close()
+
+
+def test_dead_jobs_are_shown_retried_and_dropped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = opened()
+    with database.begin(system("test")) as tx:
+        number = enqueue(tx, JobDef(name="example.gone", function=print))
+        engine_rows(tx, "UPDATE public.procrastinate_jobs SET status = 'doing'")
+    reap(database, {})
+    assert printed(capsys, "dead-jobs").split("\t")[:2] == [str(number), "example.gone"]
+    printed(capsys, "dead-jobs", "retry", str(number))
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert printed(capsys, "dead-jobs") == "Rien n’a définitivement échoué."
+    assert refused(capsys, "dead-jobs", "drop", str(number)).startswith("Cette tâche n’est plus là")
+    with database.begin(system("test")) as tx:
+        assert engine_rows(tx, "DELETE FROM public.procrastinate_jobs RETURNING status") == [{"status": "todo"}]
+    database.close()
+
+
+def test_demo_is_not_served_to_strangers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--no-demo" in refused(capsys, "serve", "--host", "0.0.0.0")
+
+
+def test_taken_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert str(port) in refused(capsys, "serve", "--port", str(port))
+
+
+def test_settings_are_handed_down_to_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HANDED_DOWN, "{}")
+    given = read_settings(data=tmp_path, port=8123, demo=False, host="::1", test_clock=True)
+    hand_down(given)
+    assert read_settings() == given
