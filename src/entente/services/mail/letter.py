@@ -1,0 +1,62 @@
+"""From a row of the outbox to a mail as it travels: headers that nobody can inject into, text and HTML."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from uuid import UUID
+
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.types.sets import ADDRESS
+from entente.services.mail.outbox import Mail
+
+LONGEST_SUBJECT = 250
+OWN_HEADERS = frozenset({"auto-submitted", "reply-to", "in-reply-to", "references", "list-unsubscribe", "precedence"})
+
+
+def one_line(text: str) -> str:
+    """The text as a header may carry it: one line, without control signs."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:LONGEST_SUBJECT]
+
+
+def proved_address(address: str) -> str:
+    """The address; Refused when it is not exactly one plain e-mail address."""
+    bare = address.strip()
+    if len(bare) > 254 or not ADDRESS.fullmatch(bare) or not bare.isascii() or not bare.isprintable():
+        raise Refused("field.not_an_email", field="recipient", given=bare[:80])
+    return bare
+
+
+def proved_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The extra headers, each on one line; ValueError when one is not among those that code may set."""
+    strange = [name for name in headers if name.casefold() not in OWN_HEADERS]
+    if strange:
+        raise ValueError(f"no such extra header: {', '.join(strange)}")
+    return {name: one_line(value) for name, value in headers.items()}
+
+
+def message_id(identity: UUID, sender: str) -> str:
+    """The Message-ID of a mail: the same at every try, so that a second copy would be known as one."""
+    return f"<{identity}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
+
+
+def compose(mail: Mail, sender: str) -> EmailMessage:
+    """The mail as it is sent: plain text, and HTML beside it when there is some."""
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    message["From"] = _sender(sender)
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = message_id(mail.id, sender)
+    for name, value in mail.headers.items():
+        message[name] = value
+    message.set_content(mail.body_text or " ")
+    if mail.body_html:
+        message.add_alternative(mail.body_html, subtype="html")
+    return message
+
+
+def _sender(sender: str) -> Address:
+    name, address = parseaddr(sender)
+    local, _, domain = address.rpartition("@")
+    return Address(one_line(name) or "Entente", local or "entente", domain or "localhost")
