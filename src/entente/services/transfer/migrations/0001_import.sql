@@ -13,7 +13,8 @@ CREATE TABLE {schema}.import_run (
   plan jsonb NOT NULL,
   cause uuid NOT NULL,
   row_done int NOT NULL DEFAULT 0,
-  checked jsonb
+  checked jsonb,
+  undo_left int
 );
 
 -- Rows that were refused, as they stood in the file, with the reasons by cell.

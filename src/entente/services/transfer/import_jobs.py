@@ -1,0 +1,131 @@
+"""The work of an import in jobs: batches commit with their cursor, so that a crash neither loses nor doubles a row."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+from entente.kernel.db.tx import Cause, Tx
+from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.jobs.queue import Run, job
+from entente.kernel.kit.principal import Principal, system
+from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+from entente.kernel.records.undo import undo_part
+from entente.services.transfer.mapping import checked_map
+from entente.services.transfer.plan import JOB, Counts, State, put_cursor, put_undo_left, state_of
+from entente.services.transfer.refusals import keep_failure, keep_refusals, refused_rows_file
+from entente.services.transfer.rows import plan_rows
+from entente.services.transfer.sheet import SheetRow
+from entente.services.transfer.uploads import keep_file, source_of
+from entente.services.transfer.writing_rows import Outcome, write_rows
+
+BATCH = 1000
+LONGEST_SECONDS = 4 * 3600
+QUEUE = "import"
+
+
+@job("transfer.import", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False)
+def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
+    """Do what is left of an import, batch by batch, in the name of the person who started it."""
+    with run.begin() as tx:
+        record, state = find(tx, JOB, import_id), state_of(tx, import_id)
+        source = source_of(tx, record["file"])
+    if record["status"] != "running":
+        return
+    try:
+        with source.opened(state.plan.sheet) as sheet:
+            rows = (row for row in sheet.rows if row.number > state.row_done)
+            if _all_batches(run, import_id, user, rows, state.row_done):
+                _end(run, import_id, user, "done")
+    except Refused as refused:
+        with run.begin() as tx:
+            keep_failure(tx, import_id, refused)
+        _end(run, import_id, user, "failed")
+
+
+def _all_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow], done: int) -> bool:
+    """Whether the rows were done to their end here; not when another worker took the import over."""
+    while batch := list(islice(rows, BATCH)):
+        with run.begin() as tx:
+            state = state_of(tx, import_id, lock=True)
+            if state.row_done != done:
+                return False
+            _one_batch(tx, import_id, user, state, batch)
+        done = batch[-1].number
+    return True
+
+
+def _one_batch(tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Sequence[SheetRow]) -> None:
+    record = find(tx, JOB, import_id)
+    entity = tx.catalog.entity(record["entity"])
+    under = on_behalf(tx, person_of(tx, user), state.cause)
+    plan = plan_rows(under, entity, checked_map(under, entity, state.plan.columns))
+    outcomes = write_rows(under, plan, state.plan, batch)
+    keep_refusals(tx, import_id, batch, outcomes)
+    put_cursor(tx, import_id, batch[-1].number)
+    _count(tx, record, outcomes)
+
+
+def _count(tx: Tx, record: Record, outcomes: Sequence[Outcome]) -> None:
+    before = Counts(
+        record["created_count"] or 0,
+        record["updated_count"] or 0,
+        record["skipped_count"] or 0,
+        record["refused_count"] or 0,
+    )
+    now = before.plus([outcome.fate for outcome in outcomes])
+    values = {
+        "done": now.done,
+        "created_count": now.created,
+        "updated_count": now.updated,
+        "skipped_count": now.skipped,
+        "refused_count": now.refused,
+    }
+    save(tx, JOB, values, id=record.id, trusted=True)
+
+
+def _end(run: Run, import_id: UUID, user: UUID | None, status: str) -> None:
+    with run.begin() as tx:
+        record = find(tx, JOB, import_id)
+        values = {"status": status, "finished_at": tx.clock.now()}
+        if record["refused_count"] or status == "failed":
+            person = person_of(tx, user)
+            made = refused_rows_file(tx.acting_as(person), import_id)
+            values["refused_file"] = keep_file(tx.acting_as(person), made.name, made.data, made.mime)
+        save(tx, JOB, values, id=import_id, trusted=True)
+
+
+@job("transfer.undo", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False)
+def undo_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
+    """Take back all changes of an import, newest first, a batch per transaction; may be repeated after a crash."""
+    with run.begin() as tx:
+        cause = state_of(tx, import_id).cause
+    before: int | None = None
+    left = 0
+    while True:
+        with run.begin() as tx:
+            part = undo_part(on_behalf(tx, person_of(tx, user), run.cause.id), cause, before)
+        left += len(part.left)
+        before = part.next
+        if before is None:
+            break
+    with run.begin() as tx:
+        put_undo_left(tx, import_id, left)
+        save(tx, JOB, {"status": "undone", "finished_at": tx.clock.now()}, id=import_id, trusted=True)
+
+
+def person_of(tx: Tx, user: UUID | None) -> Principal:
+    """The person with the rights of the moment, or the system when the system asked; Forbidden when he is gone."""
+    if user is None:
+        return system(QUEUE)
+    found = principal_of(tx, user)
+    if found is None:
+        raise Forbidden("import.person_gone")
+    return found
+
+
+def on_behalf(tx: Tx, person: Principal, cause: UUID) -> Tx:
+    """The transaction in a person's name, all its changes under one cause of the import door."""
+    return tx.acting_as(person, Cause(cause, "import", "import"))

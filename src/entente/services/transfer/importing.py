@@ -1,0 +1,171 @@
+"""An import from upload to undo: started, mapped, checked without writing, run by a job, taken back.
+
+The record that people see is an `import_job`; how it is done and how far it got stands beside it (`plan.py`).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.queue import enqueue
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.refusal import Conflict, Forbidden
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+from entente.services.transfer.import_jobs import import_rows, on_behalf, undo_rows
+from entente.services.transfer.mapping import ColumnMap, checked_map, guess_map, recalled_map, remember_map
+from entente.services.transfer.plan import (
+    JOB,
+    Counts,
+    ImportPlan,
+    Preview,
+    RowResult,
+    begin_state,
+    put_checked,
+    put_plan,
+    state_of,
+)
+from entente.services.transfer.rows import plan_rows
+from entente.services.transfer.sheet import Sheet, SheetRow
+from entente.services.transfer.uploads import source_of
+from entente.services.transfer.writing_rows import Outcome, write_rows
+
+SAMPLE = 200
+SHOWN = 20
+CHECKED = 500
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A file ready to be mapped: the plan proposed for it, its first rows, how many rows it has."""
+
+    plan: ImportPlan
+    headers: tuple[str, ...]
+    sample: list[SheetRow]
+    total: int
+
+
+def start_import(tx: Tx, file: UUID, entity: str, name: str, *, sheet: str | None = None) -> UUID:
+    """The id of a new import of an uploaded file; Refused when the file cannot be read to its end."""
+    made = tx.catalog.entity(entity)
+    may_import(tx, made)
+    proposal = propose_mapping(tx, file, entity, sheet=sheet)
+    values = {
+        "name": name,
+        "entity": entity,
+        "file": file,
+        "status": "waiting",
+        "duplicates": proposal.plan.duplicates,
+        "mapping": msgspec.to_builtins(proposal.plan.columns),
+        "total": proposal.total,
+    }
+    job = save(tx, JOB, values, trusted=True)
+    begin_state(tx, job.id, proposal.plan, new_id())
+    return job.id
+
+
+def may_import(tx: Tx, entity: Entity) -> None:
+    """Nothing when the principal may create records of the entity and keep imports; else Forbidden."""
+    for wanted in (entity, tx.catalog.entity(JOB)):
+        if tx.principal.depth(wanted.name, "create") == "none":
+            raise Forbidden("access.create", entity=wanted.label.to(tx.language))
+
+
+def propose_mapping(tx: Tx, file: UUID, entity: str, *, sheet: str | None = None) -> Proposal:
+    """What is proposed for a file: the map remembered for its headers, else the one guessed from names and contents."""
+    made = tx.catalog.entity(entity)
+    with source_of(tx, file).opened(sheet) as opened:
+        sample, total = _sampled(opened)
+        columns = recalled_map(tx, made, opened.headers) or guess_map(tx, made, opened.headers, sample)
+        plan = ImportPlan(columns=columns, sheet=sheet, remarks=opened.remarks)
+        return Proposal(plan=plan, headers=opened.headers, sample=sample[:SHOWN], total=total)
+
+
+def _sampled(sheet: Sheet) -> tuple[list[SheetRow], int]:
+    """The first rows and the number of all; walks the file to its end, so that what is wrong with it shows now."""
+    sample = list(islice(sheet.rows, SAMPLE))
+    return sample, len(sample) + sum(1 for _ in sheet.rows)
+
+
+def plan_import(tx: Tx, job: UUID, plan: ImportPlan) -> ImportPlan:
+    """The plan as kept for an import that has not run yet; its map is remembered for files with the same headers."""
+    record = _own(tx, job, ("waiting",))
+    columns = checked_map(tx, tx.catalog.entity(record["entity"]), plan.columns)
+    kept = msgspec.structs.replace(plan, columns=columns, remarks=state_of(tx, job).plan.remarks)
+    put_plan(tx, job, kept)
+    remember_map(tx, record["entity"], columns)
+    save(tx, JOB, {"duplicates": kept.duplicates, "mapping": msgspec.to_builtins(columns)}, id=job, trusted=True)
+    return kept
+
+
+def check_import(tx: Tx, job: UUID, *, most: int | None = CHECKED) -> Preview:
+    """What the import would do with its first rows (`most`; none: with all): written for real, then taken back."""
+    record = _own(tx, job, ("waiting",))
+    state = state_of(tx, job)
+    entity = tx.catalog.entity(record["entity"])
+    under = on_behalf(tx, tx.principal, state.cause)
+    plan = plan_rows(under, entity, checked_map(tx, entity, state.plan.columns))
+    counts, shown = Counts(), list[RowResult]()
+    with source_of(tx, record["file"]).opened(state.plan.sheet) as sheet, tx.connection.transaction() as trial:
+        for batch in batches(islice(sheet.rows, most), CHECKED):
+            outcomes = write_rows(under, plan, state.plan, batch)
+            counts = counts.plus([outcome.fate for outcome in outcomes])
+            shown += [preview_row(entity, outcome) for outcome in outcomes[: SHOWN - len(shown)]]
+        raise psycopg.Rollback(trial)
+    checked = Preview(counts=counts, rows=shown, total=record["total"])
+    put_checked(tx, job, checked)
+    return checked
+
+
+def run_import(tx: Tx, job: UUID) -> None:
+    """Let a job do the import once this transaction has committed; Refused when nothing is mapped."""
+    record = _own(tx, job, ("waiting", "failed"))
+    entity = tx.catalog.entity(record["entity"])
+    may_import(tx, entity)
+    checked_map(tx, entity, state_of(tx, job).plan.columns)
+    values = {"status": "running", "started_at": record["started_at"] or tx.clock.now(), "finished_at": None}
+    save(tx, JOB, values, id=job, trusted=True)
+    enqueue(tx, import_rows, key=str(job), import_id=job, user=tx.principal.user_id)
+
+
+def undo_import(tx: Tx, job: UUID) -> None:
+    """Let a job take back everything that the import did; what somebody changed since is left alone and counted."""
+    record = _own(tx, job, ("done", "failed"))
+    save(tx, JOB, {"status": "running"}, id=record.id, trusted=True)
+    enqueue(tx, undo_rows, key=str(job), import_id=job, user=tx.principal.user_id)
+
+
+def _own(tx: Tx, job: UUID, statuses: tuple[str, ...]) -> Record:
+    """The import, when the principal may change it and it stands where it should; NotFound or Conflict else."""
+    record = find(tx, JOB, job, privilege="update")
+    if record["status"] not in statuses:
+        raise Conflict("import.not_now")
+    return record
+
+
+def batches(rows: Iterator[SheetRow], size: int) -> Iterator[Sequence[SheetRow]]:
+    """The rows in portions of a size."""
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def preview_row(entity: Entity, outcome: Outcome) -> RowResult:
+    """A row as it would be, in plain values."""
+    record = outcome.record
+    if record is None:
+        return RowResult(number=outcome.number, fate=outcome.fate, id=outcome.known, faults=outcome.faults)
+    values = {
+        name: entity.fields[name].type.plain(value)
+        for name, value in record.items()
+        if not entity.fields[name].type.is_empty(value)
+    }
+    title = str(record.get(entity.definition.title) or "")
+    return RowResult(number=outcome.number, fate=outcome.fate, title=title, values=values)
+
+
+__all__ = ["ColumnMap", "ImportPlan", "Preview", "Proposal"]
