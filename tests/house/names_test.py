@@ -12,7 +12,7 @@ DRAWER_CLASS = re.compile(r"(Utils?|Helpers?|Common|Misc|Managers?|Handlers?|Ser
 PLATFORM = {
     "assignment_rule", "business_unit", "call", "currency", "currency_rate", "document", "document_version",
     "duplicate_rule", "follow", "form_submission", "import_job", "note", "notification", "role", "saved_view", "tag",
-    "task", "team", "user",
+    "task", "team", "user", "web_form",
 }  # fmt: skip
 OURS = ("src", "tests", "bench", "script", "frontend")
 

@@ -1,10 +1,33 @@
 """A public form as data: sections of an entity's fields, shown by conditions."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
 from entente.kernel.kit.words import Text
+
+# What a stranger may be asked for: values that say nothing about other records and carry no markup or file.
+ASKABLE = frozenset(
+    [
+        "text",
+        "long_text",
+        "choice",
+        "multi_choice",
+        "boolean",
+        "integer",
+        "decimal",
+        "percent",
+        "money",
+        "date",
+        "email_set",
+        "phone_set",
+        "url",
+        "address",
+        "duration",
+    ]
+)
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -20,7 +43,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FormSection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A titled group of fields, shown when its expression over the answers is true."""
+    """A titled group of fields, shown when its expression over the answers above it is true."""
 
     key: str
     title: Text
@@ -29,12 +52,19 @@ class FormSection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class FormDefinition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole form: a title, an introduction, the sections and the words of its button."""
+    """The whole form: a title, an introduction, the sections and the words of its button.
+
+    `companies` are the names that company fields offer, `again` the action done with a known record when it makes
+    sense for it, `least_seconds` the time that a person needs at the least to fill the form in.
+    """
 
     title: Text
     intro: Text | None = None
     sections: tuple[FormSection, ...]
     submit: Text
+    companies: tuple[str, ...] = ()
+    again: str | None = None
+    least_seconds: int = 2
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,3 +72,20 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     title: Text
     text: Text
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A published form: what it asks, what it creates, who may send it, who receives it."""
+
+    id: UUID
+    key: str
+    entity: str
+    definition: FormDefinition
+    consent: Text | None = None
+    confirmation: Confirmation | None = None
+    defaults: Mapping[str, Any] = {}
+    origins: tuple[str, ...] = ()
+    redirect_url: str | None = None
+    team: UUID | None = None
+    language: str = "fr"
+    hourly_limit: int = 20
