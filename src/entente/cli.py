@@ -35,6 +35,15 @@ from entente.settings import Settings, hand_down, read_settings
 Arguments = argparse.Namespace
 Command = Callable[[Settings, Arguments, Words], None]
 INVITATION_PATH = "/invitation/"
+ABOUT = {
+    "serve": "cli.serve",
+    "web": "cli.web",
+    "worker": "cli.worker",
+    "migrate": "cli.migrate",
+    "token": "cli.token",
+    "org": "cli.org",
+    "dead-jobs": "cli.dead_jobs",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -236,40 +245,41 @@ def _settings(arguments: Arguments) -> Settings:
 
 def _parser(words: Words) -> argparse.ArgumentParser:
     def say(key: str) -> str:
-        return words.say(_language(), f"cli.{key}").replace("%", "%%")
+        return words.say(_language(), key).replace("%", "%%")
 
-    parser = argparse.ArgumentParser(prog="entente", description=say("about"))
-    parser.add_argument("--data", help=say("option.data"))
+    parser = argparse.ArgumentParser(prog="entente", description=say("cli.about"))
+    parser.add_argument("--data", help=say("cli.option.data"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=say(text), description=say(text))
-        made.add_argument("--data", default=argparse.SUPPRESS, help=say("option.data"))
+    def add(name: str, command: Command) -> argparse.ArgumentParser:
+        text = say(ABOUT[name])
+        made = commands.add_parser(name, help=text, description=text)
+        made.add_argument("--data", default=argparse.SUPPRESS, help=say("cli.option.data"))
         made.set_defaults(command=command)
         return made
 
     for name, command in (("serve", serve), ("web", web)):
-        _web_options(add(name, command, name), say)
-    add("worker", worker, "worker")
-    add("migrate", migrate, "migrate")
-    _token_options(add("token", token, "token"), say)
-    _organisation_options(add("org", list_organisations, "org"), say)
-    _dead_job_options(add("dead-jobs", list_dead_jobs, "dead_jobs"), say)
+        _web_options(add(name, command), say)
+    add("worker", worker)
+    add("migrate", migrate)
+    _token_options(add("token", token), say)
+    _organisation_options(add("org", list_organisations), say)
+    _dead_job_options(add("dead-jobs", list_dead_jobs), say)
     return parser
 
 
 def _web_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    parser.add_argument("--port", type=int, help=say("option.port"))
-    parser.add_argument("--host", help=say("option.host"))
-    parser.add_argument("--no-demo", dest="demo", action="store_const", const=False, help=say("option.no_demo"))
-    parser.add_argument("--test-clock", action="store_const", const=True, help=say("option.test_clock"))
+    parser.add_argument("--port", type=int, help=say("cli.option.port"))
+    parser.add_argument("--host", help=say("cli.option.host"))
+    parser.add_argument("--no-demo", dest="demo", action="store_const", const=False, help=say("cli.option.no_demo"))
+    parser.add_argument("--test-clock", action="store_const", const=True, help=say("cli.option.test_clock"))
 
 
 def _token_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    parser.add_argument("--user", required=True, metavar="LOGIN", help=say("option.user"))
-    parser.add_argument("--name", default="entente token", help=say("option.token_name"))
-    parser.add_argument("--days", type=int, default=90, help=say("option.days"))
-    parser.add_argument("--organisation", help=say("option.organisation"))
+    parser.add_argument("--user", required=True, metavar="LOGIN", help=say("cli.option.user"))
+    parser.add_argument("--name", default="entente token", help=say("cli.option.token_name"))
+    parser.add_argument("--days", type=int, default=90, help=say("cli.option.days"))
+    parser.add_argument("--organisation", help=say("cli.option.organisation"))
 
 
 def _organisation_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
@@ -277,18 +287,18 @@ def _organisation_options(parser: argparse.ArgumentParser, say: Callable[[str], 
     commands.add_parser("list").set_defaults(command=list_organisations)
     create = commands.add_parser("create")
     create.set_defaults(command=create_organisation)
-    create.add_argument("key", help=say("option.key"))
-    create.add_argument("name", help=say("option.name"))
+    create.add_argument("key", help=say("cli.option.key"))
+    create.add_argument("name", help=say("cli.option.name"))
 
 
 def _dead_job_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    parser.add_argument("--organisation", help=say("option.organisation"))
+    parser.add_argument("--organisation", help=say("cli.option.organisation"))
     commands = parser.add_subparsers(metavar="COMMAND")
     commands.add_parser("list").set_defaults(command=list_dead_jobs)
     for name, command in (("retry", retry_job), ("drop", drop_job)):
         made = commands.add_parser(name)
         made.set_defaults(command=command)
-        made.add_argument("number", type=int, help=say("option.number"))
+        made.add_argument("number", type=int, help=say("cli.option.number"))
 
 
 if __name__ == "__main__":
