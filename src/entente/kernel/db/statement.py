@@ -37,14 +37,15 @@ def prepare(statement: sa.sql.ClauseElement) -> Prepared:
     options: Mapping[str, Any] = (
         statement.get_execution_options() if hasattr(statement, "get_execution_options") else {}
     )
-    missing = _touched(statement) - options.get(MARK, frozenset())
+    missing = touched(statement) - options.get(MARK, frozenset())
     if missing:
         raise UnguardedError(f"no access mark for {', '.join(sorted(missing))}")
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     return Prepared(str(compiled).encode(), dict(compiled.params))
 
 
-def _touched(statement: sa.sql.ClauseElement) -> set[str]:
+def touched(statement: sa.sql.ClauseElement) -> set[str]:
+    """The entities whose tables a statement or a condition reads."""
     return {
         made.info["entity"]
         for made in visitors.iterate(statement)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import guarded, lent_by, visible
-from entente.kernel.db.statement import marked
+from entente.kernel.db.statement import marked, touched
 from entente.kernel.db.tx import Row, Tx, row, rows
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.principal import Privilege
@@ -126,6 +126,9 @@ def page(tx: Tx, ask: Ask) -> Page:
 
 
 def _limited(tx: Tx, statement: sa.Select[Any], entity: Entity, ask: Ask) -> sa.Select[Any]:
+    if statement.whereclause is not None:
+        # What a filter reaches behind links was limited to readable rows by `condition`.
+        statement = marked(statement, *touched(statement.whereclause))
     if not ask.deleted:
         return guarded(tx, statement, entity, ask.privilege)
     binned = statement.where(visible(tx, entity, "delete"), entity.table.c.deleted_at.is_not(None))

@@ -1,10 +1,51 @@
-"""Currencies and their rates."""
+"""Currencies, their rates, and the base amount of every amount of money."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.money import Money
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
 from entente.modules.base.lookup import known, matching
+
+BASE_IF_NONE = "EUR"
+
+
+@prepare("*")
+def amounts_have_their_rate(tx: Tx, old: Record | None, new: Draft) -> None:
+    """Every amount that is written gets its currency, the rate of the day and its value in the base currency."""
+    for field in tx.catalog.entity(new.entity).fields.values():
+        if field.type.key == "money" and new.changes(field.name) and new[field.name] is not None:
+            new[field.name] = in_base(tx, new[field.name], new.at.date(), field.name)
+
+
+def in_base(tx: Tx, money: Money, day: date, field: str | None = None) -> Money:
+    """The money with the latest rate up to a day; without currency it is in the base one; Refused without a rate."""
+    if money.base is not None:
+        return money
+    base = base_currency(tx)
+    code = money.currency or base
+    rate = Decimal(1) if code == base else _rate(tx, code, day)
+    if rate is None:
+        raise Refused("currency.no_rate", field=field, currency=code)
+    return msgspec.structs.replace(money, currency=code, rate=rate, base=money.amount * rate)
+
+
+def base_currency(tx: Tx) -> str:
+    """The code of the currency that all amounts are compared in."""
+    found = matching(tx, "currency", "base = true", limit=1)
+    return found[0]["code"] if found else BASE_IF_NONE
+
+
+def _rate(tx: Tx, code: str, day: date) -> Decimal | None:
+    known_by = f'currency.code = "{code}" and valid_from <= date("{day.isoformat()}")'
+    found = matching(tx, "currency_rate", known_by, sort="-valid_from", limit=1)
+    return found[0]["rate"] if found else None
 
 
 @prepare("currency")

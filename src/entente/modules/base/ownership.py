@@ -13,9 +13,12 @@ def team_follows_owner(tx: Tx, old: Record | None, new: Draft) -> None:
     """A record handed to someone moves to the team and business unit of that person."""
     if tx.catalog.entity(new.entity).definition.access != "owned" or not new.changes("owner"):
         return
+    missing = [name for name in ("team", "unit") if name not in new.given]
+    if not missing or (old is None and new["owner"] == tx.principal.user_id):
+        return  # the engine has given the writer’s own team and unit
     owner = known(tx, "user", new["owner"])
-    for name in ("team", "unit"):
-        if owner and name not in new.given and owner[name]:
+    for name in missing:
+        if owner and owner[name]:
             new[name] = owner[name]
 
 
