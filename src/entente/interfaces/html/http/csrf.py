@@ -25,3 +25,9 @@ def require_csrf(request: Connection, session_token: str, given: str | None = No
     foreign = request.headers.get("sec-fetch-site", "") not in OURS
     if foreign or not hmac.compare_digest(shown.encode(), csrf_token(session_token).encode()):
         raise Forbidden("http.csrf")
+
+
+def require_same_origin(request: Connection) -> None:
+    """Nothing when a form without session comes from our own pages, as the browser says; else Forbidden."""
+    if request.headers.get("sec-fetch-site", "") not in OURS:
+        raise Forbidden("http.csrf")

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, words in the reader's language, the field at fault."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -105,7 +105,7 @@ def answer_fault(request: AnyRequest, fault: Exception) -> Response[bytes]:
     return _response(body, status, {"Retry-After": "5"} if away else {})
 
 
-EXCEPTION_HANDLERS: Mapping[type[Exception], Any] = {
+EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Response[Any]]] = {
     Refused: answer_refusal,
     psycopg.Error: answer_refusal,
     HTTPException: answer_http,

@@ -1,0 +1,78 @@
+"""What one listener may hear of what happened: proved anew by his session and by the access predicate each time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.interfaces.html.http.door import Key
+from entente.kernel.db.database import Database, schema_of
+from entente.kernel.db.tx import Tx, new_cause
+from entente.kernel.identity.authenticate import authenticate
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.records.query import Ask, count, page
+from entente.services.connect.live import Notice
+
+BELL = "notification"
+UNREAD = "owner = user.id and read_at = null"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One server-sent event: its name and its data."""
+
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def wire(self) -> bytes:
+        """The event as it is sent (HTML standard, section 9.2.5)."""
+        return b"event: " + self.name.encode() + b"\ndata: " + msgspec.json.encode(self.data) + b"\n\n"
+
+
+def heard(database: Database, key: Key, notices: Sequence[Notice]) -> list[Event] | None:
+    """The events that a listener may hear; nothing at all (None) once his session or token proves him no longer."""
+    with database.connection() as connection:
+        found = authenticate(connection, schema_of(key.organisation), key.door, key.token, database.clock.now())
+        if found is None or found.must_change:
+            return None
+        catalog = database.catalog(connection, key.organisation, found.catalog_version)
+        tx = database.transaction(connection, catalog, found.principal, new_cause("live"))
+        return list(_events(tx, notices))
+
+
+def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
+    mine = str(tx.principal.user_id)
+    for notice in notices:
+        if notice.kind == "progress" and mine in notice.users:
+            yield Event("job-progress", {"id": notice.id})
+    told = [notice for notice in notices if notice.kind == "notification" and mine in notice.users]
+    if told:
+        yield Event("notification", {"counts": {"notifications": _unread(tx)}, "text": told[-1].text})
+    changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
+    for notice in changed:
+        data = {"entity": notice.entity, "id": notice.id, "version": notice.version, "by": notice.by}
+        yield Event("record-changed", data)
+    lists = [notice.entity for notice in changed]
+    lists += [notice.entity for notice in notices if notice.kind == "list" and _reads(tx, notice.entity)]
+    for entity in dict.fromkeys(lists):
+        yield Event("list-changed", {"entity": entity})
+
+
+def _unread(tx: Tx) -> int:
+    return count(tx, Ask(entity=BELL, filter=UNREAD), cap=99).number if BELL in tx.catalog.entities else 0
+
+
+def _reads(tx: Tx, entity: str) -> bool:
+    return entity in tx.catalog.entities and tx.principal.depth(entity, "read") != "none"
+
+
+def _readable(tx: Tx, notices: Sequence[Notice]) -> list[Notice]:
+    """The notices of records that may be read, the last one of each; a record in the bin is told of no more."""
+    latest = {(notice.entity, notice.id): notice for notice in notices}
+    seen: set[tuple[str, str]] = set()
+    for entity in {notice.entity for notice in notices if notice.entity in tx.catalog.entities}:
+        ids: list[UUID] = [found for name, text in latest if name == entity and (found := parse_id(text))]
+        records = page(tx, Ask(entity=entity, fields=("version",), ids=tuple(ids), limit=len(ids))).records
+        seen |= {(entity, str(record.id)) for record in records}
+    return [notice for key, notice in latest.items() if key in seen]

@@ -1,0 +1,64 @@
+"""Which function answers which call: the one table for single requests, the parts of a batch, and OpenAPI."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from entente.interfaces.api import actions, collections, description, files, records
+from entente.interfaces.api.call import Answer, Call
+from entente.interfaces.html.http.refusals import MethodNotAllowed
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import NotFound
+
+Work = Callable[[Tx, Call], Answer]
+ANY = "{}"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A method and the segments of a path, `{}` for any, with the function that answers."""
+
+    method: str
+    path: tuple[str, ...]
+    work: Work
+
+
+ROUTES = (
+    Route("GET", (), collections.list_collections),
+    Route("GET", ("$metadata",), description.read_metadata),
+    Route("GET", ("me",), records.read_me),
+    Route("POST", ("undo", ANY), records.undo_cause),
+    Route("POST", ("files",), files.upload),
+    Route("GET", ("files", ANY), files.download),
+    Route("GET", (ANY,), collections.read_collection),
+    Route("POST", (ANY,), collections.create),
+    Route("GET", (ANY, "$count"), collections.read_count),
+    Route("GET", (ANY, ANY), records.read_record),
+    Route("PATCH", (ANY, ANY), records.change_record),
+    Route("DELETE", (ANY, ANY), records.delete_record),
+    Route("GET", (ANY, ANY, "history"), records.read_history),
+    Route("GET", (ANY, ANY, "why"), records.read_why),
+    Route("POST", (ANY, ANY, "restore"), records.restore_record),
+    Route("POST", (ANY, "actions", ANY), actions.act_on_selection),
+    Route("POST", (ANY, ANY, ANY), actions.act),
+)
+
+
+def answer(tx: Tx, call: Call) -> Answer:
+    """The answer to a call; NotFound for an address that there is none of, MethodNotAllowed names the right methods."""
+    fitting = [route for route in ROUTES if _fits(route.path, call.path)]
+    if not fitting:
+        raise NotFound("not_found")
+    literal = max(_literals(route.path) for route in fitting)
+    nearest = [route for route in fitting if _literals(route.path) == literal]
+    for route in nearest:
+        if route.method == call.method:
+            return route.work(tx, call)
+    raise MethodNotAllowed(tuple(route.method for route in nearest))
+
+
+def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(pattern) == len(path) and all(part in (ANY, given) for part, given in zip(pattern, path, strict=True))
+
+
+def _literals(pattern: tuple[str, ...]) -> int:
+    return sum(part != ANY for part in pattern)

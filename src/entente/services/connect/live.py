@@ -1,0 +1,68 @@
+"""Changes told at once to whoever looks on: a follower of the journal that notifies every web process."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.jobs.followers import Entry
+
+CHANNEL = "entente_live"
+# PostgreSQL refuses a notice of 8,000 bytes or more.
+LONGEST_NAME = 200
+# More changes of one entity at one stroke are told as one change of its lists.
+MOST_SINGLE = 20
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a web process hears: a changed record, changed lists, a notification or progress for some users.
+
+    `users` are the only ones to be told, as texts; a record is told to whoever may read it.
+    """
+
+    organisation: str
+    kind: str
+    entity: str = ""
+    id: str = ""
+    version: int = 0
+    by: str = ""
+    text: str = ""
+    users: tuple[str, ...] = ()
+
+
+def publish_live(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Tell the web processes of changes when the transaction commits; being told twice does no harm."""
+    notices = [msgspec.json.encode(notice).decode() for notice in _notices(tx, entries)]
+    if notices:
+        engine_rows(
+            tx,
+            "SELECT pg_notify(%(channel)s, notice) FROM unnest(%(notices)s::text[]) AS notice",
+            channel=CHANNEL,
+            notices=list(dict.fromkeys(notices)),
+        )
+
+
+def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
+    organisation = tx.catalog.schema.removeprefix("org_")
+    many = Counter((entry.cause, entry.entity) for entry in entries)
+    for entry in entries:
+        if many[entry.cause, entry.entity] > MOST_SINGLE:
+            yield Notice(organisation=organisation, kind="list", entity=entry.entity)
+        else:
+            yield Notice(
+                organisation=organisation,
+                kind="record",
+                entity=entry.entity,
+                id=str(entry.record),
+                version=entry.version,
+                by=entry.actor_name[:LONGEST_NAME],
+            )
+
+
+def read_notice(payload: str) -> Notice | None:
+    """The notice that a payload spells, or nothing when it is none of ours."""
+    try:
+        return msgspec.json.decode(payload, type=Notice)
+    except msgspec.MsgspecError:
+        return None
