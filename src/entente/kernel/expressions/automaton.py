@@ -8,7 +8,7 @@ from entente.kernel.expressions.pattern_syntax import (
     Either,
     Group,
     Pattern,
-    PatternFault,
+    PatternError,
     Ranges,
     Repeat,
     Sequence,
@@ -47,7 +47,7 @@ class Automaton:
 
     def _state(self) -> int:
         if len(self._free) >= MAX_STATES:
-            raise PatternFault("too many states")
+            raise PatternError("too many states")
         self._moves.append(None)
         self._free.append([])
         return len(self._free) - 1

@@ -49,6 +49,7 @@ from entente.kernel.expressions.types import (
     joined,
     list_of,
 )
+from entente.kernel.expressions.typing_rules import part, result
 from entente.kernel.expressions.unparse import unparse
 from entente.kernel.expressions.values import kind
 from entente.kernel.kit.refusal import Invalid, Refused
@@ -134,10 +135,10 @@ class _Checker:
             base = None if base is None else (*base, name)
             known = None if base is None else self.scope.type_of(base)
             if found is not None and found.kind == "list":
-                inner = known or _part(found.of or ANY, name)
+                inner = known or part(found.of or ANY, name)
                 found = None if inner is None else list_of(inner)
             else:
-                found = known or (None if found is None else _part(found, name))
+                found = known or (None if found is None else part(found, name))
         return found
 
     def list_path(self, node: Node) -> Path | None:
@@ -153,22 +154,6 @@ class _Checker:
             if name == node.name:
                 return None if base is None else (*base, *names)
         return (node.name, *names) if node.name != "record" else tuple(names)
-
-
-_PARTS: dict[str, dict[str, Type]] = {
-    "date": {"year": NUMBER, "month": NUMBER, "day": NUMBER, "weekday": NUMBER},
-    "time": {"hour": NUMBER, "minute": NUMBER, "second": NUMBER, "time offset": DURATION, "timezone": STRING},
-    "duration": {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER},
-    "months": {"years": NUMBER, "months": NUMBER},
-    "range": {"start": ANY, "end": ANY, "start included": BOOLEAN, "end included": BOOLEAN},
-}
-_PARTS["datetime"] = {**_PARTS["date"], **_PARTS["time"]}
-
-
-def _part(of: Type, name: str) -> Type | None:
-    if of.kind in ("any", "null"):
-        return ANY
-    return _PARTS.get(of.kind, {}).get(name) or of.field(name)
 
 
 def _plain(of: Type) -> Callable[[_Checker, Node], Type]:
@@ -195,9 +180,9 @@ def _path(checker: _Checker, node: Name | Member) -> Type:
     base = checker.list_path(node)
     known = None if base is None else checker.scope.type_of(base)
     if of.kind == "list":
-        inner = known or _part(of.of or ANY, node.name)
+        inner = known or part(of.of or ANY, node.name)
         return list_of(inner) if inner else checker.fault("expression_unknown_field", name=node.name)
-    return _part(of, node.name) or checker.fault("expression_unknown_field", name=node.name)
+    return part(of, node.name) or checker.fault("expression_unknown_field", name=node.name)
 
 
 def _common(checker: _Checker, nodes: Sequence[Node]) -> Type:
@@ -223,7 +208,7 @@ def _context(checker: _Checker, node: ContextOf) -> Type:
 def _range(checker: _Checker, node: RangeOf) -> Type:
     ends = [end for end in (node.low, node.high) if end is not None]
     types = [checker.type(end) for end in ends]
-    shared = types[0] if len(types) == 1 else joined(*types)
+    shared = joined(types[0], types[-1])
     if shared is None:
         return checker.fault("expression_types_differ", part=unparse(node), left=str(types[0]), right=str(types[1]))
     return Type("range", shared)
@@ -235,39 +220,11 @@ def _negative(checker: _Checker, node: Negative) -> Type:
     return of
 
 
-_SPANS = ("duration", "months")
-
-
-def _result(op: str, left: str, right: str) -> Type | None:
-    """The type of an operation; nothing when the kinds have none."""
-    if left == right == "number":
-        return NUMBER
-    if op == "+" and left == right == "string":
-        return STRING
-    if op in "+-" and left == right and left in _SPANS:
-        return Type(left)
-    if op == "+" and left in _SPANS:
-        left, right = right, left
-    if op in "+-" and right in _SPANS and left in ("date", "datetime", "time"):
-        return Type(left) if (left, right) != ("time", "months") else None
-    if (op == "-" and {left, right} <= {"date", "datetime"}) or (op == "-" and left == right == "time"):
-        return DURATION
-    return _scaled(op, left, right)
-
-
-def _scaled(op: str, left: str, right: str) -> Type | None:
-    if op == "/" and left == right and left in _SPANS:
-        return NUMBER
-    if op in ("*", "/") and left in _SPANS and right == "number":
-        return Type(left)
-    return Type(right) if op == "*" and left == "number" and right in _SPANS else None
-
-
 def _arithmetic(checker: _Checker, node: Arithmetic) -> Type:
     left, right = checker.type(node.left), checker.type(node.right)
     if "any" in (left.kind, right.kind) or "null" in (left.kind, right.kind):
         return ANY
-    found = _result(node.op, left.kind, right.kind)
+    found = result(node.op, left.kind, right.kind)
     return found or checker.fault("expression_types_differ", part=unparse(node), left=str(left), right=str(right))
 
 

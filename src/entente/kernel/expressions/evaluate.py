@@ -1,7 +1,6 @@
 """Syntax tree to Python closures, with SQL's three-valued logic and limits on steps, lists and strings."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +8,7 @@ from entente.kernel.expressions import literals
 from entente.kernel.expressions.frame import Context, Frame, Run
 from entente.kernel.expressions.functions.table import BUILTINS, call
 from entente.kernel.expressions.instances import instance_of, typed
+from entente.kernel.expressions.membership import at_position, both_of, elements, limited, passes
 from entente.kernel.expressions.nodes import (
     Arithmetic,
     Between,
@@ -39,19 +39,17 @@ from entente.kernel.expressions.nodes import (
 )
 from entente.kernel.expressions.operators import arithmetic, member, negative
 from entente.kernel.expressions.values import (
-    MAX_LIST,
     Function,
     Range,
     Value,
+    at_least,
     comparable,
     equal,
-    kind,
     normal,
-    within,
 )
-from entente.kernel.kit.refusal import Refused
 
 Step = Callable[[Frame], Value]
+Test = Callable[[Value, Frame], bool | None]
 
 
 def compile_python(node: Node) -> Callable[[Context], Value]:
@@ -142,15 +140,18 @@ def _context(node: ContextOf) -> Step:
 
 
 def _range(node: RangeOf) -> Step:
-    low = _constant(None) if node.low is None else build(node.low)
-    high = _constant(None) if node.high is None else build(node.high)
-    bounded = node.low is not None and node.high is not None
+    low, high = _bound(node.low), _bound(node.high)
 
     def make(frame: Frame) -> Value:
-        span = Range(low(frame), high(frame), node.low_included, node.high_included)
-        return None if bounded and span.low is None and span.high is None else span
+        first, last = low(frame), high(frame)
+        absent = (first is None and node.low is not None) or (last is None and node.high is not None)
+        return None if absent else Range(first, last, node.low_included, node.high_included)
 
     return make
+
+
+def _bound(node: Node | None) -> Step:
+    return _constant(None) if node is None else build(node)
 
 
 def _negative(node: Negative) -> Step:
@@ -208,48 +209,42 @@ def _logic(node: Logic) -> Step:
 
 
 def _between(node: Between) -> Step:
-    of, low, high = build(node.of), build(node.low), build(node.high)
-
-    def decide(frame: Frame) -> Value:
-        value, first, last = of(frame), low(frame), high(frame)
-        return _all_of(
-            within(value, Range(first, None, True, False)) if first is not None else None,
-            within(value, Range(None, last, False, True)) if last is not None else None,
-        )
-
-    return decide
+    of, test = build(node.of), _range_test(RangeOf(node.low, node.high))
+    return lambda frame: test(of(frame), frame)
 
 
-def _all_of(first: bool | None, second: bool | None) -> bool | None:
-    if first is False or second is False:
-        return False
-    return None if first is None or second is None else True
+def _range_test(node: RangeOf) -> Test:
+    """The test of a range whose bounds may turn out null: then nothing is known, unless the other bound excludes."""
+    low, high = _bound(node.low), _bound(node.high)
+
+    def passed(value: Value, frame: Frame) -> bool | None:
+        above = node.low is None or at_least(value, low(frame), node.low_included)
+        below = node.high is None or at_least(high(frame), value, node.high_included)
+        return both_of(above, below)
+
+    return passed
+
+
+def _value_test(node: Node) -> Test:
+    of = build(node)
+    return lambda value, frame: passes(value, of(frame))
 
 
 def _in(node: In) -> Step:
-    of, tests = build(node.of), [build(test) for test in node.tests]
+    of = build(node.of)
+    tests = [_range_test(test) if isinstance(test, RangeOf) else _value_test(test) for test in node.tests]
 
     def decide(frame: Frame) -> Value:
         value = of(frame)
         found: bool | None = False
         for test in tests:
-            passed = _passes(value, test(frame))
+            passed = test(value, frame)
             if passed is True:
                 return True
             found = None if passed is None else found
         return found
 
     return decide
-
-
-def _passes(value: Value, test: Value) -> bool | None:
-    if isinstance(test, Range):
-        return within(value, test) if kind(value) != "range" else equal(value, test)
-    if isinstance(test, list):
-        return any(
-            _passes(value, item) is True if isinstance(item, Range) else equal(value, item) is True for item in test
-        ) or (isinstance(value, list) and equal(value, test) is True)
-    return equal(value, test) is True if kind(test) != kind(value) else equal(value, test)
 
 
 def _if(node: If) -> Step:
@@ -270,7 +265,7 @@ def _loops(bindings: Sequence[Binding]) -> Callable[[Frame], Iterator[Frame] | N
     rest = _loops(bindings[1:]) if len(bindings) > 1 else None
 
     def frames(frame: Frame) -> Iterator[Frame] | None:
-        items = _elements(over(frame))
+        items = elements(over(frame))
         if items is None:
             return None
         if rest is None:
@@ -287,37 +282,6 @@ def _nested(
         yield from rest(frame.inner({name: item})) or ()
 
 
-def _elements(value: Value) -> Sequence[Value] | None:
-    if isinstance(value, Range):
-        return _span(value)
-    if value is None:
-        return None
-    return value if isinstance(value, list) else [value]
-
-
-def _span(span: Range) -> list[Value] | None:
-    low, high = span.low, span.high
-    if isinstance(low, Decimal) and isinstance(high, Decimal):
-        first, last = int(low), int(high)
-        _limited(abs(last - first) + 1)
-        return [Decimal(n) for n in range(first, last + (1 if last >= first else -1), 1 if last >= first else -1)]
-    if kind(low) == "date" and kind(high) == "date":
-        days = (high - low).days
-        _limited(abs(days) + 1)
-        step = 1 if days >= 0 else -1
-        return [_day(low, n) for n in range(0, days + step, step)]
-    return None
-
-
-def _day(first: date, days: int) -> date:
-    return first + timedelta(days=days)
-
-
-def _limited(length: int) -> None:
-    if length > MAX_LIST:
-        raise Refused("expression_list_limit", limit=MAX_LIST)
-
-
 def _for(node: For) -> Step:
     frames, body, weight = _loops(node.bindings), build(node.body), size(node.body)
 
@@ -329,7 +293,7 @@ def _for(node: For) -> Step:
         for each in inner:
             frame.run.spend(weight)
             partial.append(body(each))
-            _limited(len(partial))
+            limited(len(partial))
         return list(partial)
 
     return run
@@ -369,7 +333,7 @@ def _filter(node: Filter) -> Step:
             frame.run.spend(weight)
             passed = test(frame.of_item(item))
             if isinstance(passed, Decimal):
-                return _at(items, passed)
+                return at_position(items, passed)
             if passed is not None and not isinstance(passed, bool):
                 return None
             if passed is True:
@@ -382,15 +346,9 @@ def _filter(node: Filter) -> Step:
 def _positioned(of: Step, position: Decimal) -> Step:
     def select(frame: Frame) -> Value:
         value = of(frame)
-        return _at(value if isinstance(value, list) else [value], position)
+        return at_position(value if isinstance(value, list) else [value], position)
 
     return select
-
-
-def _at(items: Sequence[Value], position: Decimal) -> Value:
-    at = int(position)
-    place = at - 1 if at > 0 else len(items) + at
-    return items[place] if at and 0 <= place < len(items) else None
 
 
 def _call(node: Call) -> Step:
@@ -404,19 +362,9 @@ def _call(node: Call) -> Step:
         if builtin is not None and not frame.defines(builtin):
             return call(builtin, frame, values, names)
         function = of(frame)
-        return _invoke(function, values, names) if isinstance(function, Function) else None
+        return function.apply(values, names) if isinstance(function, Function) else None
 
     return invoke
-
-
-def _invoke(function: Function, values: list[Value], names: tuple[str, ...]) -> Value:
-    if function.parameters is None:
-        return function.call(*values)
-    if names:
-        if set(names) != set(function.parameters):
-            return None
-        values = [values[names.index(name)] for name in function.parameters]
-    return function.call(*values) if len(values) == len(function.parameters) else None
 
 
 def _function(node: FunctionOf) -> Step:

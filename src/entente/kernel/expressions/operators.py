@@ -47,7 +47,7 @@ def _numbers(op: str, left: Decimal, right: Decimal) -> Decimal | None:
 def negative(value: Value) -> Value:
     """The value with the other sign; null for what has none."""
     if isinstance(value, Decimal):
-        return -value if value else value
+        return value.copy_negate() if value else value
     if isinstance(value, timedelta):
         return -value
     return Months(-value.total) if isinstance(value, Months) else None
@@ -107,7 +107,8 @@ def _between(left: date, right: date) -> timedelta | None:
     first, second = _midnight(left), _midnight(right)
     if (first.tzinfo is None) != (second.tzinfo is None):
         return None
-    return first - second if first.tzinfo is None else shift(first, timedelta()) - shift(second, timedelta())
+    # Two date-times of one zone object would subtract as wall-clock times.
+    return first - second if first.tzinfo is None else first.astimezone(UTC) - second.astimezone(UTC)
 
 
 def _midnight(value: date) -> datetime:

@@ -182,7 +182,7 @@ class Parser(Reader):
 
     @staticmethod
     def _negative(node: Node) -> Node:
-        return Number(-node.value) if isinstance(node, Number) and node.value > 0 else Negative(node)
+        return Number(node.value.copy_negate()) if isinstance(node, Number) and node.value > 0 else Negative(node)
 
     def _parts(self, node: Node) -> Node:
         while True:

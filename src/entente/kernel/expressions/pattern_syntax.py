@@ -12,7 +12,7 @@ TOP = 0x10FFFF
 Ranges = tuple[tuple[int, int], ...]
 
 
-class PatternFault(ValueError):
+class PatternError(ValueError):
     """The text is no pattern of our subset."""
 
 
@@ -117,15 +117,15 @@ def caseless(ranges: Ranges) -> Ranges:
 
 
 def read(text: str, flags: str) -> Pattern:
-    """The pattern that a text spells with flags s, m, i, x, q (PatternFault when it is none of our subset)."""
+    """The pattern that a text spells with flags s, m, i, x, q (PatternError when it is none of our subset)."""
     if len(text) > MAX_PATTERN or not set(flags) <= set("smixq"):
-        raise PatternFault(text)
+        raise PatternError(text)
     if "q" in flags:
         return _literally(text, flags)
     reader = _Reader(_without_spaces(text) if "x" in flags else text, flags)
     found = reader.either()
     if reader.rest():
-        raise PatternFault(text)
+        raise PatternError(text)
     return found
 
 
@@ -158,7 +158,7 @@ class _Reader:
 
     def _take(self) -> str:
         if self.at >= len(self.text):
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         self.at += 1
         return self.text[self.at - 1]
 
@@ -185,22 +185,22 @@ class _Reader:
         else:
             return item
         if isinstance(item, Anchor):
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         lazy = self._peek() == "?"
         self.at += lazy
         if self._peek() in ("*", "+", "?", "{") and self._peek():
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return Repeat(item, low, high, lazy)
 
     def _counts(self) -> tuple[int, int | None]:
         match = re.compile(r"\{(\d{1,4})(,(\d{1,4})?)?\}").match(self.text, self.at)
         if match is None:
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         self.at = match.end()
         low = int(match.group(1))
         high = low if not match.group(2) else int(match.group(3)) if match.group(3) else None
         if max(low, high or 0) > MAX_REPEAT or (high is not None and high < low):
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return low, high
 
     def _atom(self) -> Pattern:
@@ -216,7 +216,7 @@ class _Reader:
         if sign == "\\":
             return Chars(self._cased(self._escape()))
         if sign in "*+?{}]":
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return Chars(self._cased(((ord(sign), ord(sign)),)))
 
     def _cased(self, ranges: Ranges) -> Ranges:
@@ -227,10 +227,10 @@ class _Reader:
         captures = not self.rest().startswith("?:")
         self.at += 0 if captures else 2
         if self.depth > 20 or self._peek() == "?":
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         item = self.either()
         if self._take() != ")":
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         self.depth -= 1
         return Group(item, captures)
 
@@ -243,11 +243,11 @@ class _Reader:
         if sign in "pP":
             match = re.compile(r"\{([^{}]*)\}").match(self.text, self.at)
             if match is None or match.group(1) not in _BLOCKS:
-                raise PatternFault(self.text)
+                raise PatternError(self.text)
             self.at = match.end()
             return _BLOCKS[match.group(1)] if sign == "p" else complement(_BLOCKS[match.group(1)])
         if sign.isalnum():
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return ((ord(sign), ord(sign)),)
 
     def _set(self) -> Ranges:
@@ -262,7 +262,7 @@ class _Reader:
                 break
             found += self._member()
         if self._take() != "]":
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         cased = self._cased(found)
         return without(complement(cased) if negated else merged(cased), minus)
 
@@ -275,7 +275,7 @@ class _Reader:
         self._take()
         high = self._one()
         if len(high) != 1 or high[0][0] != high[0][1] or high[0][0] < low[0][0]:
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return ((low[0][0], high[0][0]),)
 
     def _one(self) -> Ranges:
@@ -283,5 +283,5 @@ class _Reader:
         if sign == "\\":
             return self._escape()
         if sign == "[":
-            raise PatternFault(self.text)
+            raise PatternError(self.text)
         return ((ord(sign), ord(sign)),)

@@ -11,7 +11,7 @@ from entente.kernel.expressions.pattern_syntax import (
     Either,
     Group,
     Pattern,
-    PatternFault,
+    PatternError,
     Ranges,
     Repeat,
     Sequence,
@@ -35,7 +35,7 @@ def matches(text: str, pattern: str, flags: str) -> bool | None:
 def _automaton(pattern: str, flags: str) -> Automaton | None:
     try:
         return Automaton(_sorted(read(pattern, flags)), "m" in flags)
-    except PatternFault:
+    except PatternError:
         return None
 
 
@@ -59,7 +59,7 @@ def compiled(pattern: str, flags: str, length: int) -> re.Pattern[str] | None:
     """
     try:
         found = read(pattern, flags)
-    except PatternFault:
+    except PatternError:
         return None
     if _ways(found, length) * (length + 1) > MAX_WAYS:
         raise Refused("expression_pattern_costly", pattern=pattern)
@@ -109,7 +109,7 @@ def for_postgres(pattern: str, flags: str) -> str | None:
         return None
     try:
         return "***:" + written(read(pattern, flags), lines=False)
-    except PatternFault:
+    except PatternError:
         return None
 
 
@@ -135,7 +135,7 @@ def _repeated(pattern: Repeat, lines: bool) -> str:
     high = "" if pattern.high is None else str(pattern.high)
     # PostgreSQL takes at most 255 repetitions; our matcher and `re` take more.
     if not lines and max(pattern.low, pattern.high or 0) > 255:
-        raise PatternFault("too many repetitions")
+        raise PatternError("too many repetitions")
     return f"{written(pattern.item, lines=lines)}{{{pattern.low},{high}}}" + ("?" if pattern.lazy and lines else "")
 
 

@@ -176,7 +176,7 @@ def _test(compiler: Compiler, value: Term, test: Node, positive: bool) -> Sql:
     if found.constant:
         return sql_operators.among(value, [found.value], compiler.moment, positive=positive)
     if found.kind == "list":
-        return sql_operators.in_array(value, found, positive=positive)
+        return sql_operators.in_array(value, found, compiler.moment, positive=positive)
     return sql_operators.same(value, found, compiler.moment)
 
 
@@ -197,7 +197,7 @@ def _if(compiler: Compiler, node: If, positive: bool) -> Term:
     if len(kinds) > 1 or not kinds & {"number", "string", "boolean", "date", "datetime", "duration", "time", "id"}:
         raise no_sql(unparse(node))
     sql = sa.case((test, then.sql), else_=otherwise.sql)
-    return Term(kinds.pop(), sql, digits=max(then.digits, otherwise.digits))
+    return Term(kinds.pop(), sql, digits=max(then.digits, otherwise.digits), foreign=then.foreign or otherwise.foreign)
 
 
 def _quantified(compiler: Compiler, node: Quantified, positive: bool) -> Term:

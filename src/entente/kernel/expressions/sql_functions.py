@@ -52,6 +52,8 @@ def _extracted(field: str, of: Term, moment: Moment) -> Term:
 def _wall(of: Term, moment: Moment) -> Sql:
     if of.kind == "date":
         return of.sql  # type: ignore[no-any-return]
+    if of.foreign:
+        raise no_sql(of.kind)
     return sa.func.timezone(moment.zone.key, of.sql, type_=sa.DateTime())
 
 
@@ -83,12 +85,18 @@ def _ends(terms: _Arguments, moment: Moment) -> Term:
     return boolean(sa.func.right(text.sql, sa.func.char_length(match.sql)) == match.sql)
 
 
+def lowered(sql: Sql) -> Sql:
+    """The text in small letters, as `lower case()` compiles it; an index that is to serve holds this expression."""
+    # Ordered by code point again afterwards: two different explicit collations may not meet in one comparison.
+    return sa.func.lower(sql.collate(CASE_COLLATION), type_=sa.Text()).collate("C")
+
+
 def _lower(terms: _Arguments, moment: Moment) -> Term:
-    return Term("string", sa.func.lower(terms[0].sql.collate(CASE_COLLATION), type_=sa.Text()))
+    return Term("string", lowered(terms[0].sql))
 
 
 def _upper(terms: _Arguments, moment: Moment) -> Term:
-    return Term("string", sa.func.upper(terms[0].sql.collate(CASE_COLLATION), type_=sa.Text()))
+    return Term("string", sa.func.upper(terms[0].sql.collate(CASE_COLLATION), type_=sa.Text()).collate("C"))
 
 
 def _length(terms: _Arguments, moment: Moment) -> Term:
@@ -233,6 +241,8 @@ def _is_empty(terms: _Arguments, moment: Moment) -> Term:
 
 def _extreme(name: str) -> _Writer:
     def write(terms: _Arguments, moment: Moment) -> Term:
+        if any(term.is_null for term in terms):
+            return Term("null", sa.null(), True)
         kinds = {term.kind for term in terms}
         if not terms or len(kinds) > 1 or not kinds <= {"number", "date", "datetime", "string"}:
             raise no_sql(f"{name}()")
@@ -240,12 +250,16 @@ def _extreme(name: str) -> _Writer:
         best = getattr(sa.func, {"min": "least", "max": "greatest"}[name])(*texts)
         absent = sa.or_(*(term.sql.is_(None) for term in terms))
         found = sa.type_coerce(sa.case((absent, sa.null()), else_=best), terms[0].sql.type)
-        return Term(kinds.pop(), found, digits=max(term.digits for term in terms))
+        return Term(
+            kinds.pop(), found, digits=max(term.digits for term in terms), foreign=any(t.foreign for t in terms)
+        )
 
     return write
 
 
 def _sum(terms: _Arguments, moment: Moment) -> Term:
+    if any(term.is_null for term in terms):
+        return Term("null", sa.null(), True)
     if not terms or any(term.kind != "number" for term in terms):
         raise no_sql("sum()")
     total = terms[0]

@@ -1,10 +1,12 @@
 """Comparison, membership and arithmetic in SQL, equal to the Python back-end value by value."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
+from entente.kernel.expressions.membership import passes
 from entente.kernel.expressions.terms import (
     DIGITS,
     NOTHING,
@@ -116,7 +118,7 @@ def within(value: Term, span: Range, moment: Moment) -> Sql:
 def among(value: Term, items: list[Value], moment: Moment, *, positive: bool) -> Sql:
     """Whether a value is one of some constants; never null, except in a positive place."""
     if value.constant:
-        raise no_sql("in")
+        return sa.true() if passes(value.value, items) else sa.false()
     parts: list[Sql] = [within(value, item, moment) for item in items if isinstance(item, Range)]
     bound = [
         bound_like(item, value, moment) for item in items if item is not None and _alike(value, Term(kind(item), None))
@@ -130,10 +132,19 @@ def among(value: Term, items: list[Value], moment: Moment, *, positive: bool) ->
     return sa.or_(sa.false(), *parts) if len(parts) != 1 else parts[0]
 
 
-def in_array(value: Term, array: Term, *, positive: bool) -> Sql:
+def in_array(value: Term, array: Term, moment: Moment, *, positive: bool) -> Sql:
     """Whether a value is an element of an array column; of null, only null is."""
-    if value.constant and value.value is not None and positive:
-        return array.sql.contains([value.value])  # type: ignore[no-any-return]
+    of = array.sql.type.item_type
+    element = Term(array.of, sa.column("item", of))
+    if not _comparable(value, element):
+        return sa.false()
+    if value.constant and value.value is not None:
+        bound = bound_like(value.value, element, moment)
+        if bound is None:
+            return sa.false()
+        if positive:
+            return array.sql.op("@>", is_comparison=True)(sa.cast(postgresql.array([bound]), postgresql.ARRAY(of)))  # type: ignore[no-any-return]
+        value = Term(array.of, bound)
     inside = sa.func.array_position(array.sql, value.sql).is_not(None)
     return sa.or_(sa.and_(array.sql.is_not(None), inside), sa.and_(_typed(value).is_(None), array.sql.is_(None)))
 
@@ -182,11 +193,17 @@ def _temporal(op: str, left: Term, right: Term, moment: Moment) -> Term | None:
     if op == "-" and left.kind == right.kind == "date":
         days: Sql = sa.cast(left.sql - right.sql, sa.Numeric())
         return Term("duration", seconds_long(days * 86_400))
+    if op == "-" and left.kind == right.kind == "datetime" and (_is_naive(left) or _is_naive(right)):
+        return None
     if op == "-" and left.kind == right.kind == "datetime":
         return Term("duration", sa.type_coerce(left.sql - right.sql, sa.Interval()))
     if op == "-" and {left.kind, right.kind} == {"date", "datetime"}:
         raise no_sql("-")
     return None
+
+
+def _is_naive(term: Term) -> bool:
+    return isinstance(term.value, datetime) and term.value.tzinfo is None
 
 
 def _scaled(op: str, left: Term, right: Term) -> Term | None:
@@ -202,7 +219,7 @@ def _moved(op: str, point: Term, by: Term) -> Term | None:
         return Term("date", sa.cast(start + length if op == "+" else start - length, sa.Date()))
     if point.kind in ("datetime", "duration"):
         moved = point.sql + length if op == "+" else point.sql - length
-        return Term(point.kind, sa.type_coerce(moved, point.sql.type))
+        return Term(point.kind, sa.type_coerce(moved, point.sql.type), foreign=point.foreign)
     if point.kind == "time":
         raise no_sql("+")
     return None
@@ -219,9 +236,11 @@ def _months_moved(op: str, point: Term, by: Term, moment: Moment) -> Term | None
     if not isinstance(by.value, Months):
         raise no_sql(op)
     months = by.value.total if op == "+" else -by.value.total
-    span: Any = sa.func.make_interval(0, months, type_=sa.Interval())
+    span: Any = sa.type_coerce(months * sa.literal_column("INTERVAL '1 month'"), sa.Interval())
     if point.kind == "date":
         return Term("date", sa.cast(point.sql + span, sa.Date()))
+    if point.kind == "datetime" and point.foreign:
+        raise no_sql(op)
     if point.kind == "datetime":
         zone = moment.zone.key
         wall = sa.func.timezone(zone, point.sql) + span

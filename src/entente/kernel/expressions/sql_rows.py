@@ -96,7 +96,7 @@ def rows_of(compiler: Compiling, node: Node) -> Rows | None:
 
 
 def _elements(array: Term) -> Rows:
-    element = sa.func.unnest(array.sql).table_valued("item").alias()
+    element = sa.func.unnest(array.sql).table_valued("item").render_derived()
     value = sa.type_coerce(element.c.item, array.sql.type.item_type)
     return Rows(element, (), None, term_of(value), array.sql.is_(None))
 

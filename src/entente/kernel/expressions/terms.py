@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.elements import Grouping
 
 from entente.kernel.expressions.values import Moment, Months, Range, Value, kind, local
 from entente.kernel.kit.ids import parse_id
@@ -46,6 +47,7 @@ class Term(msgspec.Struct, frozen=True):
     value: Any = None
     digits: int = 18
     of: str = "any"
+    foreign: bool = False  # a date-time that may stand in another zone than the moment's
 
     @property
     def is_null(self) -> bool:
@@ -105,14 +107,16 @@ def constant(value: Value, moment: Moment) -> Term:
     of = kind(value)
     if of == "null":
         return Term("null", sa.null(), True, None)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = local(value, moment.zone)
     if isinstance(value, Months | Range) or of in ("list", "context"):
         return Term(of, None, True, value)
     if of not in _TYPES or (of == "time" and value.tzinfo is not None):
         raise no_sql(of)
     if isinstance(value, timedelta):
         return Term(of, interval(value), True, value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return Term(of, sa.literal(local(value, moment.zone), _TYPES[of]), True, value)
+    if isinstance(value, datetime):
+        return Term(of, sa.literal(value, _TYPES[of]), True, value, foreign=value.tzinfo != moment.zone)
     digits = len(value.as_tuple().digits) if isinstance(value, Decimal) else DIGITS
     return Term(of, sa.literal(value, _TYPES[of]), True, value, digits=digits)
 
@@ -125,7 +129,7 @@ def interval(length: timedelta) -> Sql:
 
 def seconds_long(seconds: Sql) -> Sql:
     """The elapsed time of some seconds."""
-    return sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.cast(seconds, sa.Double()), type_=sa.Interval())
+    return sa.type_coerce(sa.cast(seconds, sa.Double()) * sa.literal_column("INTERVAL '1 second'"), sa.Interval())
 
 
 def bound_like(value: Value, other: Term, moment: Moment) -> Sql | None:
@@ -173,8 +177,8 @@ def number(sql: Sql, digits: int) -> Term:
 
 
 def boolean(sql: Sql) -> Term:
-    """A condition."""
-    return Term("boolean", sql)
+    """A condition, in parentheses: SQLAlchemy puts none around NOT before IS DISTINCT FROM."""
+    return Term("boolean", Grouping(sql))
 
 
 NOTHING = Term("boolean", sa.cast(sa.null(), sa.Boolean()), True, None)

@@ -61,6 +61,16 @@ class Function:
         self.parameters = parameters
         self.name = name
 
+    def apply(self, values: Sequence[Value], names: tuple[str, ...]) -> Value:
+        """The result for values, given in order or by name; null when they do not fit the parameters."""
+        if self.parameters is None:
+            return None if names else self.call(*values)
+        if names:
+            if set(names) != set(self.parameters):
+                return None
+            values = [values[names.index(name)] for name in self.parameters]
+        return self.call(*values) if len(values) == len(self.parameters) else None
+
 
 _KINDS: dict[type, str] = {
     bool: "boolean",
@@ -219,14 +229,15 @@ def _all_equal(left: Sequence[Value], right: Sequence[Value]) -> bool:
 
 def within(value: Value, bounds: Range) -> bool | None:
     """Whether a value lies in a range, with SQL's three-valued logic."""
-    low = True if bounds.low is None else _above(value, bounds.low, bounds.low_included)
-    high = True if bounds.high is None else _above(bounds.high, value, bounds.high_included)
+    low = True if bounds.low is None else at_least(value, bounds.low, bounds.low_included)
+    high = True if bounds.high is None else at_least(bounds.high, value, bounds.high_included)
     if low is False or high is False:
         return False
     return None if low is None or high is None else True
 
 
-def _above(value: Value, bound: Value, included: bool) -> bool | None:
+def at_least(value: Value, bound: Value, included: bool) -> bool | None:
+    """Whether a value is above a bound, or at it when included; nothing when the two have no order."""
     pair = comparable(value, bound)
     if pair is None:
         return None

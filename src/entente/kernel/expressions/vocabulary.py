@@ -5,26 +5,8 @@ from collections.abc import Iterable
 from entente.kernel.expressions.lexer import Token, tokens
 
 KEYWORDS = frozenset(
-    [
-        "if",
-        "then",
-        "else",
-        "for",
-        "in",
-        "return",
-        "some",
-        "every",
-        "satisfies",
-        "and",
-        "or",
-        "between",
-        "instance",
-        "function",
-        "true",
-        "false",
-        "null",
-    ]
-)
+    ("if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "between")
+) | {"instance", "function", "true", "false", "null"}
 MEMBERS = ("time offset", "start included", "end included")
 SUBJECT = "current user"
 TYPES = ("date and time", "days and time duration", "years and months duration", "day time duration")

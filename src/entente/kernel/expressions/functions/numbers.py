@@ -58,6 +58,8 @@ def ceiling_of(value: Decimal) -> Decimal | None:
 
 def absolute(value: Value) -> Value:
     """The magnitude of a number or duration."""
+    if isinstance(value, Decimal):
+        return value.copy_abs()
     return Months(abs(value.total)) if isinstance(value, Months) else abs(value)
 
 
@@ -79,12 +81,16 @@ def _defined(run: Callable[[Decimal], Decimal]) -> Callable[[Decimal], Decimal |
     return guarded
 
 
+def _parity(value: Decimal) -> Decimal:
+    return _WIDE.remainder(value, Decimal(2))
+
+
 def _even(value: Decimal) -> bool:
-    return value % 2 == 0
+    return not _parity(value)
 
 
 def _odd(value: Decimal) -> bool:
-    return abs(value % 2) == 1
+    return abs(_parity(value)) == 1
 
 
 _NEGATABLE = "n:number|duration|months"
