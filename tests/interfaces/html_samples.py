@@ -438,7 +438,7 @@ def public_form() -> forms.PublicForm:
     return forms.PublicForm(
         title="Parlons de votre projet", url="/f/contact", intro="Nous répondons sous un jour ouvré.", names=NAMES, token="k",
         sections=(
-            forms.FormSection(fields=tuple(_field(name, required=True) for name in ("person_name", "text", "email_set", "choice")), columns=1, label="Vous"),
+            forms.FormSection(fields=tuple(_field(name, required=True, single=name == "email_set") for name in ("person_name", "text", "email_set", "choice")), columns=1, label="Vous"),
             forms.FormSection(fields=(_field("long_text"),), key="need", label="Votre besoin", show_if='choice = "new"'),
         ),
         consent="J’accepte d’être recontacté.", hidden={"utm_source": "salon"}, companies_url="/f/contact/companies", company_field="text",

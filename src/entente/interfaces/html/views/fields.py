@@ -39,6 +39,7 @@ class FieldView(View, frozen=True, kw_only=True):
     show_if: str = ""  # expression evaluated in the page, public forms only
     locked: str = ""  # why the field cannot be edited
     masked: bool = False
+    single: bool = False  # a set of addresses or numbers asks for one only: public forms
     span: bool = False  # takes the whole width of a form in columns
 
 

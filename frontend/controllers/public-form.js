@@ -1,0 +1,71 @@
+// A public form: checked as one types, asked once more before it leaves, sent once.
+import { word } from "./words.js";
+
+function messageOf(control) {
+  const { validity } = control;
+  if (validity.valid) return "";
+  if (validity.valueMissing) return word("required");
+  if (validity.typeMismatch && control.type === "email") return word("bad_email");
+  return word("bad_value");
+}
+
+function paint(control) {
+  const text = messageOf(control);
+  const field = control.closest(".field, .consent") ?? control.parentElement;
+  const id = `${control.id || control.name}-error`;
+  let note = field.querySelector(".field-error");
+  control.setAttribute("aria-invalid", String(Boolean(text)));
+  if (!text) {
+    note?.remove();
+    control.removeAttribute("aria-describedby");
+    return;
+  }
+  if (!note) {
+    note = Object.assign(document.createElement("div"), { className: "field-error", id });
+    field.append(note);
+  }
+  note.textContent = text;
+  control.setAttribute("aria-describedby", note.id || id);
+}
+
+function controlsOf(form) {
+  return [...form.elements].filter((control) => control.willValidate && control.name);
+}
+
+function isFilledIn(form) {
+  const wrong = controlsOf(form).filter((control) => !control.validity.valid);
+  for (const control of wrong) paint(control);
+  wrong[0]?.focus();
+  return wrong.length === 0;
+}
+
+function send(form) {
+  form.dataset.sent = "1";
+  const button = form.querySelector("[type=submit]");
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = word("sending");
+  form.submit();
+}
+
+function onSubmit(event) {
+  const form = event.currentTarget;
+  event.preventDefault();
+  if (form.dataset.sent || !isFilledIn(form)) return;
+  const dialog = form.querySelector("#confirm");
+  if (form.dataset.confirm && dialog) dialog.showModal();
+  else send(form);
+}
+
+function connect(form) {
+  form.noValidate = true;
+  form.addEventListener("submit", onSubmit);
+  form.addEventListener("focusout", ({ target }) => target.willValidate && target.value && paint(target));
+  form.addEventListener("input", ({ target }) => target.getAttribute("aria-invalid") === "true" && paint(target));
+  form.querySelector("[data-confirm-yes]")?.addEventListener("click", () => send(form));
+  form.querySelector("[data-confirm-no]")?.addEventListener("click", () => form.querySelector("#confirm").close());
+}
+
+document.querySelectorAll("[data-public-form]").forEach(connect);
+document.querySelector("[data-focus]")?.focus();
+// Back from the next page: the form may be sent again.
+addEventListener("pageshow", (event) => event.persisted && location.reload());

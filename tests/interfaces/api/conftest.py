@@ -1,0 +1,95 @@
+"""A web application with the API alone, and people who ask it with their tokens."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.testing import TestClient
+
+from entente.interfaces.api.live import live_updates
+from entente.interfaces.api.serve import api_routes
+from entente.interfaces.html.http.headers import add_headers
+from entente.kernel.db.database import Database
+from entente.kernel.identity.tokens import create_token
+from tests.world.cast import World
+
+Ask = Callable[..., httpx.Response]
+
+
+def api_of(database: Database) -> Litestar:
+    return Litestar(
+        route_handlers=api_routes(),
+        state=State({"database": database}),
+        before_send=[add_headers],
+        lifespan=[live_updates],
+        openapi_config=None,
+    )
+
+
+@pytest.fixture
+def client(database: Database) -> Iterator[TestClient[Litestar]]:
+    with TestClient(api_of(database), raise_server_exceptions=False) as made:
+        yield made
+
+
+def token_of(world: World, login: str) -> str:
+    with world.system() as tx:
+        return create_token(tx, world.id_of(login), "test", 1)
+
+
+@pytest.fixture
+def asks(client: TestClient[Litestar], world: World) -> Callable[[str], Ask]:
+    """`asks("nadia")("GET", "/leads")`: a request under `/api/v1` by somebody."""
+
+    def somebody(login: str) -> Ask:
+        bearer = {"Authorization": f"Bearer {token_of(world, login)}"}
+
+        def ask(method: str, path: str, json: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Any:
+            url = path if path.startswith("/api") else f"/api/v1{path}"
+            return client.request(method, url, json=json, headers={**bearer, **(headers or {})}, **more)
+
+        return ask
+
+    return somebody
+
+
+@pytest.fixture
+def nadia(asks: Callable[[str], Ask]) -> Ask:
+    return asks("nadia")
+
+
+@pytest.fixture
+def admin(asks: Callable[[str], Ask]) -> Ask:
+    return asks("admin")
+
+
+class Counter:
+    """How many statements the driver sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.sent)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    counter = Counter()
+    plain, many = psycopg.Cursor.execute, psycopg.Cursor.executemany
+
+    def execute(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        counter.sent.append(str(query)[:200])
+        return plain(cursor, query, *rest, **more)
+
+    def executemany(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        counter.sent.append(str(query)[:200])
+        return many(cursor, query, *rest, **more)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", execute)
+    monkeypatch.setattr(psycopg.Cursor, "executemany", executemany)
+    return counter
