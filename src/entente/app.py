@@ -2,16 +2,35 @@
 
 from pathlib import Path
 
+from litestar import Litestar, Response, Router, get
+from litestar.datastructures import CacheControlHeader, State
+from litestar.static_files import create_static_files_router
+
+from entente.interfaces.html.assets import load_manifest
+from entente.interfaces.html.environment import Templates
+from entente.interfaces.html.http.headers import add_headers
+from entente.interfaces.web.routes import web_routes
+from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.migrate import create_organisation, prepare_database
+from entente.kernel.db.tx import Tx
+from entente.kernel.identity import upkeep
+from entente.kernel.identity.invitations import has_users
+from entente.kernel.identity.passwords import set_password
+from entente.kernel.jobs.followers import Follower
+from entente.kernel.jobs.install import install_queue
+from entente.kernel.jobs.queue import JobDef, jobs_in
 from entente.kernel.kit.clock import Clock
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
+from entente.kernel.records.query import Ask, page
 from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
-from entente.settings import Settings
+from entente.modules.base.demo.play import play
+from entente.modules.sales.demo import past
+from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
 PACKAGE = Path(__file__).parent
 MODULES = in_order([base.MODULE, sales.MODULE])
@@ -28,6 +47,16 @@ def all_sources() -> Sources:
     return read_sources(MODULES)
 
 
+def all_jobs() -> tuple[JobDef, ...]:
+    """Every job that a worker can run."""
+    return (*jobs_in([upkeep]), *(made for module in MODULES for made in module.jobs))
+
+
+def all_followers() -> tuple[Follower, ...]:
+    """Everyone who is told of changes, in the order in which they are told."""
+    return ()
+
+
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:
     """The database of the installation, connected."""
     database = Database(
@@ -40,7 +69,59 @@ def open_database(conninfo: str, settings: Settings, clock: Clock | None = None)
 def set_up(database: Database, organisation: str, name: str, language: str = "fr") -> None:
     """Create an organisation with its tables and seeds, or bring it up to date."""
     prepare_database(database)
+    install_queue(database)
     create_organisation(database, organisation, name)
     with database.begin(system("seed"), organisation=organisation) as tx:
         tx.language = language
         plant(tx, read_seeds(module.folder for module in MODULES))
+        if database.settings.demo and organisation == database.settings.organisation and not has_users(tx):
+            _play_demo(tx)
+
+
+def _play_demo(tx: Tx) -> None:
+    """Fill an empty organisation with the invented company and let its people in by the one password."""
+    now = tx.clock.now()
+    play(tx, past(now))
+    for record in page(tx, Ask(entity="user", fields=("login",), limit=200)).records:
+        set_password(tx, record.id, DEMO_PASSWORD, check=False)
+
+
+def create() -> Litestar:
+    """The web application of the installation that the environment describes."""
+    settings = read_settings()
+    return build(open_database(find_conninfo(settings), settings))
+
+
+def build(database: Database) -> Litestar:
+    """The web application over a database."""
+    templates = Templates(database.words, load_manifest(), database.clock.now)
+    return Litestar(
+        route_handlers=[health, ready, static_files(), *web_routes()],
+        state=State({"database": database, "templates": templates}),
+        before_send=[add_headers],
+        openapi_config=None,
+        request_max_body_size=30_000_000,
+    )
+
+
+def static_files() -> Router:
+    """The built assets, which may be kept for ever because their names change with their content."""
+    return create_static_files_router(
+        path="/static",
+        directories=[PACKAGE / "interfaces/html/static/dist"],
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
+    )
+
+
+@get("/health", sync_to_thread=False)
+def health() -> Response[str]:
+    """Whether the process lives."""
+    return Response("ok", media_type="text/plain")
+
+
+@get("/ready", sync_to_thread=True)
+def ready(state: State) -> Response[str]:
+    """Whether the database answers and its tables are there."""
+    with state.database.begin(system("ready")) as tx:
+        tx.connection.execute("SELECT 1")
+    return Response("ok", media_type="text/plain")

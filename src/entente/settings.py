@@ -8,6 +8,9 @@ import msgspec
 HANDED_DOWN = "ENTENTE_SETTINGS"
 
 
+DEMO_PASSWORD = "entente-demo"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that differs between two installations of the same code."""
 
@@ -25,6 +28,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str = "Entente"
     test_clock: bool = False
     metrics: bool = False
+
+    @property
+    def shows_cast(self) -> bool:
+        """Whether the sign-in page offers the demo's people: in demo mode only, and only to this machine."""
+        return self.demo and self.host in ("127.0.0.1", "localhost", "::1")
 
     @property
     def address(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from entente.kernel.db.database import Database, schema_of
+from entente.kernel.db.partitions import AHEAD, BACK, ensure_partitions
 from entente.kernel.db.store import apply_catalog, read_definitions, with_customer_layer
 from entente.kernel.db.tx import in_schema
 from entente.kernel.metadata.catalog import Catalog
@@ -34,6 +35,10 @@ def create_organisation(database: Database, organisation: str, name: str) -> Non
             (organisation, name),
         )
         _run_migrations(connection, schema, (ENGINE, *database.migrations))
+        today = database.clock.now().date()
+        if not _has_journal(connection, schema):
+            ensure_partitions(connection, schema, today - BACK, today)
+        ensure_partitions(connection, schema, today + AHEAD / 2, today + AHEAD)
         layered = with_customer_layer(database.sources, read_definitions(connection, schema))
         apply_catalog(connection, Catalog(layered, schema=schema, version=0))
     database.forget_catalogs()
@@ -53,3 +58,7 @@ def _run_migrations(connection: psycopg.Connection[Any], schema: str, folders: I
             if name not in done:
                 connection.execute(in_schema(schema, file.read_text()))
                 connection.execute(in_schema(schema, "INSERT INTO {schema}.migration VALUES (%s, now())"), (name,))
+
+
+def _has_journal(connection: psycopg.Connection[Any], schema: str) -> bool:
+    return connection.execute(in_schema(schema, "SELECT 1 FROM {schema}.journal LIMIT 1")).fetchone() is not None

@@ -1,12 +1,11 @@
 """The one journal: every change as one append-only row, with one outbox row in the same statement."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_rows, in_schema
@@ -103,19 +102,3 @@ def entries_of(tx: Tx, cause: UUID) -> list[Entry]:
 def entry_of(line: Mapping[str, Any]) -> Entry:
     """The entry that a row of the journal holds."""
     return msgspec.convert(line, Entry)
-
-
-def ensure_partitions(connection: psycopg.Connection[Any], schema: str, first: date, last: date) -> None:
-    """Create the journal's monthly partitions that are missing between two days, both included."""
-    month = first.replace(day=1)
-    while month <= last:
-        following = (month + timedelta(days=32)).replace(day=1)
-        name = f"journal_{month:%Y_%m}"
-        connection.execute(
-            in_schema(
-                schema,
-                f"CREATE TABLE IF NOT EXISTS {{schema}}.{name} PARTITION OF {{schema}}.journal "
-                f"FOR VALUES FROM ('{month} 00:00+00') TO ('{following} 00:00+00')",
-            )
-        )
-        month = following

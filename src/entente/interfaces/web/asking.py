@@ -1,0 +1,106 @@
+"""A page request at work: the transaction, the form that was sent, and the answers it can get."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Request, Response
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException
+
+from entente.interfaces.html.environment import Templates
+from entente.interfaces.html.http.csrf import csrf_token
+from entente.interfaces.html.http.door import database_of, open_tx
+from entente.interfaces.html.http.session import session_key
+from entente.interfaces.web.shell import shell_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Refused
+
+AnyRequest = Request[Any, Any, Any]
+CSRF = "_csrf_token"
+
+
+@contextmanager
+def asked(request: AnyRequest, form: Mapping[str, Any] | None = None, deed: str = "") -> Iterator[Tx]:
+    """A transaction on behalf of whoever is signed in; the pages speak his language, whatever the browser prefers."""
+    with open_tx(request, "web", csrf=str((form or {}).get(CSRF) or "") or None, deed=deed) as tx:
+        tx.language = tx.principal.language
+        yield tx
+
+
+def templates_of(request: AnyRequest) -> Templates:
+    """The page templates."""
+    made: Templates = request.app.state.templates
+    return made
+
+
+def is_fragment(request: AnyRequest) -> bool:
+    """Whether the page asks for a part of itself, not for the whole."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-history-restore-request") != "true"
+
+
+def csrf_of(request: AnyRequest) -> str:
+    """The token that forms of this session send along."""
+    key = session_key(request, database_of(request).settings)
+    return csrf_token(key.token) if key else ""
+
+
+def show(
+    request: AnyRequest, tx: Tx, template: str, view: Any, *, current: str = "", status: int = 200, **values: Any
+) -> Response[str]:
+    """The page with what surrounds it, or only its own part when that is what was asked for."""
+    name = f"pages/{template}.html"
+    if is_fragment(request):
+        return part(request, tx, name, view=view, status=status, **values)
+    shell = shell_of(tx, current=current, csrf=csrf_of(request))
+    html = templates_of(request).render(
+        "layout/page.html",
+        tx.language,
+        tx.principal.timezone,
+        partial=name,
+        view=view,
+        shell=shell,
+        title=getattr(view, "title", ""),
+        **values,
+    )
+    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """A part of a page."""
+    html = templates_of(request).render(template, tx.language, tx.principal.timezone, **values)
+    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def saved(
+    request: AnyRequest, tx: Tx, text: str, *, undo: str = "", go: str = "", events: tuple[str, ...] = ("record-saved",)
+) -> Response[str]:
+    """Work is done: a short message with its undo; the page refreshes what changed, or goes elsewhere."""
+    if go and not is_fragment(request):
+        return Response("", status_code=303, headers={"Location": go})
+    answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo)
+    if go:
+        answer.headers["HX-Location"] = msgspec.json.encode({"path": go, "target": "#main"}).decode()
+    answer.headers["HX-Trigger"] = ", ".join((*events, "list-changed", "timeline-changed"))
+    return answer
+
+
+def undo_url(tx: Tx) -> str:
+    """Where the deeds of this transaction are undone."""
+    return f"/undo/{tx.cause.id}"
+
+
+async def form_of(request: AnyRequest) -> FormMultiDict:
+    """The form that was sent; Refused when it cannot be read."""
+    try:
+        return await request.form()
+    except ClientException as fault:
+        raise Refused("web.form_unreadable") from fault
+
+
+async def in_thread(work: Callable[..., Response[str]], *arguments: Any) -> Response[str]:
+    """The answer of synchronous work, done beside the event loop."""
+    return await to_thread.run_sync(partial(work, *arguments))

@@ -1,0 +1,88 @@
+"""What a form sends, as the values that fields understand; nothing typed is lost when it is refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field
+
+ADDRESS = ("street", "postal_code", "city", "region", "country")
+
+
+def values_of(tx: Tx, entity: Entity, form: FormMultiDict) -> dict[str, Any]:
+    """The raw values by field of all fields that the form carries."""
+    sent = {key.partition(".")[0] for key in form}
+    zone = ZoneInfo(tx.principal.timezone)
+    return {name: raw_value(field, form, zone) for name, field in entity.fields.items() if name in sent}
+
+
+def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
+    """The raw value of one field as its inputs send it; wall times are those of the zone."""
+    name = field.name
+    sent = [each for each in form.getall(name, []) if not isinstance(each, UploadFile)]
+    match field.type.key:
+        case "boolean":
+            return bool(sent) and sent[-1] not in ("", "0", "false")
+        case "multi_choice" | "links":
+            return [each for each in sent if each]
+        case "money":
+            amount = form.get(f"{name}.amount", sent[0] if sent else None)
+            return {"amount": amount, "currency": form.get(f"{name}.currency")}
+        case "address":
+            return {part: form.get(f"{name}.{part}") or "" for part in ADDRESS}
+        case "email_set" | "phone_set":
+            return _entries(name, form) or next((each for each in sent if each), "")
+        case "datetime":
+            return _moment(next((each for each in sent if each), ""), zone)
+    return next((each for each in sent if each), "")
+
+
+def _entries(name: str, form: FormMultiDict) -> list[dict[str, str]]:
+    """The entries of a set, sent as `emails.0.value`, `emails.0.kind`, …"""
+    keys = sorted({key.split(".")[1] for key in form if key.startswith(name + ".") and key.count(".") == 2}, key=len)
+    return [
+        {"value": value, "kind": str(form.get(f"{name}.{at}.kind") or "")}
+        for at in keys
+        if (value := str(form.get(f"{name}.{at}.value") or "").strip())
+    ]
+
+
+def _moment(text: str, zone: ZoneInfo) -> Any:
+    """The moment that a local input means; a text that is none stays as it is and is refused later."""
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return made if made.tzinfo else made.replace(tzinfo=zone)
+
+
+def errors_of(tx: Tx, refusal: Refused) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The words of a refusal: by field, and those of no single field."""
+    faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
+    by_field: dict[str, str] = {}
+    others: list[str] = []
+    for fault in faults:
+        text = tx.say(fault.code, **fault.values)
+        if fault.field:
+            by_field.setdefault(fault.field, text)
+        else:
+            others.append(text)
+    return by_field, tuple(others)
+
+
+def typed_values(entity: Entity, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, as far as it can be understood, so that a refused form shows it again."""
+    found: dict[str, Any] = {}
+    for name, value in raw.items():
+        field = entity.fields[name]
+        try:
+            found[name] = field.type.clean(name, field.definition, value)
+        except Refused:
+            found[name] = value
+    return found

@@ -1,0 +1,137 @@
+"""Actions: the dialog drawn from the parameter struct, for one record or for many; undo."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.forms import FormSection, FormView
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
+from entente.interfaces.web.fields import names_of
+from entente.interfaces.web.inputs import errors_of
+from entente.interfaces.web.params import param_views, wish_of
+from entente.interfaces.web.screens import action_label
+from entente.interfaces.web.selection import selected
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.code import ActionDef
+from entente.kernel.records.actions import Outcome, perform
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.kernel.records.undo import undo
+
+TEMPLATE = "pages/form_dialog.html"
+
+
+@get("/{path:str}/{identity:uuid}/actions/{name:str}", sync_to_thread=True)
+def open_action(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+    """The dialog of an action; one without parameters asks for no more than a yes."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        action = tx.catalog.action(entity.name, name)
+        record = find(tx, entity.name, identity)
+        url = f"/{path}/{identity}/actions/{name}"
+        return part(request, tx, TEMPLATE, view=action_view(tx, entity, action, url, record=record))
+
+
+@post("/{path:str}/{identity:uuid}/actions/{name:str}")
+async def act(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+    """Do an action with one record."""
+    form = await form_of(request)
+    return await in_thread(_act, request, path, [identity], name, form)
+
+
+@post("/{path:str}/many/{name:str}", name="act_on_many")
+async def act_on_many(request: AnyRequest, path: str, name: str) -> Response[str]:
+    """Open or do an action with the selected records."""
+    form = await form_of(request)
+    return await in_thread(_act_on_many, request, path, name, form)
+
+
+def _act_on_many(request: AnyRequest, path: str, name: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        ids = selected(tx, entity, form)
+        if form.get("sure"):
+            return _do(request, tx, entity, ids, name, form)
+        action = tx.catalog.action(entity.name, name)
+        view = action_view(tx, entity, action, f"/{path}/many/{name}", ids=ids)
+        return part(request, tx, TEMPLATE, view=view)
+
+
+def _act(request: AnyRequest, path: str, ids: Sequence[UUID], name: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        return _do(request, tx, tx.catalog.at_path(path), ids, name, form)
+
+
+def _do(
+    request: AnyRequest, tx: Tx, entity: Entity, ids: Sequence[UUID], name: str, form: FormMultiDict
+) -> Response[str]:
+    action = tx.catalog.action(entity.name, name)
+    wish = wish_of(tx, entity, action, form)
+    try:
+        with tx.connection.transaction():
+            outcome = perform(tx, entity.name, name, ids, wish)
+    except Refused as refusal:
+        record = find(tx, entity.name, ids[0]) if len(ids) == 1 else None
+        url = f"/{entity.definition.path}/" + (f"{ids[0]}/actions/{name}" if record else f"many/{name}")
+        view = action_view(tx, entity, action, url, record=record, ids=ids, typed=wish, refusal=refusal)
+        return part(request, tx, TEMPLATE, view=view, status=422)
+    return saved(request, tx, _told(tx, action, ids, outcome), undo=undo_url(tx) if action.undo else "")
+
+
+def _told(tx: Tx, action: ActionDef, ids: Sequence[UUID], outcome: Outcome) -> str:
+    label = action_label(tx, action)
+    if not outcome.refused:
+        return tx.say("action.done", action=label, count=len(ids))
+    first = outcome.refused[0][1]
+    reason = tx.say(first.code, **first.values)
+    return tx.say("action.done_partly", action=label, count=len(ids) - len(outcome.refused), reason=reason)
+
+
+def action_view(
+    tx: Tx,
+    entity: Entity,
+    action: ActionDef,
+    url: str,
+    *,
+    record: Record | None = None,
+    ids: Sequence[UUID] = (),
+    typed: dict[str, Any] | None = None,
+    refusal: Refused | None = None,
+) -> FormView:
+    """The dialog of an action."""
+    errors, others = errors_of(tx, refusal) if refusal else ({}, ())
+    fields, values = param_views(tx, entity, action, record=record, typed=typed or {}, errors=errors)
+    shown = {field.name for field in fields}
+    label = action_label(tx, action)
+    return FormView(
+        title=label,
+        text=tx.say("action.on_many", count=len(ids)) if len(ids) > 1 else "",
+        url=url,
+        submit=label,
+        sections=(FormSection(fields=tuple(fields)),) if fields else (),
+        names=names_of(tx, entity, [values], list(entity.fields)),
+        errors=(*others, *(text for name, text in errors.items() if name not in shown)),
+        hidden={"sure": "1", "ids": ",".join(str(each) for each in ids)} if ids else {"sure": "1"},
+        destructive=action.tone == "danger",
+    )
+
+
+@post("/undo/{cause:uuid}")
+async def take_back(request: AnyRequest, cause: UUID) -> Response[str]:
+    """Undo everything that was done at one stroke."""
+    form = await form_of(request)
+    return await in_thread(_take_back, request, cause, form)
+
+
+def _take_back(request: AnyRequest, cause: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="undo") as tx:
+        undone = undo(tx, cause)
+        text = tx.say("undo.done", count=undone.count)
+        if undone.left:
+            text = tx.say("undo.partly", count=undone.count, left=len(undone.left), reason=tx.say(undone.left[0][2]))
+        return saved(request, tx, text)

@@ -1,0 +1,160 @@
+"""Editing in place: one field of one record, its editor, its history, and the candidates of its links."""
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.fields import CellEditor
+from entente.interfaces.html.views.frame import Person
+from entente.interfaces.html.views.records import FieldHistory, HistoryLine
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
+from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
+from entente.interfaces.web.pages.form import conflict_view
+from entente.interfaces.web.wording import in_words
+from entente.kernel.access.fields import may_use
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Conflict, NotFound, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.records.journal import history
+from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.save import save
+
+MOST = 10
+
+
+@get("/{path:str}/{identity:uuid}/cell/{name:str}", sync_to_thread=True)
+def open_cell(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+    """The editor of one field."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        record = find(tx, entity.name, identity)
+        field = _visible(tx, entity, name)
+        editor = CellEditor(
+            field=field_view(tx, entity, field, record.get(name), form=True, autofocus=True),
+            url=f"/{path}/{identity}/cell/{name}",
+            names=names_of(tx, entity, [record], [name]),
+            version=record.version,
+        )
+        return part(request, tx, "pages/cell_editor.html", view=editor)
+
+
+def _visible(tx: Tx, entity: Entity, name: str) -> Field:
+    field = shown(tx, entity, name)
+    if field is None:
+        raise NotFound("field.unknown", field=name)
+    return field
+
+
+@post("/{path:str}/{identity:uuid}/cell/{name:str}")
+async def change_cell(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+    """Change one field; the answer is its new value, or the editor with the reason."""
+    form = await form_of(request)
+    return await in_thread(_change_cell, request, path, identity, name, form)
+
+
+def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        field = _visible(tx, entity, name)
+        raw = raw_value(field, form, ZoneInfo(tx.principal.timezone))
+        version = int(str(form.get("version") or 0))
+        url = f"/{path}/{identity}/cell/{name}"
+        try:
+            with tx.connection.transaction():
+                save(tx, entity.name, {name: raw}, id=identity, version=version or None)
+        except Conflict as conflict:
+            view = conflict_view(tx, entity, conflict, form, {name: raw}, f"/{path}/{identity}/edit")
+            answer = part(request, tx, "pages/conflict.html", view=view, status=409)
+            answer.headers["HX-Retarget"] = "#dialog"
+            return answer
+        except Refused as refusal:
+            errors, others = errors_of(tx, refusal)
+            error = errors.get(name) or "; ".join((*errors.values(), *others))
+            typed = typed_values(entity, {name: raw})
+            shown_field = field_view(tx, entity, field, typed[name], error=error, form=True, autofocus=True)
+            editor = CellEditor(
+                field=shown_field, url=url, names=names_of(tx, entity, [typed], [name]), version=version
+            )
+            return part(request, tx, "pages/cell_editor.html", view=editor, status=422)
+        return _new_value(request, tx, entity, field, identity)
+
+
+def _new_value(request: AnyRequest, tx: Tx, entity: Entity, field: Field, identity: UUID) -> Response[str]:
+    record = find(tx, entity.name, identity)
+    names = names_of(tx, entity, [record], [field.name])
+    view = field_view(tx, entity, field, record.get(field.name), record=record)
+    in_list = "fact" not in (request.headers.get("hx-target") or "")
+    template = "pages/cell_value.html" if in_list else "pages/fact_value.html"
+    answer = part(request, tx, template, view=view, names=names)
+    told = saved(request, tx, tx.say("record.saved"), undo=undo_url(tx))
+    answer.content = answer.content + told.content
+    answer.headers["HX-Trigger"] = "record-saved, timeline-changed"
+    return answer
+
+
+@get("/{path:str}/{identity:uuid}/history/{name:str}", sync_to_thread=True)
+def show_history(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+    """Who changed a field, from what, newest first."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        find(tx, entity.name, identity)
+        field = _visible(tx, entity, name)
+        if not may_use(tx, entity.name, name):
+            raise NotFound("field.unknown", field=name)
+        lines = tuple(
+            HistoryLine(
+                at=entry.at,
+                who=entry.actor_name,
+                old=_said(tx, entity, field, entry.changes[name][0]),
+                new=_said(tx, entity, field, entry.changes[name][1]),
+                via=tx.say(f"via.{entry.via}"),
+            )
+            for entry in history(tx, entity.name, identity)
+            if name in entry.changes
+        )
+        view = FieldHistory(label=field.definition.label.to(tx.language), lines=lines)
+        return part(request, tx, "pages/field_history.html", view=view)
+
+
+def _said(tx: Tx, entity: Entity, field: Field, plain: object) -> str:
+    value = field.type.clean(field.name, field.definition, plain)
+    return in_words(tx, field, value, names_of(tx, entity, [{field.name: value}], [field.name]))
+
+
+@get("/lookup/{path:str}/{name:str}", sync_to_thread=True)
+def look_up(request: AnyRequest, path: str, name: str) -> Response[str]:
+    """The records that a link may point to and that hold the words."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        field = _visible(tx, entity, name)
+        words = str(request.query_params.get("q") or "")
+        options = [option for target in targets(field.definition) for option in _options(tx, field, target, words)]
+        return part(request, tx, "pages/lookup_options.html", options=options[:MOST])
+
+
+def _options(tx: Tx, field: Field, target: str, words: str) -> list[Person]:
+    made = tx.catalog.entity(target)
+    definition = made.definition
+    fields = tuple(name for name in (definition.title, definition.subtitle) if name and name in made.fields)
+    living = "active" if "active" in made.fields and made.fields["active"].type.key == "boolean" else ""
+    found = page(tx, Ask(entity=target, fields=fields, search=words, filter=living, limit=MOST)).records
+    several = field.type.key == "polymorphic"
+    return [
+        Person(
+            id=f"{target}:{record.id}" if several else str(record.id),
+            name=made.fields[definition.title].type.words(record.get(definition.title)),
+            detail=_detail(tx, made, record.get(definition.subtitle or "")),
+        )
+        for record in found
+    ]
+
+
+def _detail(tx: Tx, entity: Entity, value: object) -> str:
+    field = entity.fields.get(entity.definition.subtitle or "")
+    if field is None or field.type.key in ("link", "polymorphic"):
+        return ""
+    return in_words(tx, field, value, None)

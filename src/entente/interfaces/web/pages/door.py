@@ -1,0 +1,158 @@
+"""Coming in and going out: sign in, sign out, the first administrator."""
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.http.csrf import require_same_origin
+from entente.interfaces.html.http.door import database_of
+from entente.interfaces.html.http.languages import language_of
+from entente.interfaces.html.http.peer import peer_of
+from entente.interfaces.html.http.session import ended_cookie, session_cookie, session_key
+from entente.interfaces.html.views.forms import SetupView, SignInView
+from entente.interfaces.html.views.frame import Person
+from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, templates_of
+from entente.kernel.db.tx import new_cause
+from entente.kernel.identity.invitations import accept_invitation, read_invitation
+from entente.kernel.identity.sessions import sign_in, sign_out, start_session
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.records.query import Ask, page
+from entente.kernel.records.save import save
+from entente.kernel.records.seeding import seed_id
+from entente.settings import DEMO_PASSWORD
+
+
+@get("/sign-in", sync_to_thread=True)
+def show_sign_in(request: AnyRequest) -> Response[str]:
+    """The door."""
+    return _door(request, SignInView(url="/sign-in", csrf="", next=_inside(request.query_params.get("next"))))
+
+
+@post("/sign-in")
+async def come_in(request: AnyRequest) -> Response[str]:
+    """Start a session for the right login and password."""
+    form = await form_of(request)
+    return await in_thread(_come_in, request, form)
+
+
+def _come_in(request: AnyRequest, form: FormMultiDict) -> Response[str]:
+    require_same_origin(request)
+    database = database_of(request)
+    settings = database.settings
+    login, password = str(form.get("login") or "").strip(), str(form.get("password") or "")
+    peer = peer_of(request, settings.trusted_proxies)
+    agent = request.headers.get("user-agent", "")
+    try:
+        token = sign_in(database, settings.organisation, login, password, peer=peer, agent=agent)
+    except Refused as refusal:
+        error = database.words.say(language_of(request, "fr"), refusal.code, **_said(refusal))
+        view = SignInView(url="/sign-in", csrf="", error=error, name=login, next=_inside(form.get("next")))
+        return _door(request, view, status=refusal.status if refusal.status == 429 else 422)
+    return _welcome(request, token, _inside(form.get("next")))
+
+
+def _said(refusal: Refused) -> dict[str, object]:
+    return {**refusal.values, "seconds": getattr(refusal, "seconds", refusal.values.get("seconds", ""))}
+
+
+def _welcome(request: AnyRequest, token: str, go: str) -> Response[str]:
+    settings = database_of(request).settings
+    answer = Response("", status_code=303, headers={"Location": go or "/"})
+    answer.cookies.append(session_cookie(settings, settings.organisation, token))
+    return answer
+
+
+def _inside(address: object) -> str:
+    """The address when it lies within the product, else nothing."""
+    text = str(address or "")
+    return text if text.startswith("/") and not text.startswith(("//", "/\\")) and "\n" not in text else ""
+
+
+def _door(request: AnyRequest, view: SignInView, status: int = 200) -> Response[str]:
+    settings = database_of(request).settings
+    shown = SignInView(
+        url=view.url,
+        csrf=view.csrf,
+        workspace=settings.workspace,
+        error=view.error,
+        name=view.name,
+        next=view.next,
+        cast=_cast(request) if settings.shows_cast else (),
+        password=DEMO_PASSWORD if settings.shows_cast else "",
+    )
+    return _page(request, "pages/sign_in.html", shown, status)
+
+
+def _page(request: AnyRequest, template: str, view: object, status: int = 200) -> Response[str]:
+    language = language_of(request, "fr")
+    html = templates_of(request).render(
+        "layout/sign_in.html", language, "Europe/Paris", partial=template, view=view, title="Entente"
+    )
+    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def _cast(request: AnyRequest) -> tuple[Person, ...]:
+    with database_of(request).begin(system("demo")) as tx:
+        found = page(tx, Ask(entity="user", fields=("login", "name", "job_title"), filter="active", limit=24)).records
+    return tuple(
+        Person(id=each["login"], name=each["name"], detail=each["job_title"] or "") for each in reversed(found)
+    )
+
+
+@post("/sign-out")
+async def go_out(request: AnyRequest) -> Response[str]:
+    """End the session."""
+    return await in_thread(_go_out, request)
+
+
+def _go_out(request: AnyRequest) -> Response[str]:
+    require_same_origin(request)
+    database = database_of(request)
+    key = session_key(request, database.settings)
+    if key:
+        with database.begin(system("sign-out"), organisation=key.organisation) as tx:
+            sign_out(tx, key.token)
+    answer = Response("", status_code=303, headers={"Location": "/sign-in", "Clear-Site-Data": '"cache"'})
+    answer.cookies.append(ended_cookie(database.settings))
+    return answer
+
+
+@get("/invitation/{token:str}", sync_to_thread=True)
+def show_setup(request: AnyRequest, token: str) -> Response[str]:
+    """The creation of the first administrator, or the choice of a password, by a one-time link."""
+    with database_of(request).begin(system("invitation")) as tx:
+        read_invitation(tx, token)
+    return _page(request, "pages/setup.html", SetupView(url=f"/invitation/{token}", csrf="", fields=()))
+
+
+@post("/invitation/{token:str}")
+async def set_up(request: AnyRequest, token: str) -> Response[str]:
+    """Create the administrator (or take over the invited account) and come in."""
+    form = await form_of(request)
+    return await in_thread(_set_up, request, token, form)
+
+
+def _set_up(request: AnyRequest, token: str, form: FormMultiDict) -> Response[str]:
+    require_same_origin(request)
+    database = database_of(request)
+    password = str(form.get("password") or "")
+    try:
+        with database.begin(system("invitation"), cause=new_cause("web", "invitation")) as tx:
+            invited = read_invitation(tx, token)
+            user = None if invited.user_id else save(tx, "user", _administrator(form)).id
+            accepted = accept_invitation(tx, token, password, user=user)
+            session = start_session(
+                tx, accepted, peer=peer_of(request, ()), agent=request.headers.get("user-agent", "")
+            )
+    except Refused as refusal:
+        error = database.words.say(language_of(request, "fr"), refusal.code, **refusal.values)
+        return _page(
+            request, "pages/setup.html", SetupView(url=f"/invitation/{token}", csrf="", fields=(), error=error), 422
+        )
+    return _welcome(request, session, "/")
+
+
+def _administrator(form: FormMultiDict) -> dict[str, object]:
+    sent = {name: str(form.get(name) or "") for name in ("login", "first_name", "last_name", "email")}
+    usual = {"login": "admin", "last_name": "Administrateur", "roles": [seed_id("role", "administrator")]}
+    return {**usual, **{name: value for name, value in sent.items() if value}}

@@ -1,0 +1,217 @@
+"""Forms in the dialog: create, edit; a conflict shows both sides, a refusal keeps everything typed."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.forms import Clash, ConflictView, FormSection, FormView, Hint, HintsView
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
+from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.inputs import errors_of, typed_values, values_of
+from entente.interfaces.web.pages.record import form_of as form_def
+from entente.interfaces.web.wording import in_words
+from entente.kernel.access.fields import editable
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Conflict, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.records.duplicates import find_duplicates
+from entente.kernel.records.query import find
+from entente.kernel.records.save import save
+
+TEMPLATE = "pages/form_dialog.html"
+
+
+@get("/{path:str}/new", sync_to_thread=True)
+def open_new(request: AnyRequest, path: str) -> Response[str]:
+    """The form of a new record; the address may give first values."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        given = {name: value for name, value in request.query_params.items() if name in entity.fields}
+        view = form_view(tx, entity, {**defaults(entity), **typed_values(entity, given)})
+        return part(request, tx, TEMPLATE, view=view)
+
+
+@post("/{path:str}/new")
+async def create(request: AnyRequest, path: str) -> Response[str]:
+    """Create the record that the form describes."""
+    form = await form_of(request)
+    return await in_thread(_create, request, path, form)
+
+
+def _create(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        raw = values_of(tx, entity, form)
+        try:
+            with tx.connection.transaction():
+                record = save(tx, entity.name, raw)
+        except Refused as refusal:
+            view = form_view(tx, entity, typed_values(entity, raw), refusal=refusal)
+            return part(request, tx, TEMPLATE, view=view, status=422)
+        title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+        url = f"/{path}/{record.id}"
+        text = tx.say("record.created", title=title)
+        return saved(request, tx, text, undo=undo_url(tx), go="" if form.get("then") == "another" else url)
+
+
+@get("/{path:str}/{identity:uuid}/edit", sync_to_thread=True)
+def open_edit(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+    """The form of a record as it stands."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        record = find(tx, entity.name, identity)
+        view = form_view(tx, entity, record, identity=identity, version=record.version)
+        return part(request, tx, TEMPLATE, view=view)
+
+
+@post("/{path:str}/{identity:uuid}/edit")
+async def change(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+    """Change the record as the form says; a conflict is shown field by field."""
+    form = await form_of(request)
+    return await in_thread(_change, request, path, identity, form)
+
+
+def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        version = int(str(form.get("version") or 0))
+        raw = values_of(tx, entity, form)
+        record = find(tx, entity.name, identity)
+        touched = {name: value for name, value in raw.items() if editable(tx, entity, entity.fields[name])}
+        try:
+            with tx.connection.transaction():
+                save(tx, entity.name, touched, id=identity, version=version)
+        except Conflict as conflict:
+            clash = conflict_view(tx, entity, conflict, form, raw, f"/{path}/{identity}/edit")
+            return part(request, tx, "pages/conflict.html", view=clash, status=409)
+        except Refused as refusal:
+            typed = {**record, **typed_values(entity, raw)}
+            view = form_view(tx, entity, typed, identity=identity, version=version, refusal=refusal)
+            return part(request, tx, TEMPLATE, view=view, status=422)
+        return saved(request, tx, tx.say("record.saved"), undo=undo_url(tx))
+
+
+@post("/{path:str}/duplicates")
+async def show_duplicates(request: AnyRequest, path: str) -> Response[str]:
+    """What looks like the record that is being typed."""
+    form = await form_of(request)
+    return await in_thread(_show_duplicates, request, path, form)
+
+
+def _show_duplicates(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        typed = typed_values(entity, values_of(tx, entity, form))
+        matches = find_duplicates(tx, entity, typed, scope="create")
+        hints = tuple(
+            Hint(
+                title=match.title,
+                detail=tx.catalog.entity(match.entity).label.to(tx.language),
+                reason=match.rule,
+                url=f"/{tx.catalog.entity(match.entity).definition.path}/{match.id}",
+                score=match.score,
+                blocks=match.action == "block",
+            )
+            for match in matches.found[:5]
+        )
+        return part(request, tx, "pages/duplicate_hints.html", view=HintsView(hints=hints, hidden=matches.hidden))
+
+
+def defaults(entity: Entity) -> dict[str, Any]:
+    """The declared first values of a form."""
+    return {
+        name: field.type.clean(name, field.definition, field.definition.default)
+        for name, field in entity.fields.items()
+        if field.definition.default is not None and field.definition.default not in ("today()", "now()")
+    }
+
+
+def form_view(
+    tx: Tx,
+    entity: Entity,
+    values: Mapping[str, Any],
+    *,
+    identity: UUID | None = None,
+    version: int = 0,
+    refusal: Refused | None = None,
+) -> FormView:
+    """The form of a record, with what was refused beside its field."""
+    errors, others = errors_of(tx, refusal) if refusal else ({}, ())
+    declared = form_def(tx, entity, "record" if identity else "quick")
+    sections = tuple(
+        FormSection(
+            key=section.key,
+            label=section.label.to(tx.language),
+            columns=section.columns,
+            folded=section.folded,
+            show_if=section.show_if or "",
+            fields=tuple(
+                field_view(tx, entity, field, values.get(name), error=errors.pop(name, ""), form=True)
+                for name in section.fields
+                if (field := shown(tx, entity, name)) and editable(tx, entity, field)
+            ),
+        )
+        for section in declared.sections
+    )
+    base = f"/{entity.definition.path}"
+    label = entity.label.to(tx.language).lower()
+    return FormView(
+        title=tx.say("record.edit_title" if identity else "list.new", entity=label),
+        url=f"{base}/{identity}/edit" if identity else f"{base}/new",
+        submit=tx.say("record.save" if identity else "record.create"),
+        sections=tuple(section for section in sections if section.fields),
+        names=names_of(tx, entity, [values], list(entity.fields)),
+        draft=f"{entity.name}:{identity or 'new'}",
+        record=f"{entity.name}:{identity}" if identity else "",
+        version=version,
+        duplicates_url="" if identity or not entity.definition.timeline else f"{base}/duplicates",
+        errors=(*others, *(f"{name} : {text}" for name, text in errors.items())),
+        also="" if identity else tx.say("record.create_another"),
+        wide=any(section.columns > 1 for section in sections),
+    )
+
+
+def conflict_view(
+    tx: Tx, entity: Entity, conflict: Conflict, form: FormMultiDict, raw: Mapping[str, Any], url: str
+) -> ConflictView:
+    """Both versions side by side: what both changed is chosen, what only they changed is kept."""
+    typed = typed_values(entity, raw)
+    theirs = {each["field"]: each for each in conflict.theirs}
+    names = names_of(tx, entity, [typed], list(typed))
+    clashes, merged = [], []
+    for name, change in theirs.items():
+        field = entity.fields[name]
+        known = field.type.clean(name, field.definition, change["new"])
+        before = field.type.clean(name, field.definition, change["old"])
+        if name not in typed or typed[name] in (before, known):
+            merged.append(field.definition.label.to(tx.language))
+            continue
+        clashes.append(
+            Clash(
+                name=name,
+                label=field.definition.label.to(tx.language),
+                mine=_sent(form, name),
+                theirs=field.type.words(known),
+                mine_text=in_words(tx, field, typed[name], names),
+                theirs_text=in_words(tx, field, known, names_of(tx, entity, [{name: known}], [name])),
+            )
+        )
+    last: Mapping[str, Any] = conflict.theirs[-1] if conflict.theirs else {"by": "", "at": tx.clock.now()}
+    skipped = {clash.name for clash in clashes} | {"version", "_csrf_token"} | set(theirs)
+    hidden = tuple((key, str(value)) for key, value in form.multi_items() if key.partition(".")[0] not in skipped)
+    return ConflictView(
+        who=last["by"],
+        at=last["at"],
+        url=url,
+        version=int(conflict.values.get("version", 0)),
+        clashes=tuple(clashes),
+        merged=tuple(merged),
+        hidden=hidden,
+    )
+
+
+def _sent(form: FormMultiDict, name: str) -> str:
+    return str(next((value for value in form.getall(name, []) if value), ""))

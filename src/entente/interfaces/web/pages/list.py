@@ -1,0 +1,118 @@
+"""The list of any entity: saved views, filter, columns, sorting, paging."""
+
+from collections.abc import Sequence
+
+from litestar import Response, get
+
+from entente.interfaces.html.views.frame import Action, Empty
+from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
+from entente.interfaces.web.asking import AnyRequest, asked, show
+from entente.interfaces.web.fields import names_of, shown
+from entente.interfaces.web.screens import Wanted, actions_for_many, kinds_of, screen_parts, wanted_view
+from entente.kernel.access.fields import editable
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.screens import Sort
+from entente.kernel.records.query import COUNT_CAP, Ask, Count, count, page
+from entente.kernel.records.record import Record
+
+PAGE = 50
+
+
+@get("/{path:str}", sync_to_thread=True)
+def show_list(request: AnyRequest, path: str) -> Response[str]:
+    """The list page of an entity."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        wanted = wanted_view(tx, entity, request.query_params, kind="list")
+        return show(request, tx, "list", list_view(tx, entity, wanted), current=entity.name)
+
+
+def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
+    """Everything that the list page shows."""
+    columns = [name for name in wanted.columns if shown(tx, entity, name) and name != entity.definition.title]
+    fields = tuple(dict.fromkeys((entity.definition.title, "owner", *columns)))
+    ask = Ask(
+        entity=entity.name,
+        fields=tuple(name for name in fields if name in entity.fields),
+        filter=wanted.filter,
+        sort=wanted.sort,
+        search=wanted.query,
+        limit=PAGE,
+        after=wanted.after,
+    )
+    found = page(tx, ask)
+    counted = count(tx, ask)
+    names = names_of(tx, entity, found.records, columns)
+    return ListView(
+        **screen_parts(tx, entity, wanted, kinds_of(tx, entity, wanted)),
+        names=names,
+        count=_count_text(tx, counted),
+        columns=with_phone_places(tuple(_column(tx, entity, name, wanted) for name in columns)),
+        rows=tuple(_row(tx, entity, record, columns) for record in found.records),
+        shown=_shown_text(tx, wanted, found.records, counted),
+        next_url=wanted.url(after=found.next, at=str(wanted.at + len(found.records))) if found.next else "",
+        previous_url=wanted.url() if wanted.after else "",
+        total=counted.number,
+        bulk=actions_for_many(tx, entity),
+        matching=wanted.matching,
+        column_choices=_column_choices(tx, entity, columns),
+        columns_url=wanted.url(),
+        empty=_empty(tx, entity, wanted),
+    )
+
+
+def _count_text(tx: Tx, counted: Count) -> str:
+    return tx.say("list.more_than", count=COUNT_CAP) if counted.capped else tx.say("list.count", count=counted.number)
+
+
+def _shown_text(tx: Tx, wanted: Wanted, records: Sequence[Record], counted: Count) -> str:
+    if not records:
+        return ""
+    first, last = wanted.at + 1, wanted.at + len(records)
+    return tx.say("list.shown", first=first, last=last, total=_count_text(tx, counted))
+
+
+def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted) -> Column:
+    field = entity.fields[name]
+    first = wanted.sort[0] if wanted.sort else Sort("")
+    descending = first.field == name and not first.descending
+    return Column(
+        name=name,
+        field=field.definition,
+        label=field.definition.label.to(tx.language),
+        sort_url=wanted.url(sort=("-" if descending else "") + name) if field.type.sortable else "",
+        sorted="" if first.field != name else "descending" if first.descending else "ascending",
+    )
+
+
+def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str]) -> Row:
+    base = f"/{entity.definition.path}/{record.id}"
+    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+    writable = tx.principal.depth(entity.name, "update") != "none"
+    return Row(
+        id=str(record.id),
+        title=title or tx.say("record.untitled"),
+        url=base,
+        values=tuple(record.get(name) for name in columns),
+        preview_url=f"{base}/preview",
+        edit_urls={
+            name: f"{base}/cell/{name}" for name in columns if writable and editable(tx, entity, entity.fields[name])
+        },
+    )
+
+
+def _column_choices(tx: Tx, entity: Entity, columns: Sequence[str]) -> tuple[ColumnChoice, ...]:
+    names = [*columns, *(name for name in entity.fields if name not in columns and name != entity.definition.title)]
+    return tuple(
+        ColumnChoice(name=name, label=field.definition.label.to(tx.language), shown=name in columns)
+        for name in names
+        if (field := shown(tx, entity, name)) and field.type.key not in ("json", "rich_text", "file")
+    )
+
+
+def _empty(tx: Tx, entity: Entity, wanted: Wanted) -> Empty:
+    if wanted.query or wanted.is_filtered:
+        clear = Action(label=tx.say("list.clear_filters"), url=f"/{entity.definition.path}", way="go")
+        return Empty(text=tx.say("list.nothing_found"), icon="filter-off", actions=(clear,))
+    return Empty(text=tx.say("list.empty", entity=entity.plural.to(tx.language)), icon=entity.definition.icon)

@@ -1,0 +1,136 @@
+"""The page of a record: facts, stages, activity, related records."""
+
+from uuid import UUID
+
+from litestar import Response, get
+
+from entente.interfaces.html.views.frame import Action, Crumb
+from entente.interfaces.html.views.records import FactSection, RecordView
+from entente.interfaces.web.activity import activity_parts
+from entente.interfaces.web.asking import AnyRequest, asked, part, show
+from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.neighbours import position_of
+from entente.interfaces.web.related import related_lists
+from entente.interfaces.web.screens import action_label
+from entente.interfaces.web.stages import stages_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.screens import FormDef, Section
+from entente.kernel.records.actions import offered
+from entente.kernel.records.query import exists, find
+from entente.kernel.records.record import Record
+
+
+@get("/{path:str}/{identity:uuid}", sync_to_thread=True)
+def show_record(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+    """The page of one record."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        record = find(tx, entity.name, identity)
+        return show(request, tx, "record", record_view(tx, entity, record), current=entity.name)
+
+
+@get("/{path:str}/{identity:uuid}/preview", sync_to_thread=True)
+def show_preview(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+    """The record at the side of a list."""
+    with asked(request) as tx:
+        entity = tx.catalog.at_path(path)
+        record = find(tx, entity.name, identity)
+        return part(request, tx, "pages/preview.html", view=record_view(tx, entity, record))
+
+
+def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
+    """Everything that a record's page shows."""
+    made = entity.definition
+    screens = tx.catalog.screens.get(entity.name)
+    names = names_of(tx, entity, [record], list(entity.fields))
+    writable = exists(tx, entity.name, record.id, "update")
+    base = f"/{made.path}/{record.id}"
+    title = entity.fields[made.title].type.words(record.get(made.title)) or tx.say("record.untitled")
+    primary, more = _actions(tx, entity, record)
+    status = shown(tx, entity, screens.path) if screens and screens.path else None
+    return RecordView(
+        entity=entity.name,
+        id=str(record.id),
+        version=record.version,
+        url=base,
+        title=title,
+        icon=made.icon,
+        names=names,
+        crumbs=(Crumb(label=entity.plural.to(tx.language), url=f"/{made.path}"),),
+        status=field_view(tx, entity, status, record.get(status.name)) if status else None,
+        header=tuple(
+            field_view(tx, entity, field, record.get(name))
+            for name in (screens.header if screens else ())
+            if (field := shown(tx, entity, name))
+        ),
+        actions=primary,
+        more=more,
+        stages=stages_of(tx, entity, record, names),
+        sections=sections_of(tx, entity, record, writable=writable),
+        related=related_lists(tx, entity, record),
+        **position_of(tx, entity, record),
+        **activity_parts(tx, entity, record, names),
+    )
+
+
+def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tuple[FactSection, ...]:
+    """The facts in their sections."""
+    return tuple(
+        FactSection(
+            key=section.key,
+            label=section.label.to(tx.language),
+            folded=section.folded,
+            fields=tuple(
+                field_view(tx, entity, field, record.get(name), record=record if writable else None)
+                for name in section.fields
+                if (field := shown(tx, entity, name))
+            ),
+        )
+        for section in form_of(tx, entity, "record").sections
+    )
+
+
+def form_of(tx: Tx, entity: Entity, key: str) -> FormDef:
+    """The form of an entity: the declared one, or all its own fields in one section."""
+    screens = tx.catalog.screens.get(entity.name)
+    found = next((made for made in screens.forms if made.key == key), None) if screens else None
+    if found is None and screens and screens.forms:
+        found = screens.forms[0]
+    every = tuple(name for name, field in entity.definition.fields.items() if not field.read_only)
+    return found or FormDef(key="record", sections=(Section(key="all", label=entity.label, fields=every),))
+
+
+def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """The buttons of the record, and what hides behind the dots."""
+    base = f"/{entity.definition.path}/{record.id}"
+    screens = tx.catalog.screens.get(entity.name)
+    wanted = screens.actions if screens else ()
+    open_now = {
+        made.name: made
+        for made in tx.catalog.actions_of(entity.name)
+        if tx.principal.depth(entity.name, made.requires) != "none" and offered(tx, entity, made, record)
+    }
+    first = [open_now.pop(name) for name in wanted if name in open_now]
+    buttons = tuple(
+        Action(
+            label=action_label(tx, made),
+            url=f"{base}/actions/{made.name}",
+            icon=made.icon,
+            tone="primary" if at == 0 else "danger" if made.tone == "danger" else "",
+        )
+        for at, made in enumerate(first)
+    )
+    rest = [
+        Action(label=action_label(tx, made), url=f"{base}/actions/{made.name}", icon=made.icon)
+        for made in open_now.values()
+    ]
+    if tx.principal.depth(entity.name, "update") != "none":
+        rest.append(Action(label=tx.say("record.edit"), url=f"{base}/edit", icon="pencil", key="e"))
+    if tx.principal.depth(entity.name, "share") != "none":
+        rest.append(Action(label=tx.say("record.share"), url=f"{base}/share", icon="share"))
+    if tx.principal.depth(entity.name, "delete") != "none":
+        rest.append(
+            Action(label=tx.say("record.delete"), url=f"{base}/delete", way="post", icon="trash", tone="danger")
+        )
+    return buttons, tuple(rest)

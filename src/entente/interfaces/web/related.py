@@ -1,0 +1,65 @@
+"""The lists, on a record's page, of the records that point to it."""
+
+from entente.interfaces.html.views.frame import Action
+from entente.interfaces.html.views.records import RelatedList, RelatedRow
+from entente.interfaces.web.fields import names_of, shown
+from entente.interfaces.web.shell import may_enter
+from entente.interfaces.web.wording import in_words
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.screens import Related
+from entente.kernel.records.query import Ask, count, page
+from entente.kernel.records.record import Record
+
+MOST = 5
+
+
+def related_lists(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedList, ...]:
+    """The declared related lists, with their first records and how many there are."""
+    screens = tx.catalog.screens.get(entity.name)
+    found = []
+    for made in screens.related if screens else ():
+        target = tx.catalog.entities.get(made.entity)
+        if target is not None and may_enter(tx, target) and shown(tx, target, made.field):
+            found.append(_list(tx, record, made, target))
+    return tuple(found)
+
+
+def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
+    condition = f'{made.field} = "{record.id}"'
+    title = target.definition.title
+    columns = [name for name in made.columns if name in target.fields and name != title and shown(tx, target, name)]
+    ask = Ask(entity=target.name, fields=(title, *columns), filter=condition, sort=made.sort, limit=MOST)
+    found = page(tx, ask)
+    names = names_of(tx, target, found.records, [title, *columns])
+    base = f"/{target.definition.path}"
+    may_add = tx.principal.depth(target.name, "create") != "none"
+    return RelatedList(
+        key=f"{target.name}-{made.field}",
+        label=made.label.to(tx.language),
+        icon=target.definition.icon,
+        rows=tuple(_row(tx, target, each, columns, names) for each in found.records),
+        count=len(found.records) if found.next is None else count(tx, ask).number,
+        add=Action(label=tx.say("record.add"), url=f"{base}/new?{made.field}={_target(target, made, record)}")
+        if may_add
+        else None,
+    )
+
+
+def _target(target: Entity, made: Related, record: Record) -> str:
+    kind = target.fields[made.field].type.key
+    return f"{record.entity}:{record.id}" if kind == "polymorphic" else str(record.id)
+
+
+def _row(tx: Tx, target: Entity, record: Record, columns: list[str], names: object) -> RelatedRow:
+    made = target.definition
+    words = [(name, in_words(tx, target.fields[name], record.get(name), names)) for name in columns]
+    value = next((text for name, text in words if target.fields[name].type.key == "money"), "")
+    rest = [text for name, text in words if target.fields[name].type.key != "money" and text]
+    title = in_words(tx, target.fields[made.title], record.get(made.title), names)
+    return RelatedRow(
+        title=title or tx.say("record.untitled"),
+        url=f"/{made.path}/{record.id}",
+        detail=" · ".join(rest[:3]),
+        value=value,
+    )

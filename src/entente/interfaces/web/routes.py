@@ -1,0 +1,70 @@
+"""All pages, and what they answer when something is refused."""
+
+import logging
+from collections.abc import Sequence
+
+from litestar import Response, Router
+from litestar.handlers import HTTPRouteHandler
+
+from entente.interfaces.html.http.door import database_of
+from entente.interfaces.html.http.languages import language_of
+from entente.interfaces.html.http.problems import as_refusal
+from entente.interfaces.html.views.forms import ErrorView
+from entente.interfaces.web.asking import AnyRequest, is_fragment, templates_of
+from entente.interfaces.web.pages import action, cell, door, form, home, record
+from entente.interfaces.web.pages import list as lists
+from entente.kernel.kit.ids import new_id
+
+log = logging.getLogger(__name__)
+
+HANDLERS: Sequence[HTTPRouteHandler] = (
+    door.show_sign_in, door.come_in, door.go_out, door.show_setup, door.set_up,
+    home.show_home,
+    lists.show_list,
+    record.show_record, record.show_preview,
+    form.open_new, form.create, form.open_edit, form.change, form.show_duplicates,
+    cell.open_cell, cell.change_cell, cell.show_history, cell.look_up,
+    action.open_action, action.act, action.act_on_many, action.take_back,
+)  # fmt: skip
+
+
+def web_routes() -> list[Router]:
+    """The pages."""
+    return [Router("/", route_handlers=list(HANDLERS), exception_handlers={Exception: answer})]
+
+
+def answer(request: AnyRequest, fault: Exception) -> Response[str]:
+    """A page, or a short message beside the page, that says what was refused and what can be done."""
+    refusal = as_refusal(fault)
+    if refusal is not None and refusal.status == 401:
+        return _to_the_door(request)
+    status = refusal.status if refusal else getattr(fault, "status_code", 500)
+    words = database_of(request).words
+    language = language_of(request, "fr")
+    if refusal is not None:
+        text = words.say(language, refusal.code, **refusal.values)
+    else:
+        text = words.say(language, "not_found" if status == 404 else "web.fault")
+    number = "" if status < 500 else _logged(request, fault)
+    if is_fragment(request):
+        html = templates_of(request).render("pages/toast.html", language, "UTC", text=text, kind="error")
+    else:
+        title = words.say(language, f"web.error.{status}" if words.has(f"web.error.{status}") else "web.error.other")
+        view = ErrorView(status=status, title=title, text=text, reference=number)
+        html = templates_of(request).render(
+            "layout/error.html", language, "UTC", partial="pages/error.html", view=view, title=title
+        )
+    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def _to_the_door(request: AnyRequest) -> Response[str]:
+    if is_fragment(request):
+        return Response("", status_code=200, headers={"HX-Redirect": "/sign-in"})
+    wanted = request.url.path if request.method == "GET" and request.url.path != "/" else ""
+    return Response("", status_code=303, headers={"Location": f"/sign-in?next={wanted}" if wanted else "/sign-in"})
+
+
+def _logged(request: AnyRequest, fault: Exception) -> str:
+    number = str(new_id())
+    log.error("page %s %s %s failed", number, request.method, request.url.path, exc_info=fault)
+    return number

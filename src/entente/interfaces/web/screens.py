@@ -1,0 +1,181 @@
+"""What lists and boards have in common: which view is wanted, its filter and sort, the tabs and buttons around it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+
+from entente.interfaces.html.views.frame import Action, Tab
+from entente.interfaces.web.conditions import chips_of, filter_fields, node_of
+from entente.interfaces.web.saved import Saved, saved_views
+from entente.kernel.db.tx import Tx
+from entente.kernel.expressions.nodes import Logic, Node
+from entente.kernel.expressions.parser import parse
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.code import ActionDef
+from entente.kernel.metadata.screens import Sort
+
+Kind = Literal["list", "board"]
+BULK_SCOPES = ("each", "all")
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A view as asked for: the saved one with what the address changes of it."""
+
+    path: str
+    kind: Kind
+    saved: Saved
+    columns: tuple[str, ...]
+    conditions: str = ""
+    query: str = ""
+    sort: tuple[Sort, ...] = ()
+    filter: Any = ""
+    after: str | None = None
+    at: int = 0
+    group_by: str | None = None
+    changed: Mapping[str, str] = {}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the address adds conditions to the saved view."""
+        return bool(self.conditions and self.conditions != "[]")
+
+    @property
+    def matching(self) -> str:
+        """What stands for "all that match" in a request over many records."""
+        return urlencode({"view": self.saved.key, **self.changed, "q": self.query})
+
+    def url(self, **changes: Any) -> str:
+        """The address of this view with some of its parameters changed."""
+        base = f"/{self.path}" + ("/board" if self.kind == "board" else "")
+        found = {"view": self.saved.key, **self.changed, "q": self.query, **changes}
+        kept = {name: value for name, value in found.items() if value}
+        return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind) -> Wanted:
+    """The view that an address asks for; Refused when its filter cannot be understood."""
+    views = saved_views(tx, entity)
+    saved = next((view for view in views if view.key == asked.get("view")), views[0])
+    changed = {name: str(asked[name]) for name in ("filter", "sort", "columns", "group") if asked.get(name)}
+    conditions = changed.get("filter", "")
+    at = str(asked.get("at") or "0")
+    return Wanted(
+        path=entity.definition.path,
+        kind=kind,
+        saved=saved,
+        columns=tuple(changed["columns"].split(",")) if "columns" in changed else saved.columns,
+        conditions=conditions,
+        query=str(asked.get("q") or ""),
+        sort=_sort_of(changed["sort"]) if "sort" in changed else saved.sort,
+        filter=_both(saved.filter, node_of(conditions) if conditions and conditions != "[]" else None),
+        after=asked.get("after") or None,
+        at=int(at) if at.isdigit() else 0,
+        group_by=changed.get("group") or saved.group_by or next(iter(entity.definition.board), None),
+        changed=changed,
+    )
+
+
+def _sort_of(text: str) -> tuple[Sort, ...]:
+    return tuple(Sort(each.lstrip("-"), each.startswith("-")) for each in text.split(",") if each.lstrip("-"))
+
+
+def _both(text: str, added: Node | None) -> Any:
+    if added is None:
+        return text
+    return Logic("and", (parse(text), added)) if text else added
+
+
+def kinds_of(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Tab, ...]:
+    """List and, where records can be grouped, board."""
+    base = f"/{entity.definition.path}"
+    found = [Tab(label=tx.say("list.kind_list"), url=base, icon="table", current=wanted.kind == "list")]
+    if entity.definition.board:
+        board = Tab(
+            label=tx.say("list.kind_board"), url=f"{base}/board", icon="layout-kanban", current=wanted.kind == "board"
+        )
+        found.append(board)
+    return tuple(found)
+
+
+def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...]) -> dict[str, Any]:
+    """What lists and boards show alike: tabs, filter, buttons."""
+    made = entity.definition
+    title = entity.fields[made.title].definition.label.to(tx.language)
+    base = f"/{made.path}"
+    return {
+        "entity": entity.name,
+        "title": entity.plural.to(tx.language),
+        "title_label": title,
+        "url": wanted.url(),
+        "kinds": kinds,
+        "views": tuple(_tab(wanted, view) for view in saved_views(tx, entity)),
+        "view_changed": bool(wanted.changed),
+        "reset_url": f"{base}?{urlencode({'view': wanted.saved.key})}",
+        "save_view": _save_action(tx, wanted, new=False),
+        "new_view": _save_action(tx, wanted, new=True),
+        "action_url": wanted.url().partition("?")[0],
+        "query": wanted.query,
+        "conditions": wanted.conditions or "[]",
+        "chips": chips_of(tx, entity, wanted.conditions),
+        "filter_fields": filter_fields(tx, entity),
+        "keep": {"view": wanted.saved.key} | {k: v for k, v in wanted.changed.items() if k != "filter"},
+        "new": _new_action(tx, entity),
+        "more": _more_actions(tx, entity, wanted),
+    }
+
+
+def _tab(wanted: Wanted, view: Saved) -> Tab:
+    base = f"/{wanted.path}" + ("/board" if wanted.kind == "board" else "")
+    url = f"{base}?{urlencode({'view': view.key})}"
+    return Tab(label=view.label, url=url, current=view.key == wanted.saved.key, origin=view.origin)
+
+
+def _save_action(tx: Tx, wanted: Wanted, *, new: bool) -> Action | None:
+    if not new and not (wanted.changed and wanted.saved.is_mine):
+        return None
+    url = f"/{wanted.path}/views/{'new' if new else wanted.saved.key}?{wanted.matching}&kind={wanted.kind}"
+    return Action(label=tx.say("list.new_view" if new else "list.save_view"), url=url, way="dialog" if new else "post")
+
+
+def _new_action(tx: Tx, entity: Entity) -> Action | None:
+    if tx.principal.depth(entity.name, "create") == "none":
+        return None
+    label = tx.say("list.new", entity=entity.label.to(tx.language).lower())
+    return Action(label=label, url=f"/{entity.definition.path}/new", icon="plus", tone="primary", key="c")
+
+
+def _more_actions(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Action, ...]:
+    base = f"/{entity.definition.path}"
+    found = []
+    person = tx.principal
+    if person.is_admin or "import" in person.may:
+        found.append(
+            Action(label=tx.say("list.import"), url=f"/imports/new?entity={entity.name}", way="go", icon="upload")
+        )
+    if person.depth(entity.name, "export") != "none":
+        for kind in ("xlsx", "csv"):
+            url = f"{base}/export.{kind}?{wanted.matching}"
+            found.append(Action(label=tx.say(f"list.export_{kind}"), url=url, way="go", icon="download"))
+    return tuple(found)
+
+
+def actions_for_many(tx: Tx, entity: Entity) -> tuple[Action, ...]:
+    """What can be done with several records at once."""
+    base = f"/{entity.definition.path}/many"
+    made = [
+        Action(label=action_label(tx, action), url=f"{base}/{action.name}", icon=action.icon)
+        for action in tx.catalog.actions_of(entity.name)
+        if action.scope in BULK_SCOPES and tx.principal.depth(entity.name, action.requires) != "none"
+    ]
+    if tx.principal.depth(entity.name, "update") != "none":
+        made.append(Action(label=tx.say("list.edit_many"), url=f"{base}/edit", icon="pencil", key="e"))
+    if tx.principal.depth(entity.name, "delete") != "none":
+        made.append(Action(label=tx.say("list.delete_many"), url=f"{base}/delete", icon="trash"))
+    return tuple(made)
+
+
+def action_label(tx: Tx, action: ActionDef) -> str:
+    """What an action is called on buttons."""
+    return tx.say(action.key)

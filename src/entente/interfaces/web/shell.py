@@ -1,0 +1,78 @@
+"""What surrounds every page: the navigation that the asker may use."""
+
+from entente.interfaces.html.views.frame import NavGroup, NavItem, Shell
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+
+TOP = (("inbox", "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
+SETTINGS = (
+    ("imports", "/imports", "file-import", "import"),
+    ("outbox", "/outbox", "mail", "settings"),
+    ("jobs", "/jobs", "stack-2", "settings"),
+)
+
+
+def may_enter(tx: Tx, entity: Entity) -> bool:
+    """Whether the principal may see records of the entity at all."""
+    made = entity.definition
+    if made.hidden:
+        return False
+    return made.access == "open" or tx.principal.depth(entity.name, "read") != "none"
+
+
+def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
+    """The side bar, the phone's bar and the user's box."""
+    top = tuple(
+        NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon, goto=letter, count_key=key, waiting=True)
+        for key, url, icon, letter in TOP
+    )
+    person = tx.principal
+    return Shell(
+        workspace=_workspace(tx),
+        user=person.name,
+        user_role=tx.say("nav.administrator") if person.is_admin else "",
+        current=current,
+        csrf=csrf,
+        live_url="/live",
+        top=top,
+        groups=_groups(tx),
+        phone=_phone(tx, top),
+        demo=tx.settings.demo,
+    )
+
+
+def _workspace(tx: Tx) -> str:
+    return tx.settings.workspace
+
+
+def _groups(tx: Tx) -> tuple[NavGroup, ...]:
+    groups = []
+    for menu in tx.catalog.menus:
+        entries = [item for name in menu.entities if (item := _item(tx, name))]
+        if entries:
+            groups.append(NavGroup(key=menu.key, label=menu.label.to(tx.language), entries=tuple(entries)))
+    return (*groups, *_settings(tx))
+
+
+def _item(tx: Tx, name: str) -> NavItem | None:
+    entity = tx.catalog.entities.get(name)
+    if entity is None or not may_enter(tx, entity):
+        return None
+    made = entity.definition
+    return NavItem(key=name, label=made.plural.to(tx.language), url=f"/{made.path}", icon=made.icon, goto=name[0])
+
+
+def _settings(tx: Tx) -> tuple[NavGroup, ...]:
+    person = tx.principal
+    entries = [
+        NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon)
+        for key, url, icon, right in SETTINGS
+        if person.is_admin or right in person.may
+    ]
+    return (NavGroup(key="tools", label=tx.say("nav.tools"), entries=tuple(entries)),) if entries else ()
+
+
+def _phone(tx: Tx, top: tuple[NavItem, ...]) -> tuple[NavItem, ...]:
+    first = next((item for menu in tx.catalog.menus for name in menu.entities if (item := _item(tx, name))), None)
+    inbox, home = top
+    return (home, inbox, first) if first else (home, inbox)
