@@ -1,6 +1,7 @@
 """What an expression is evaluated in: the values it may read, the moment, and the variables of its loops."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ class Run:
     def __init__(self, context: Context) -> None:
         self.values = context.values
         self.moment = context.moment
-        self.zone = context.moment.zone
+        self.zone: tzinfo | None = context.moment.zone  # where the date-times of the values are shown
         self.steps = 0
         self.calls = 0
 

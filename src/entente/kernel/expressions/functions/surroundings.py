@@ -10,7 +10,7 @@ from entente.kernel.expressions.values import Value, equal, local, normal
 
 
 def _now(frame: Frame) -> datetime:
-    return frame.run.moment.now.astimezone(frame.run.zone)
+    return frame.run.moment.now.astimezone(frame.run.moment.zone)
 
 
 def _today(frame: Frame) -> date:
@@ -25,7 +25,7 @@ def _days_ago(frame: Frame, days: Decimal) -> date | None:
 
 
 def _start_of_day(frame: Frame, day: date) -> datetime:
-    zone = day.tzinfo if isinstance(day, datetime) and day.tzinfo else frame.run.zone
+    zone = day.tzinfo if isinstance(day, datetime) and day.tzinfo else frame.run.moment.zone
     return local(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - local() gives the zone
 
 

@@ -67,16 +67,12 @@ def _datetime_in(day: date, at: time, zone: str) -> datetime | None:
 
 
 def months_between(start: date, end: date) -> Months:
-    """The whole months from one date or date-time to another, towards zero."""
-    first, last = _wall(start), _wall(end)
+    """The whole months from one day to another, towards zero; times of day do not count."""
+    first, last = day_of(start), day_of(end)
     if last < first:
-        return Months(-months_between(end, start).total)
+        return Months(-months_between(last, first).total)
     total = (last.year - first.year) * 12 + last.month - first.month
-    return Months(total - ((last.day, last.time()) < (first.day, first.time())))
-
-
-def _wall(value: date) -> datetime:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else datetime.combine(value, time())
+    return Months(total - (last.day < first.day))
 
 
 def _day_of_year(value: date) -> Decimal:
