@@ -1,5 +1,6 @@
 """Jobs for the tests of the queue."""
 
+import threading
 import time
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +47,14 @@ def wait_for_ever(tx: Tx) -> None:
 def sleep_when_first(tx: Tx, *, name: str) -> None:
     insert(tx, "business_unit", name=name)
     time.sleep(600)
+
+
+held = threading.Event()
+
+
+@job("example.hold", queue="bulk")
+def hold(tx: Tx) -> None:
+    held.wait(60)
 
 
 @job("example.steps", transaction=False)

@@ -93,6 +93,19 @@ def test_job_runs_after_commit(database: Database) -> None:
         eventually(lambda: waiting(database) == [])
 
 
+def test_long_work_leaves_a_lane_free(database: Database) -> None:
+    with begin(database) as tx:
+        for _ in range(6):
+            enqueue(tx, examples.hold)
+    with working(database):
+        eventually(lambda: sum(row["status"] == "doing" for row in waiting(database)) == 3)
+        with begin(database) as tx:
+            enqueue(tx, examples.add_unit, name="quick")
+        eventually(lambda: units(database) == ["quick"])
+        examples.held.set()
+        eventually(lambda: waiting(database) == [])
+
+
 def test_job_vanishes_with_its_transaction(database: Database) -> None:
     with begin(database) as tx:
         enqueue(tx, examples.add_unit, name="never")

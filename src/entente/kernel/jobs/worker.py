@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -23,7 +24,9 @@ from entente.kernel.jobs.reaper import STALE_SECONDS, reap
 from entente.kernel.jobs.schedule import bring_forward, tick
 from entente.kernel.kit.principal import system
 
-CONCURRENCY = 4
+# Long work has queues of its own; the second lane stays free for what people wait for.
+LANES: tuple[tuple[dict[str, Any], int], ...] = (({}, 3), ({"queues": ["default"]}, 1))
+CONCURRENCY = sum(slots for _, slots in LANES)
 UPKEEP_SECONDS = 15
 HEARTBEAT_SECONDS = 5
 GRACE_SECONDS = 20
@@ -100,7 +103,7 @@ def _queue_app(database: Database, jobs: Sequence[JobDef]) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(
         conninfo=database.conninfo,
         min_size=2,
-        max_size=CONCURRENCY + 2,
+        max_size=CONCURRENCY + 2 * len(LANES),
         kwargs={"options": "-c search_path=public -c timezone=UTC", "connect_timeout": 5},
     )
     app = procrastinate.App(connector=connector)
@@ -118,35 +121,39 @@ def _register(app: procrastinate.App, database: Database, made: JobDef) -> None:
 
 
 async def _serve_queue(database: Database, jobs: Sequence[JobDef], stopping: threading.Event) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONCURRENCY + 4))
     told = asyncio.ensure_future(asyncio.to_thread(stopping.wait))
     while not told.done():
         try:
             await _serve_once(_queue_app(database, jobs), told)
         except (ProcrastinateException, psycopg.Error, PoolTimeout, OSError) as error:
-            log.warning("the queue does not answer (%s): the next try follows", error)
+            log.warning("the queue does not answer (%r): the next try follows", error.__cause__ or error)
         await asyncio.wait({told}, timeout=1)
 
 
 async def _serve_once(app: procrastinate.App, told: "asyncio.Future[bool]") -> None:
     async with app.open_async():
-        work = asyncio.ensure_future(
-            app.run_worker_async(
-                concurrency=CONCURRENCY,
-                install_signal_handlers=False,
-                fetch_job_polling_interval=2.0,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                delete_jobs="successful",
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALE_SECONDS,
-            )
-        )
-        both: list[asyncio.Future[Any]] = [work, told]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
-        if not work.cancelled():
-            work.result()
+        lanes = [asyncio.ensure_future(_lane(app, limits, slots)) for limits, slots in LANES]
+        every: list[asyncio.Future[Any]] = [*lanes, told]
+        await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
+        for lane in lanes:
+            lane.cancel()
+        for ended in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+
+async def _lane(app: procrastinate.App, limits: Mapping[str, Any], slots: int) -> None:
+    await app.run_worker_async(
+        **limits,
+        concurrency=slots,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=2.0,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=STALE_SECONDS,
+    )
 
 
 def _keep_up(database: Database, jobs: Sequence[JobDef], stopping: threading.Event) -> None:
