@@ -2,6 +2,7 @@
 import { htmx } from "./pages.js";
 
 const before = new WeakMap(); // cell -> its content before the editor came
+let walked = false; // an arrow changed the closed list: the person is still choosing
 
 async function open(cell) {
   if (cell.querySelector(".cell-editor") || !cell.dataset.edit) return;
@@ -58,6 +59,7 @@ function onKey(event) {
   const form = event.target.closest?.(".cell-editor");
   if (!form) return;
   const cell = form.closest("[data-edit]");
+  walked = event.key.startsWith("Arrow") && event.target.matches("select");
   if (event.key === "Escape") close(cell);
   else if (event.key === "Enter" && !event.target.matches("textarea, [role=combobox]")) form.requestSubmit();
   else if (event.key === "Tab") {
@@ -81,7 +83,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   const form = event.target.closest(".cell-editor");
-  if (form && event.target.matches("select:not([multiple]), input[type=date]")) form.requestSubmit();
+  if (form && event.target.matches("select:not([multiple])") && !walked) form.requestSubmit();
 });
 document.addEventListener("focusout", (event) => {
   const cell = event.target.closest?.(".cell-editor")?.closest("[data-edit]");

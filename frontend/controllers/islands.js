@@ -34,5 +34,9 @@ const nearby = new IntersectionObserver(
 
 onArrival((root) => {
   if (!names) return;
-  for (const element of root.querySelectorAll?.(names) ?? []) nearby.observe(element);
+  for (const element of root.querySelectorAll?.(names) ?? []) {
+    // An element that lends its box to its content is never seen by an observer.
+    if (getComputedStyle(element).display === "contents") load(element.localName);
+    else nearby.observe(element);
+  }
 });

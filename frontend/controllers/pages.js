@@ -6,7 +6,7 @@ export { htmx };
 /** Run a function on the document now and on every part that htmx brings in later. */
 export function onArrival(run) {
   run(document);
-  document.addEventListener("htmx:after:process", (event) => run(event.target));
+  document.addEventListener("htmx:after:process", ({ target }) => run(target.parentNode ?? target));
 }
 
 /** The topmost open dialog, or the document when there is none. */

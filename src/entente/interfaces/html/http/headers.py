@@ -45,12 +45,12 @@ def _by_content(content: bytes, scope: Scope) -> list[tuple[bytes, bytes]]:
     return [(b"content-security-policy", policy.encode()), (b"cache-control", keep)]
 
 
-def page_policy(host: str, frame_ancestors: str = "'none'") -> str:
+def page_policy(host: str, frame_ancestors: str = "'none'", form_targets: str = "'self'") -> str:
     """The content security policy of a page that was asked for under a host."""
     scripts = f"{host}{STATIC}" if host else "'none'"
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
-        f" connect-src 'self'; worker-src {scripts}; manifest-src 'self'; form-action 'self'; base-uri 'none';"
+        f" connect-src 'self'; worker-src {scripts}; manifest-src 'self'; form-action {form_targets}; base-uri 'none';"
         f" frame-src 'self'; object-src 'none'; frame-ancestors {frame_ancestors}"
     )
 

@@ -28,6 +28,12 @@ class MethodNotAllowed(Refused):
         self.allowed = allowed
 
 
+class TooLarge(Refused):
+    """The body is larger than what is taken here."""
+
+    status = 413
+
+
 class Unacceptable(Refused):
     """The body is of a media type that is not understood here."""
 

@@ -128,6 +128,38 @@ class PublicForm(View, frozen=True, kw_only=True):
     confirm: str = ""  # asked before sending
     companies_url: str = ""
     company_field: str = ""
+    consented: bool = False
+    check_url: str = ""  # where one answer is checked by the server while one types
+    language_url: str = ""  # the same page in the other language
+    language_label: str = ""
+
+
+class Snippet(View, frozen=True, kw_only=True):
+    """Markup to be copied into someone else’s page."""
+
+    key: str
+    label: str
+    markup: str
+
+
+class SnippetsView(View, frozen=True, kw_only=True):
+    """The ways to put a public form on a site."""
+
+    title: str
+    text: str
+    sites: str
+    snippets: tuple[Snippet, ...]
+
+
+class PlainForm(View, frozen=True, kw_only=True):
+    """A public form as the simplest markup, for someone else’s page; the addresses are complete."""
+
+    url: str
+    sections: tuple[FormSection, ...]
+    submit: str
+    consent: str = ""
+    trap: str = "website_url"
+    language: str = "en"
 
 
 class ErrorView(View, frozen=True, kw_only=True):
