@@ -73,8 +73,8 @@ def csv_bytes(name: str, table: Iterable[Sequence[Any]], language: str) -> Made:
     return Made(f"{name}.csv", CSV_MIME, text.encode())
 
 
-def xlsx_bytes(name: str, table: Iterable[Sequence[Any]], marks: Sequence[Mark] = ()) -> Made:
-    """The table as a workbook; texts are written as texts, whatever they begin with."""
+def xlsx_bytes(name: str, table: Iterable[Sequence[Any]], marks: Sequence[Mark] = (), *, hidden: int = 0) -> Made:
+    """The table as a workbook, its first `hidden` columns not shown; texts stay texts, whatever they begin with."""
     out = io.BytesIO()
     marked = {(mark.row, mark.column): mark.text for mark in marks}
     options = {"constant_memory": not marks, "strings_to_formulas": False, "strings_to_urls": False}
@@ -85,6 +85,8 @@ def xlsx_bytes(name: str, table: Iterable[Sequence[Any]], marks: Sequence[Mark] 
             for column, cell in enumerate(cells):
                 _put(sheet, at, column, cell, formats, marked.get((at, column)))
         sheet.freeze_panes(1, 0)
+        if hidden:
+            sheet.set_column(0, hidden - 1, None, None, {"hidden": True})
     return Made(f"{name}.xlsx", XLSX_MIME, out.getvalue())
 
 

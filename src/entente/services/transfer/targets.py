@@ -88,22 +88,23 @@ def names_of(entity: Entity, target: Target) -> Iterator[str]:
         yield from words
 
 
+def joined(label: Text, part: Text) -> Text:
+    """What a part of a field is called: `Address: city`."""
+    return Text(f"{label.en}: {part.en.lower()}", f"{label.fr}\xa0: {part.fr.lower()}")
+
+
 def _targets_in(field: Field) -> Iterator[Target]:
     label = field.definition.label
     match field.type.key:
         case "address":
             for part, text in ADDRESS_PARTS.items():
-                yield Target(f"{field.name}.{part}", _joined(label, text), field.name, part)
+                yield Target(f"{field.name}.{part}", joined(label, text), field.name, part)
         case "money":
             yield Target(field.name, label, field.name)
-            yield Target(f"{field.name}.currency", _joined(label, CURRENCY), field.name, "currency")
+            yield Target(f"{field.name}.currency", joined(label, CURRENCY), field.name, "currency")
         case "email_set" | "phone_set":
             yield Target(field.name, label, field.name)
             for kind in field.definition.kinds:
-                yield Target(f"{field.name}.{kind.key}", _joined(label, kind.label), field.name, kind.key)
+                yield Target(f"{field.name}.{kind.key}", joined(label, kind.label), field.name, kind.key)
         case _:
             yield Target(field.name, label, field.name)
-
-
-def _joined(label: Text, part: Text) -> Text:
-    return Text(f"{label.en}: {part.en.lower()}", f"{label.fr}\xa0: {part.fr.lower()}")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from entente.kernel.db.tx import Tx
+from entente.kernel.access.fields import editable
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.records.query import Ask, page
@@ -17,6 +18,7 @@ from entente.services.transfer.plan import Fate, ImportPlan
 from entente.services.transfer.rows import Plan, Reading, read_rows
 from entente.services.transfer.sheet import CellFault, SheetRow
 
+HOME = ("team", "unit")
 QUIET_STAGES = ("prepare", "derive", "follow")
 
 
@@ -40,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def write_rows(tx: Tx, plan: Plan, made: ImportPlan, rows: Sequence[SheetRow]) -> list[Outcome]:
     """What became of the rows, in their order; nothing is committed here."""
     tx = tx if made.rules else without_rules(tx)
-    readings = read_rows(tx, plan, rows)
+    readings = with_homes(tx, plan.entity, read_rows(tx, plan, rows))
     results = {reading.row.number: _refused(reading, reading.faults) for reading in readings if reading.faults}
     waiting = [reading for reading in readings if not reading.faults]
     while waiting:
@@ -50,6 +52,22 @@ def write_rows(tx: Tx, plan: Plan, made: ImportPlan, rows: Sequence[SheetRow]) -
         results |= _written(tx, plan, made, now, known)
         waiting = later
     return [results[row.number] for row in rows]
+
+
+def with_homes(tx: Tx, entity: Entity, readings: Sequence[Reading]) -> Sequence[Reading]:
+    """The readings with the team and business unit of the owners that they name, read in one statement for all."""
+    names = [name for name in HOME if name in entity.fields and editable(tx, entity, entity.fields[name])]
+    owners = {reading.values["owner"] for reading in readings if "owner" in reading.values}
+    if entity.definition.access != "owned" or not names or not owners - {tx.principal.user_id}:
+        return readings
+    found = engine_rows(
+        tx, 'SELECT id, team, unit FROM {schema}."user" WHERE id = ANY(%(owners)s)', owners=list(owners)
+    )
+    homes = {row["id"]: {name: row[name] for name in names if row[name]} for row in found}
+    return [
+        msgspec.structs.replace(reading, values={**homes.get(reading.values.get("owner"), {}), **reading.values})
+        for reading in readings
+    ]
 
 
 def without_rules(tx: Tx) -> Tx:
