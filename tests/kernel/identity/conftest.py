@@ -6,7 +6,7 @@ from tests.kernel.installation import NOON, clock_of, installation
 from entente.kernel.db.database import Database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with installation(tmp_path_factory.mktemp("installation")) as database:
         yield database
