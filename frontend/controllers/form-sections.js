@@ -12,16 +12,19 @@ function valueOf(controls) {
   if (first.multiple && first.selectedOptions) return [...first.selectedOptions].map((item) => item.value);
   const text = first.value.trim();
   if (text === "") return null;
-  return first.inputMode === "numeric" || first.inputMode === "decimal" ? Number(text.replace(",", ".")) : text;
+  if (first.type === "date") return engine.evaluate(`date("${text}")`).value;
+  return first.inputMode === "numeric" || first.inputMode === "decimal" ? numberOf(text) : text;
 }
 
-function contextOf(form) {
-  const byName = new Map();
-  for (const control of form.elements) {
-    if (!control.name || control.type === "submit") continue;
-    byName.set(control.name, [...(byName.get(control.name) ?? []), control]);
-  }
-  return Object.fromEntries([...byName].map(([name, controls]) => [name, valueOf(controls)]));
+function numberOf(text) {
+  const number = Number(text.replace(/\s/g, "").replace(",", "."));
+  return Number.isNaN(number) ? null : number;
+}
+
+/** The answers of one field; an address counts by its city, as on the server. */
+function answersOf(field) {
+  const byName = Map.groupBy(field.querySelectorAll("[name]"), ({ name }) => name.replace(/\.city$/, ""));
+  return [...byName].map(([name, controls]) => [name, valueOf(controls)]);
 }
 
 function show(part, isShown) {
@@ -38,15 +41,27 @@ function isTrue(expression, context) {
   }
 }
 
+// From top to bottom: a condition sees the answers above it, and what is hidden is no answer.
 function paint(form) {
-  const context = contextOf(form);
-  for (const part of form.querySelectorAll("[data-show-if]")) show(part, isTrue(part.dataset.showIf, context));
+  const answers = {};
+  for (const part of form.querySelectorAll("[data-show-if], .field")) {
+    const isInHidden = part.parentElement.closest("[hidden]") !== null;
+    if (part.dataset.showIf) show(part, !isInHidden && isTrue(part.dataset.showIf, answers));
+    if (!part.matches(".field")) continue;
+    for (const [name, value] of answersOf(part)) answers[name] = isInHidden || part.hidden ? null : value;
+  }
+  form.dataset.settled = "";
 }
 
-for (const form of forms) {
-  import("feelin").then((loaded) => {
-    engine = loaded;
-    paint(form);
-    form.addEventListener("input", () => paint(form));
-  });
+async function connect(form) {
+  try {
+    engine = await import("feelin");
+  } catch {
+    form.dataset.settled = "";
+    return;
+  }
+  paint(form);
+  form.addEventListener("input", () => paint(form));
 }
+
+forms.forEach(connect);

@@ -1,4 +1,4 @@
-// Company names offered while one types, from a public register: never from the records inside.
+// Company names offered while one types, from the form's own public list: never from the records inside.
 import { active, prepare, walk } from "./listbox.js";
 
 const WAIT = 220; // milliseconds after the last letter
@@ -23,6 +23,7 @@ function connect(form) {
     input.setAttribute(name, value);
   }
   input.autocomplete = "off";
+  input.removeAttribute("list"); // the plain list is for pages without scripts
   input.closest(".field").classList.add("with-list");
   input.closest(".field").append(list);
   const close = () => {

@@ -1,9 +1,13 @@
 // A public form: checked as one types, asked once more before it leaves, sent once.
 import { word } from "./words.js";
 
+const WAIT = 450; // milliseconds after the last letter
+let waiting;
+
 function messageOf(control) {
   const { validity } = control;
   if (validity.valid) return "";
+  if (validity.customError) return control.validationMessage;
   if (validity.valueMissing) return word("required");
   if (validity.typeMismatch && control.type === "email") return word("bad_email");
   return word("bad_value");
@@ -39,6 +43,29 @@ function isFilledIn(form) {
   return wrong.length === 0;
 }
 
+// What only the server can tell, in its words; an answer that was changed meanwhile is asked about again.
+async function ask(form, control) {
+  const { value } = control;
+  const response = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (!response.ok || value !== control.value) return;
+  const { errors } = await response.json();
+  control.setCustomValidity(errors[control.name.split(".")[0]] ?? "");
+  paint(control);
+}
+
+function askSoon(form, control) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => control.value && control.validity.valid && ask(form, control).catch(() => {}), WAIT);
+}
+
+function onInput(event) {
+  const { currentTarget: form, target: control } = event;
+  if (!control.willValidate) return;
+  control.setCustomValidity("");
+  if (control.getAttribute("aria-invalid") === "true") paint(control);
+  if (form.dataset.check) askSoon(form, control);
+}
+
 function send(form) {
   form.dataset.sent = "1";
   const button = form.querySelector("[type=submit]");
@@ -60,7 +87,7 @@ function connect(form) {
   form.noValidate = true;
   form.addEventListener("submit", onSubmit);
   form.addEventListener("focusout", ({ target }) => target.willValidate && target.value && paint(target));
-  form.addEventListener("input", ({ target }) => target.getAttribute("aria-invalid") === "true" && paint(target));
+  form.addEventListener("input", onInput);
   form.querySelector("[data-confirm-yes]")?.addEventListener("click", () => send(form));
   form.querySelector("[data-confirm-no]")?.addEventListener("click", () => form.querySelector("#confirm").close());
 }
