@@ -126,20 +126,23 @@ class _Checker:
         if path[0] in ("record", "current user") and len(path) == 1:
             return CONTEXT
         head = ("user", *path[1:]) if path[0] == "current user" else path
-        of = self.scope.type_of(head[:1])
-        return None if of is None else self._stepwise(head[:1], of, head[1:])
+        root = self.scope.type_of(head[:1])
+        return None if root is None else self._stepwise(head[:1], root, head[1:])
 
     def _stepwise(self, base: Path | None, of: Type, rest: Path) -> Type | None:
         found: Type | None = of
         for name in rest:
             base = None if base is None else (*base, name)
-            known = None if base is None else self.scope.type_of(base)
+            known = self._known(base)
             if found is not None and found.kind == "list":
                 inner = known or part(found.of or ANY, name)
                 found = None if inner is None else list_of(inner)
             else:
                 found = known or (None if found is None else part(found, name))
         return found
+
+    def _known(self, base: Path | None) -> Type | None:
+        return None if base is None else self.scope.type_of(base)
 
     def list_path(self, node: Node) -> Path | None:
         """The path of the list that a node walks over, through its filters and variables."""

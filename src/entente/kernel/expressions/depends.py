@@ -17,6 +17,7 @@ from entente.kernel.expressions.nodes import (
     children,
     path_of,
 )
+from entente.kernel.expressions.vocabulary import SUBJECT
 
 Path = tuple[str, ...]
 _Bound = dict[str, Path | None]
@@ -26,9 +27,16 @@ _VARIABLE: Path | None = None
 def reads(node: Node) -> frozenset[Path]:
     """The paths that an expression reads, longest form; inside a filter or loop they go through its list.
 
-    `old.stage`, `changed("stage")` and a leading `record` count as the field itself.
+    `old.stage`, `changed("stage")` and a leading `record` count as the field itself, `current user` as `user`. A bare
+    name inside a filter may be a field of the element or of the record: the path through the list is given.
     """
-    return frozenset(path[1:] if path[0] == "old" and len(path) > 1 else path for path in _reads(node, {}))
+    return frozenset(_as_field(path) for path in _reads(node, {}))
+
+
+def _as_field(path: Path) -> Path:
+    if path[0] == "old" and len(path) > 1:
+        return path[1:]
+    return ("user", *path[1:]) if path[0] == SUBJECT else path
 
 
 def free_names(node: Node) -> frozenset[str]:
