@@ -9,6 +9,7 @@ from litestar.static_files import create_static_files_router
 from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.headers import add_headers
+from entente.interfaces.portal.routes import portal_routes
 from entente.interfaces.web.routes import web_routes
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
