@@ -20,7 +20,7 @@ from entente.kernel.expressions.values import Function, Moment, Value
 from entente.kernel.kit.refusal import Refused
 
 
-class NotInSubset(Exception):
+class NotInSubsetError(Exception):
     """The model uses what we do not evaluate."""
 
 
@@ -59,6 +59,7 @@ def children(element: Element, *names: str) -> list[Element]:
     return [one for one in element if tag(one) in names]
 
 
+NODES = ("decision", "businessKnowledgeModel", "decisionService", "inputData")
 EXPRESSIONS = (
     "literalExpression", "context", "list", "relation", "functionDefinition", "invocation", "conditional",
     "for", "some", "every", "filter", "decisionTable",
@@ -70,11 +71,7 @@ class Model:
 
     def __init__(self, root: Element, moment: Moment) -> None:
         self.moment = moment
-        self.nodes = {
-            one.get("name", ""): one
-            for one in root
-            if tag(one) in ("decision", "businessKnowledgeModel", "decisionService", "inputData")
-        }
+        self.nodes = {one.get("name", ""): one for one in root if tag(one) in NODES}
         self.by_id = {one.get("id", ""): one for one in self.nodes.values()}
         self.items = {one.get("name", ""): one for one in root if tag(one) == "itemDefinition"}
         members = {part.get("name", "") for item in self.items.values() for part in item.iter() if part.get("name")}
@@ -178,7 +175,7 @@ class Model:
         try:
             return self.spelled(parse(text, [*self.names, *extra]))
         except Refused as refusal:
-            raise NotInSubset(refusal.code) from None
+            raise NotInSubsetError(refusal.code) from None
 
     def spelled(self, node: Node) -> Node:
         """The tree with the names of item definitions in types replaced by what they mean."""
@@ -207,7 +204,7 @@ class Model:
     def literal(self, element: Element, frame: Frame) -> Value:
         text = child(element, "text")
         if not (element.get("expressionLanguage") or "FEEL").rstrip("/").endswith("FEEL") or text is None:
-            raise NotInSubset("expression language")
+            raise NotInSubsetError("expression language")
         return self.typed(build(self.parse(text.text or "", frame))(frame), element.get("typeRef"))
 
     def context(self, element: Element, frame: Frame) -> Value:
@@ -235,7 +232,7 @@ class Model:
 
     def function(self, element: Element, frame: Frame, result: str | None = None) -> Value:
         if element.get("kind", "FEEL") != "FEEL":
-            raise NotInSubset("external function")
+            raise NotInSubsetError("external function")
         parameters = tuple(
             Parameter(one.get("name", ""), self.type_text(one.get("typeRef") or "Any"))
             for one in children(element, "formalParameter")
@@ -312,7 +309,7 @@ class Model:
             values.append(None if expression is None else self.literal(expression, frame))
         matched = [rule for rule in children(element, "rule") if self.matches(rule, values, frame)]
         if element.get("hitPolicy", "UNIQUE") not in ("UNIQUE", "FIRST", "ANY", "PRIORITY"):
-            raise NotInSubset("hit policy")
+            raise NotInSubsetError("hit policy")
         if not matched:
             return None
         rows = [[self.literal(cell, frame) for cell in children(rule, "outputEntry")] for rule in matched]

@@ -14,7 +14,7 @@ import msgspec
 from entente.kernel.expressions import literals
 from entente.kernel.expressions.values import Moment, Value, kind, normal
 from entente.kernel.kit.refusal import Refused
-from tests.conformance.dmn import Model, NotInSubset, child, children, read_xml
+from tests.conformance.dmn import Model, NotInSubsetError, child, children, read_xml
 
 OUTSIDE = Path(__file__).with_name("feel_outside.yaml")
 SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -75,7 +75,7 @@ def _fault(model: Model, case: Element, wanted: Element) -> str | None:
             found = service.apply([inputs[name] for name in names], names)
         else:
             found = model.decide(wanted.get("name", ""), inputs)
-    except NotInSubset as fault:
+    except NotInSubsetError as fault:
         found = None
         if should is not None:
             return f"not in our subset: {fault}"

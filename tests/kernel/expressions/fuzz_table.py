@@ -143,8 +143,7 @@ def random_rows(seed: int, count: int) -> list[dict[str, Any]]:
 def fill(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Create both tables as temporary ones and put the rows in."""
     for table in (ROWS, LINES):
-        connection.exec_driver_sql(
-            str(sa.schema.CreateTable(table).compile(dialect=connection.dialect)).replace("CREATE", "CREATE TEMPORARY")
-        )
+        create = str(sa.schema.CreateTable(table).compile(dialect=connection.dialect))
+        connection.exec_driver_sql(create.replace("CREATE TABLE", "CREATE TEMPORARY TABLE"))
     connection.execute(sa.insert(ROWS), [{key: row[key] for key in row if key != "lines"} for row in rows])
     connection.execute(sa.insert(LINES), [{"row": row["id"], **line} for row in rows for line in row["lines"]])

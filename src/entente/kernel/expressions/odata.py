@@ -167,7 +167,8 @@ class _Parser:
         if self.accept("not"):
             return Call(Name("not"), (self.expression(5),))
         if self.accept("-"):
-            return Negative(self.expression(5))
+            of = self.expression(5)
+            return Number(of.value.copy_negate()) if isinstance(of, Number) and of.value > 0 else Negative(of)
         if self.accept("("):
             node = self.expression(0)
             self.expect(")")
