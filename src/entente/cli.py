@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -35,6 +36,7 @@ from entente.settings import Settings, hand_down, read_settings
 Arguments = argparse.Namespace
 Command = Callable[[Settings, Arguments, Words], None]
 INVITATION_PATH = "/invitation/"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ABOUT = {
     "serve": "cli.serve",
     "web": "cli.web",
@@ -51,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = app.all_words()
     arguments = _parser(words).parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for number in STOP_SIGNALS:
+        signal.signal(number, _quit)
     command: Command = arguments.command
     try:
         command(_settings(arguments), arguments, words)
@@ -65,11 +69,11 @@ def serve(settings: Settings, arguments: Arguments, words: Words) -> None:
     _refuse_strangers(settings)
     _refuse_taken_port(settings)
     hand_down(settings)
-    stopping = _stop_signals()
     with _installation(settings) as database:
         _bring_up_to_date(database)
         if not settings.demo:
             _print_first_admin(database, words)
+    stopping = _stop_signals()
     threading.Thread(target=_announce, args=(settings, stopping), name="announce", daemon=True).start()
     own = [sys.executable, "-m", "entente.cli"]
     keep_alive({"web": [*own, "web"], "worker": [*own, "worker"]}, stopping)
@@ -222,9 +226,16 @@ def _is_ready(settings: Settings) -> bool:
 
 def _stop_signals() -> threading.Event:
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stopping.set())
     return stopping
+
+
+def _quit(number: int, frame: FrameType | None) -> None:
+    # An exception, so that transactions are rolled back and the embedded server is given up in good order.
+    for stop in STOP_SIGNALS:
+        signal.signal(stop, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 def _stop_with_supervisor(stop: Callable[[], object]) -> None:
