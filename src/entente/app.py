@@ -97,7 +97,7 @@ def build(database: Database) -> Litestar:
     """The web application over a database."""
     templates = Templates(database.words, load_manifest(), database.clock.now)
     return Litestar(
-        route_handlers=[health, ready, static_files(), *web_routes()],
+        route_handlers=[health, ready, static_files(), *portal_routes(), *web_routes()],
         state=State({"database": database, "templates": templates}),
         before_send=[add_headers],
         openapi_config=None,

@@ -185,7 +185,10 @@ def test_a_body_that_is_too_large_is_refused(client: TestClient[Litestar]) -> No
 
 @pytest.mark.parametrize("body", [b"[1]", b"{", b"\xff", b'{"last_name": {"a": [1]}}', b'{"emails": [[1]]}'])
 def test_nonsense_gets_a_clear_answer(client: TestClient[Litestar], body: bytes) -> None:
-    assert client.post("/f/contact", content=body, headers={"content-type": "application/json"}).status_code in (400, 422)
+    assert client.post("/f/contact", content=body, headers={"content-type": "application/json"}).status_code in (
+        400,
+        422,
+    )
 
 
 def test_too_many_sends_ask_to_wait_and_keep_what_was_typed(client: TestClient[Litestar], world: World) -> None:

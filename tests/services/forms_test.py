@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.world.cast import World
 
 from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.kit.clock import SetClock
@@ -21,7 +22,6 @@ from entente.services.forms.limits import forget_visits
 from entente.services.forms.published import form_of, may_send
 from entente.services.forms.receipts import Receipt, new_token
 from entente.services.forms.submit import Visit, submit
-from tests.world.cast import World
 
 CAMILLE = {
     "last_name": "Berthier",
@@ -262,7 +262,7 @@ def test_only_allowed_sites_may_send(world: World) -> None:
         ({"definition": {"fields": [{"field": "state"}]}}, "form.field_not_askable"),
         ({"definition": {"fields": [{"field": "emails"}, {"field": "emails"}]}}, "form.field_twice"),
         (
-            {"definition": {"fields": [{"field": "emails", "show_if": 'last_name != null'}, {"field": "last_name"}]}},
+            {"definition": {"fields": [{"field": "emails", "show_if": "last_name != null"}, {"field": "last_name"}]}},
             "form.condition_looks_ahead",
         ),
     ],

@@ -55,7 +55,7 @@ class FormDefinition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """The whole form: a title, an introduction, the sections and the words of its button.
 
     `companies` are the names that company fields offer, `again` the action done with a known record when it makes
-    sense for it, `confirm` what is asked before sending, `least_seconds` what a person needs at the least to fill it in.
+    sense for it, `confirm` what is asked before sending, `least_seconds` the time that filling it in takes a person.
     """
 
     title: Text
