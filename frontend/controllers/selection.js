@@ -15,7 +15,7 @@ function bar() {
 function paint() {
   const all = boxes();
   const chosen = all.filter((box) => box.checked);
-  for (const box of all) box.closest("tr, li")?.setAttribute("aria-selected", String(box.checked));
+  for (const box of all) box.closest("tr")?.setAttribute("aria-selected", String(box.checked));
   const head = document.querySelector("[data-select-all]");
   if (head) {
     head.checked = all.length > 0 && chosen.length === all.length;
