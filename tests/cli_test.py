@@ -25,7 +25,7 @@ def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("cluster")
     with start_cluster(folder, {"fsync": "off"}) as cluster:
         dsn = cluster.ensure_database("entente")
-        database = app.open_database(dsn, read_settings(data=folder, database_url=dsn))
+        database = app.open_database(dsn, read_settings(data=folder, database_url=dsn, demo=False))
         app.set_up(database, "main", "Main")
         database.close()
         yield dsn
@@ -37,7 +37,7 @@ def _environment(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("ENTENTE_DATABASE_URL", dsn)
     monkeypatch.setenv("ENTENTE_DATA", str(tmp_path))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.delenv(HANDED_DOWN, raising=False)
+    monkeypatch.setenv(HANDED_DOWN, '{"demo": false}')
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -108,7 +108,8 @@ def test_dead_jobs_are_shown_retried_and_dropped(
     database.close()
 
 
-def test_demo_is_not_served_to_strangers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_is_not_served_to_strangers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HANDED_DOWN)
     assert "--no-demo" in refused(capsys, "serve", "--host", "0.0.0.0")
 
 
