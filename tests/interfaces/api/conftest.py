@@ -15,6 +15,7 @@ from entente.interfaces.api.serve import api_routes
 from entente.interfaces.html.http.headers import add_headers
 from entente.kernel.db.database import Database
 from entente.kernel.identity.tokens import create_token
+from tests.conftest import copied
 from tests.world.cast import World
 
 Ask = Callable[..., httpx.Response]
@@ -30,7 +31,19 @@ def api_of(database: Database) -> Litestar:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def database(admin_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One copy for all tests of a file: each makes the records that it speaks of."""
+    with copied(admin_dsn, template, tmp_path_factory.mktemp("api")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def world(database: Database) -> World:
+    return World(database)
+
+
+@pytest.fixture(scope="module")
 def client(database: Database) -> Iterator[TestClient[Litestar]]:
     with TestClient(api_of(database), raise_server_exceptions=False) as made:
         yield made
@@ -41,7 +54,7 @@ def token_of(world: World, login: str) -> str:
         return create_token(tx, world.id_of(login), "test", 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def asks(client: TestClient[Litestar], world: World) -> Callable[[str], Ask]:
     """`asks("nadia")("GET", "/leads")`: a request under `/api/v1` by somebody."""
 
@@ -57,12 +70,12 @@ def asks(client: TestClient[Litestar], world: World) -> Callable[[str], Ask]:
     return somebody
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nadia(asks: Callable[[str], Ask]) -> Ask:
     return asks("nadia")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def admin(asks: Callable[[str], Ask]) -> Ask:
     return asks("admin")
 

@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from entente.interfaces.html.http.refusals import BadRequest, PreconditionRequired, Unacceptable
+from entente.interfaces.html.http.refusals import BadRequest, PreconditionRequired, TooLarge, Unacceptable
 
 JSON = "application/json"
 DEEPEST = 32
+LARGEST = 10_000_000
 MOST_OPTIONS = 40
 
 
@@ -77,6 +78,8 @@ def read_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
     """The JSON object of the body; BadRequest when it is none, Unacceptable when it is of another media type."""
     if not call.body.strip() and optional:
         return {}
+    if len(call.body) > LARGEST:
+        raise TooLarge("http.too_large")
     if call.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
         raise Unacceptable("http.media_type")
     try:

@@ -7,9 +7,9 @@ import msgspec
 from entente.interfaces.api.shape import member, members
 from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.expressions.nodes import Member, Name, Node, path_of
+from entente.kernel.expressions.odata import parse_odata
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import targets
-from entente.kernel.records.columns import parsed as parse_odata
 
 LONGEST = 4000
 

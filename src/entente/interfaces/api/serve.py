@@ -3,7 +3,8 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, route
+from litestar import Request, Response, Router, get, route
+from litestar.params import RawBody
 
 from entente.interfaces.api.batch import serve_batch
 from entente.interfaces.api.call import Answer, Call, read_query
@@ -17,22 +18,32 @@ from entente.services.connect.answers import Kept, claim, fingerprint, keep
 
 BASE = "/api/v1"
 KEY = "idempotency-key"
+# A file of 25 MB and its envelope; JSON has a limit of its own.
+LARGEST_BODY = 26_000_000
 AnyRequest = Request[Any, Any, Any]
 
 
 def api_routes() -> list[Router]:
     """Everything under `/api`."""
-    return [Router("/api", route_handlers=[serve, openapi, live], exception_handlers=dict(EXCEPTION_HANDLERS))]
+    handlers = [serve, collections, openapi, live]
+    return [
+        Router(
+            "/api",
+            route_handlers=handlers,
+            exception_handlers=dict(EXCEPTION_HANDLERS),
+            request_max_body_size=LARGEST_BODY,
+        )
+    ]
 
 
 @route(
-    ["/v1", "/v1/{rest:path}"],
+    "/v1/{rest:path}",
     http_method=["GET", "POST", "PATCH", "DELETE"],
     sync_to_thread=True,
     include_in_schema=False,
     status_code=200,
 )
-def serve(request: AnyRequest, body: bytes) -> Response[bytes]:
+def serve(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """The answer to a request under `/api/v1`."""
     call = call_of(request, body)
     with open_tx(request, "api") as tx:
@@ -40,7 +51,15 @@ def serve(request: AnyRequest, body: bytes) -> Response[bytes]:
     return respond(given)
 
 
-@route("/openapi.json", http_method=["GET"], sync_to_thread=True, include_in_schema=False, status_code=200)
+@get("/v1", sync_to_thread=True, include_in_schema=False)
+def collections(request: AnyRequest) -> Response[bytes]:
+    """The names and addresses of all collections."""
+    with open_tx(request, "api") as tx:
+        given = answer(tx, call_of(request, b""))
+    return respond(given)
+
+
+@get("/openapi.json", sync_to_thread=True, include_in_schema=False)
 def openapi(request: AnyRequest) -> Response[bytes]:
     """What the asking user can do here, as OpenAPI 3.1."""
     with open_tx(request, "api") as tx:

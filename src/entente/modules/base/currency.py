@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.money import Money
+from entente.kernel.kit.money import Money, round_money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import derive, prepare, react
 from entente.kernel.records.record import Draft, Record
@@ -33,7 +33,8 @@ def in_base(tx: Tx, money: Money, day: date, field: str | None = None) -> Money:
     rate = Decimal(1) if code == base else _rate(tx, code, day)
     if rate is None:
         raise Refused("currency.no_rate", field=field, currency=code)
-    return msgspec.structs.replace(money, currency=code, rate=rate, base=money.amount * rate)
+    amount = round_money(money.amount, code)
+    return msgspec.structs.replace(money, amount=amount, currency=code, rate=rate, base=amount * rate)
 
 
 def base_currency(tx: Tx) -> str:
