@@ -63,7 +63,7 @@ def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id
 
 def open_at(dsn: str, data: Path) -> Database:
     """A database with a clock that stands at noon of 23 November 2026."""
-    return app.open_database(dsn, Settings(data=data, pool_size=8), SetClock(NOON))
+    return app.open_database(dsn, Settings(data=data, pool_size=8, demo=False), SetClock(NOON))
 
 
 @contextmanager
