@@ -1,11 +1,15 @@
 """The whole product put together: modules, services and interfaces over one database; the only file that knows all."""
 
+import os
+import signal
 from pathlib import Path
 
 from litestar import Litestar, Response, Router, get
 from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
+from entente.interfaces.api.live import live_updates
+from entente.interfaces.api.serve import api_routes
 from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.headers import add_headers
@@ -21,6 +25,7 @@ from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.followers import Follower
 from entente.kernel.jobs.install import install_queue
 from entente.kernel.jobs.queue import JobDef, jobs_in
+from entente.kernel.jobs.supervise import watch_parent
 from entente.kernel.kit.clock import Clock
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
@@ -31,6 +36,11 @@ from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
+from entente.services.connect.live import publish_live
+from entente.services.documents import claims
+from entente.services.forms import limits
+from entente.services.mail import sending
+from entente.services.transfer import import_jobs
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
 PACKAGE = Path(__file__).parent
@@ -50,12 +60,13 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    return (*jobs_in([upkeep]), *(made for module in MODULES for made in module.jobs))
+    services = (upkeep, sending, limits, import_jobs, claims)
+    return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    return ()
+    return (Follower("live", publish_live),)
 
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:
@@ -88,7 +99,8 @@ def _play_demo(tx: Tx) -> None:
 
 
 def create() -> Litestar:
-    """The web application of the installation that the environment describes."""
+    """The web application of the installation that the environment describes; it ends with the process above it."""
+    watch_parent(os.getppid(), lambda: os.kill(os.getpid(), signal.SIGTERM))
     settings = read_settings()
     return build(open_database(find_conninfo(settings), settings))
 
@@ -97,9 +109,18 @@ def build(database: Database) -> Litestar:
     """The web application over a database."""
     templates = Templates(database.words, load_manifest(), database.clock.now)
     return Litestar(
-        route_handlers=[health, ready, static_files(), *portal_routes(), *web_routes()],
+        route_handlers=[
+            health,
+            ready,
+            static_files(),
+            *portal_routes(),
+            *api_routes(),
+            *portal_routes(),
+            *web_routes(),
+        ],
         state=State({"database": database, "templates": templates}),
         before_send=[add_headers],
+        lifespan=[live_updates],
         openapi_config=None,
         request_max_body_size=30_000_000,
     )

@@ -33,7 +33,7 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
         user_role=tx.say("nav.administrator") if person.is_admin else "",
         current=current,
         csrf=csrf,
-        live_url="/live",
+        live_url="/api/v1/live",
         top=top,
         groups=_groups(tx),
         phone=_phone(tx, top),

@@ -23,6 +23,10 @@ class Entity:
         self.fields: Mapping[str, Field] = MappingProxyType(all_fields(definition))
         self.table = build_table(definition, self.fields, metadata)
         self.pairs = build_pairs(definition, self.fields, metadata)
+        self.columns: Mapping[str, tuple[str, ...]] = {
+            name: tuple(column.name for column in field.type.columns(name, field.definition))
+            for name, field in self.fields.items()
+        }
         self.behaviours: Mapping[Stage, tuple[Behaviour, ...]] = {
             stage: tuple(made for made in code if made.stage == stage and made.entity in ("*", self.name))
             for stage in STAGES

@@ -1,5 +1,6 @@
 """Reading records: one by id, a page of many, their number, their sums; always through the access predicate."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import guarded, lent_by, visible
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked, touched
 from entente.kernel.db.tx import Row, Tx, row, rows
 from entente.kernel.kit.normal import fold
@@ -24,6 +26,8 @@ from entente.kernel.records.record import Record
 
 COUNT_CAP = 10_000
 PAGE = 50
+# An expression with one of these words means something else for another person or at another time.
+MOMENTARY = re.compile(r"\b(user|today|now)\b")
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,23 +72,31 @@ class Sums(msgspec.Struct, frozen=True):
     weighted: Any = None
 
 
-def find(tx: Tx, entity: str, identity: UUID, *, privilege: Privilege = "read") -> Record:
-    """The record with all its readable fields; NotFound when there is none for the principal."""
+def find(tx: Tx, entity: str, identity: UUID, *, privilege: Privilege = "read", links: bool = True) -> Record:
+    """The record with its readable fields, many links only if wanted; NotFound when there is none for the principal."""
     made = tx.catalog.entity(entity)
     fields = stored(made.fields.values())
-    statement = sa.select(*columns_of(made, fields)).where(made.table.c.id == identity)
-    found = row(tx, guarded(tx, statement, made, privilege))
+
+    def build() -> sa.Select[Any]:
+        wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
+        return guarded(tx, sa.select(*columns_of(made, fields)).where(wanted), made, privilege)
+
+    found = row(tx, prepared(tx, ("find", entity, privilege), build), identity=identity)
     if found is None:
         raise NotFound("record.not_found", entity=made.label.to(tx.language))
-    return with_links(tx, made, [record_of(tx, made, found, fields)])[0]
+    record = record_of(tx, made, found, fields)
+    return with_links(tx, made, [record])[0] if links else record
 
 
 def exists(tx: Tx, entity: str, identity: UUID, privilege: Privilege = "read") -> bool:
     """Whether the principal has the privilege on a live record."""
     made = tx.catalog.entity(entity)
-    return (
-        row(tx, guarded(tx, sa.select(made.table.c.id).where(made.table.c.id == identity), made, privilege)) is not None
-    )
+
+    def build() -> sa.Select[Any]:
+        wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
+        return guarded(tx, sa.select(made.table.c.id).where(wanted), made, privilege)
+
+    return row(tx, prepared(tx, ("exists", entity, privilege), build), identity=identity) is not None
 
 
 def with_links(tx: Tx, entity: Entity, records: Sequence[Record]) -> list[Record]:
@@ -110,19 +122,33 @@ def page(tx: Tx, ask: Ask) -> Page:
     fields = _asked_fields(tx, entity, ask.fields)
     order = order_by(tx, entity, ask.sort)
     needed = stored({field.name: field for field in (*fields, *(each.field for each in order if each.field))}.values())
-    statement = sa.select(*columns_of(entity, needed), *(each.shown for each in order)).where(
-        *_conditions(tx, entity, ask)
-    )
-    statement = _limited(tx, statement, entity, ask).order_by(*(each.ordering for each in order)).limit(ask.limit + 1)
-    if ask.after:
-        statement = statement.where(past(order, ask.after))
-    if ask.skip:
-        statement = statement.offset(ask.skip)
-    found = rows(tx, statement)
+
+    def build() -> sa.Select[Any]:
+        columns = (*columns_of(entity, needed), *(each.shown for each in order))
+        statement = _limited(tx, sa.select(*columns).where(*_conditions(tx, entity, ask)), entity, ask)
+        if ask.after:
+            statement = statement.where(past(order, ask.after))
+        return statement.order_by(*(each.ordering for each in order)).limit(ask.limit + 1).offset(ask.skip or None)
+
+    key = _key_of(ask)
+    found = rows(tx, prepared(tx, ("page", *key), build) if key else build())
     records = [record_of(tx, entity, each, needed) for each in found[: ask.limit]]
     if any(field.type.virtual for field in fields):
         records = with_links(tx, entity, records)
     return Page(records, cursor_of(order, found[ask.limit - 1]) if len(found) > ask.limit else None)
+
+
+def _key_of(ask: Ask) -> tuple[Any, ...] | None:
+    """What a page's statement depends on besides rights, or nothing when it holds values of the moment."""
+    if (
+        not isinstance(ask.filter, str)
+        or ask.search
+        or ask.after
+        or ask.ids is not None
+        or MOMENTARY.search(ask.filter)
+    ):
+        return None
+    return (ask.entity, ask.fields, ask.filter, ask.sort, ask.limit, ask.skip, ask.privilege, ask.deleted)
 
 
 def _limited(tx: Tx, statement: sa.Select[Any], entity: Entity, ask: Ask) -> sa.Select[Any]:

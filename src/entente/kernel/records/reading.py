@@ -19,7 +19,7 @@ def columns_of(entity: Entity, fields: Iterable[Field]) -> list[sa.ColumnElement
     table = entity.table
     names = ["id", "version"]
     for field in fields:
-        names += [column.name for column in field.type.columns(field.name, field.definition)]
+        names += entity.columns[field.name]
     return [table.c[name] for name in dict.fromkeys(names)]
 
 

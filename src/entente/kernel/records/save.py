@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from entente.kernel.access.predicate import guarded, lent_by, visible
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, row, rows
 from entente.kernel.db.versions import bump_access
@@ -132,10 +133,14 @@ def lock(tx: Tx, entity: Entity, identity: UUID | None, privilege: Privilege, *,
     """
     fields = stored(entity.fields.values())
     table = entity.table
-    columns = columns_of(entity, fields)
     asker = tx.acting_as(_all_rights(tx)) if trusted else tx
-    statement = guarded(asker, sa.select(*columns).where(table.c.id == identity), entity, privilege)
-    found = row(asker, statement.with_for_update(of=table, key_share=True))
+
+    def build() -> sa.Select[Any]:
+        wanted = table.c.id == sa.bindparam("identity", type_=table.c.id.type)
+        statement = guarded(asker, sa.select(*columns_of(entity, fields)).where(wanted), entity, privilege)
+        return statement.with_for_update(of=table, key_share=True)
+
+    found = row(asker, prepared(asker, ("lock", entity.name, privilege), build), identity=identity)
     if found is None:
         readable = row(tx, guarded(tx, sa.select(table.c.id).where(table.c.id == identity), entity))
         if readable is None:

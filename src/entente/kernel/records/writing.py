@@ -1,7 +1,7 @@
 """The database's part of a write: rows in, rows changed, pairs of links, links proved, journal told."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from psycopg import errors
 from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run, run_many
 from entente.kernel.kit.normal import fold
@@ -67,12 +68,22 @@ def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 def update_row(tx: Tx, entity: Entity, old: Record, draft: Draft) -> None:
     """Write the changed fields of one record; Conflict when its version moved meanwhile."""
     names = [name for name in draft.changed() if not entity.fields[name].type.virtual]
-    table = entity.table
     row = row_of(tx, entity, draft, names)
-    statement = sa.update(table).where(table.c.id == draft.id, table.c.version == old.version).values(row)
+    statement = _update(tx.catalog, entity.name, tuple(row))
     with told_apart(entity):
-        if run(tx, marked(statement, entity.name)) != 1:
+        if run(tx, statement, **row, id_seen=draft.id, version_seen=old.version) != 1:
             raise Conflict()
+
+
+@lru_cache(maxsize=1024)
+def _update(catalog: Catalog, name: str, columns: tuple[str, ...]) -> Prepared:
+    table = catalog.entity(name).table
+    seen = (
+        table.c.id == sa.bindparam("id_seen", type_=table.c.id.type),
+        table.c.version == sa.bindparam("version_seen", type_=table.c.version.type),
+    )
+    values = {column: sa.bindparam(column, type_=table.c[column].type) for column in columns}
+    return prepare(marked(sa.update(table).where(*seen).values(values), name))
 
 
 def set_deleted(tx: Tx, entity: Entity, record: Record, at: Any) -> None:
@@ -142,24 +153,27 @@ def _ends(field: Field, value: Any) -> list[tuple[str, UUID]]:
 
 
 def _readable(tx: Tx, wanted: Mapping[str, set[UUID]]) -> dict[str, set[UUID]]:
-    parts = []
-    marks: set[str] = set()
-    for name, identities in wanted.items():
-        target = tx.catalog.entity(name)
-        table = target.table
-        parts.append(
-            sa.select(sa.literal(name).label("entity"), table.c.id).where(
-                table.c.id == sa.any_(sa.literal(list(identities), sa.ARRAY(table.c.id.type))),
-                table.c.deleted_at.is_(None),
-                visible(tx, target),
-            )
-        )
-        marks |= set(lent_by(tx, target))
+    names = tuple(sorted(wanted))
+    binds = {f"wanted_{name}": list(wanted[name]) for name in names}
     found: dict[str, set[UUID]] = {name: set() for name in wanted}
-    statement = parts[0] if len(parts) == 1 else sa.union_all(*parts)
-    for row in rows(tx, marked(statement, *marks)):
+    statement = prepared(tx, ("readable", names), partial(_readable_statement, tx, names))
+    for row in rows(tx, statement, **binds):
         found[row["entity"]].add(row["id"])
     return found
+
+
+def _readable_statement(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
+    parts = []
+    marks: set[str] = set()
+    for name in names:
+        target = tx.catalog.entity(name)
+        table = target.table
+        wanted = sa.bindparam(f"wanted_{name}", type_=sa.ARRAY(table.c.id.type))
+        part = sa.select(sa.literal(name).label("entity"), table.c.id)
+        parts.append(part.where(table.c.id == sa.any_(wanted), table.c.deleted_at.is_(None), visible(tx, target)))
+        marks |= set(lent_by(tx, target))
+    statement: sa.sql.ClauseElement = marked(parts[0] if len(parts) == 1 else sa.union_all(*parts), *marks)
+    return statement
 
 
 class told_apart:  # noqa: N801 - reads as a phrase: `with told_apart(entity):`
