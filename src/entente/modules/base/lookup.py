@@ -18,16 +18,17 @@ def as_system(tx: Tx) -> Tx:
 
 
 def known(tx: Tx, entity: str, identity: UUID | None) -> Record | None:
-    """The record, or nothing when there is no id or no such record."""
+    """The record without its many links, or nothing when there is no id or no such record."""
     if identity is None:
         return None
     try:
-        return find(as_system(tx), entity, identity)
+        return find(as_system(tx), entity, identity, links=False)
     except NotFound:
         return None
 
 
 def matching(tx: Tx, entity: str, filter: str, *, sort: str = "created_at", limit: int = MOST) -> list[Record]:
-    """The records that fulfil an expression, by one field; a minus before the field turns the order round."""
+    """The records that fulfil an expression, without their many links, by one field; a minus turns the order round."""
     order = (Sort(sort.removeprefix("-"), sort.startswith("-")),)
-    return page(as_system(tx), Ask(entity=entity, filter=filter, sort=order, limit=limit)).records
+    fields = tuple(field.name for field in tx.catalog.entity(entity).fields.values() if not field.type.virtual)
+    return page(as_system(tx), Ask(entity=entity, fields=fields, filter=filter, sort=order, limit=limit)).records

@@ -3,22 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from entente.modules.base.demo.play import NAMES, Deed
+from entente.modules.base.demo.cast import CAST, NAMES
+from entente.modules.base.demo.play import Deed
 
 COMPANY = "Kervella Services"
 
-# login: job title, roles, unit, team, language, capacity
-CAST: dict[str, tuple[str, str, str, str | None, str, int | None]] = {
-    "admin": ("Administrateur du CRM", "administrator", "root", None, "fr", None),
-    "helene.marchetti": ("Directrice commerciale", "sales_manager", "root", None, "fr", 20),
-    "james.faircloth": ("Ingénieur commercial", "salesperson", "commerce", "west", "en", 45),
-    "nadia.elfassi": ("Ingénieure commerciale", "salesperson", "commerce", "paris", "fr", 45),
-    "maelle.guivarch": ("Chargée d’affaires", "salesperson", "commerce", "west", "fr", 40),
-    "bastien.orsini": ("Chargé d’affaires", "salesperson", "commerce", "paris", "fr", 40),
-    "clemence.vautrin": ("Responsable marketing", "marketing", "marketing", None, "fr", None),
-    "sofiane.belkacem": ("Technicien support", "service_agent", "service", "support", "fr", None),
-    "odile.tanguy": ("Contrôleuse de gestion", "read_only", "root", None, "fr", None),
-}
 UNITS = {"commerce": "Commerce", "marketing": "Marketing", "service": "Service client"}
 TEAMS = {
     "west": ("Équipe Ouest", "commerce"),

@@ -12,6 +12,7 @@ from entente.kernel.kit.clock import SetClock
 from entente.kernel.kit.principal import Principal
 from entente.kernel.records.save import Write, save, save_many
 from entente.kernel.records.seeding import resolved, seed_id
+from entente.modules.base.demo.cast import CAST, NAMES
 
 LARGEST = 500
 
@@ -65,23 +66,19 @@ def _do(tx: Tx, deed: Deed) -> None:
 
 def _as_author(tx: Tx, who: str) -> Tx:
     """The transaction in the name of one of the cast, with all rights: the past is not judged again."""
-    author = Principal(user_id=seed_id("user", who), name=NAMES.get(who, who), login=who, is_admin=True)
+    _, _, unit, team, language, _ = CAST[who]
+    author = Principal(
+        user_id=seed_id("user", who),
+        name=NAMES[who],
+        login=who,
+        language=language,
+        team_ids=(seed_id("team", team),) if team else (),
+        unit_id=seed_id("business_unit", unit),
+        is_admin=True,
+    )
     return tx.acting_as(author, new_cause("demo"))
 
 
 def by_author(deeds: Iterable[Deed]) -> list[Deed]:
     """The deeds in long runs of one author each, so that they are written in few statements."""
     return sorted(deeds, key=lambda deed: deed.who)
-
-
-NAMES = {
-    "admin": "Yann Kervella",
-    "helene.marchetti": "Hélène Marchetti",
-    "james.faircloth": "James Faircloth",
-    "nadia.elfassi": "Nadia El Fassi",
-    "maelle.guivarch": "Maëlle Guivarch",
-    "bastien.orsini": "Bastien Orsini",
-    "clemence.vautrin": "Clémence Vautrin",
-    "sofiane.belkacem": "Sofiane Belkacem",
-    "odile.tanguy": "Odile Tanguy",
-}

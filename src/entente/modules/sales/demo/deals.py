@@ -98,16 +98,22 @@ def _story(inventor: Inventor, phrases: Phrases, deal: Deal, amount: dict[str, A
     random, names = inventor.random, STAGES[deal.process]
     last = min(deal.at + timedelta(days=random.randint(20, 100)), now - timedelta(days=1))
     reached = random.randint(0, len(names) - 1) if deal.fate in ("open", "lost", "dormant") else len(names) - 1
-    days = sorted(moment(random, deal.at + timedelta(days=1), last) for _ in range(reached))
+    first = deal.at + timedelta(days=1)
+    if deal.fate == "open":
+        # What is still open has mostly moved of late.
+        last = now - timedelta(hours=random.choice((2, 30, 80, 200, 420)))
+        first = max(first, now - timedelta(days=random.choice((9, 14, 21, 60))))
+    first = min(first, last)
+    days = sorted(moment(random, first, last) for _ in range(reached))
     story = [
         _change(deal, day, {"stage": _stage(deal, name), "next_step": random.choice(phrases.next_steps)})
         for day, name in zip(days, names[1:], strict=False)
     ]
-    for day in sorted(moment(random, deal.at + timedelta(hours=4), last) for _ in range(random.randint(1, 4))):
+    for day in sorted(moment(random, first, last) for _ in range(random.randint(1, 4))):
         story.append(activity(random, phrases, deal.partner.owner, day, f"opportunity:{deal.key}"))
     if deal.fate == "open":
         if random.random() < 0.7:
-            story.append(planned(random, phrases, deal.partner.owner, now, f"opportunity:{deal.key}"))
+            story.append(planned(random, phrases, deal.partner.owner, now, f"opportunity:{deal.key}", since=deal.at))
         return story
     return [*story, _change(deal, last + timedelta(hours=5), _end(inventor, phrases, deal, amount, now))]
 

@@ -58,7 +58,7 @@ def activity(random: Random, phrases: Phrases, who: str, at: datetime, target: s
     return Deed(who=who, at=at, entity=kind, key=f"{target}:{at:%y%m%d%H%M%S}:{random.randrange(10**6)}", values=values)
 
 
-def planned(random: Random, phrases: Phrases, who: str, now: datetime, target: str) -> Deed:
+def planned(random: Random, phrases: Phrases, who: str, now: datetime, target: str, *, since: datetime) -> Deed:
     """Something still to be done with a record, some of it late."""
     day = now + timedelta(days=random.randint(-6, 14))
     at = day.replace(hour=random.randint(8, 16), minute=random.choice((0, 30)), second=0)
@@ -70,5 +70,5 @@ def planned(random: Random, phrases: Phrases, who: str, now: datetime, target: s
         values |= {"subject": random.choice(phrases.calls), "start_at": at}
     else:
         values |= {"subject": random.choice(phrases.meetings), "start_at": max(at, now + timedelta(hours=2))}
-    made = now - timedelta(days=random.randint(7, 20))
+    made = max(now - timedelta(days=random.randint(1, 20)), since)
     return Deed(who=who, at=made, entity=kind, key=f"{target}:next:{random.randrange(10**6)}", values=values)

@@ -130,12 +130,12 @@ def _story(inventor: Inventor, phrases: Phrases, prospect: Prospect, now: dateti
         return []
     assigned = _assignment(inventor, phrases, prospect, now)
     if fate == "assigned":
-        return [*assigned, planned(random, phrases, prospect.owner, now, f"lead:{prospect.key}")]
+        return [*assigned, planned(random, phrases, prospect.owner, now, f"lead:{prospect.key}", since=prospect.at)]
     last = now - timedelta(hours=3) if fate == "in_process" else prospect.at + timedelta(days=24)
     story = [*assigned, *_work(inventor, phrases, prospect, min(last, now - timedelta(hours=3)))]
     if fate == "in_process":
         if random.random() < 0.6:
-            story.append(planned(random, phrases, prospect.owner, now, f"lead:{prospect.key}"))
+            story.append(planned(random, phrases, prospect.owner, now, f"lead:{prospect.key}", since=prospect.at))
         return story
     return [*story, _change(prospect, prospect.at + timedelta(days=24, hours=2), _end(inventor, fate, now))]
 

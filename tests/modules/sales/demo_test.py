@@ -1,0 +1,77 @@
+"""The invented past: enough of it, coherent, the same every time, and nobody real in it."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from stdnum.fr import siren
+
+from entente.modules.base.demo.companies import FICTION, MOBILE
+from entente.modules.base.demo.play import Deed, Past
+from entente.modules.sales.demo import past
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made() -> Past:
+    return past(NOW)
+
+
+def _texts(deed: Deed, name: str) -> list[str]:
+    return [entry["value"] for entry in deed.values.get(name) or []]
+
+
+def test_there_is_enough_to_look_at(made: Past):
+    count = Counter(deed.entity for deed in made.stock)
+    assert count["lead"] >= 320
+    assert count["account"] >= 125
+    assert count["contact"] >= 260
+    assert count["opportunity"] >= 85
+    processes = {deed.values["pipeline"] for deed in made.stock if deed.entity == "opportunity"}
+    assert processes == {"@pipeline:sale", "@pipeline:renewal"}
+
+
+def test_same_moment_gives_same_past(made: Past):
+    assert past(NOW) == made
+
+
+def test_every_record_has_its_own_key(made: Past):
+    keys = Counter((deed.entity, deed.key) for deed in (*made.stock, *made.story) if deed.new)
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_links_lead_to_records_of_the_past(made: Past):
+    known = {f"@{deed.entity}:{deed.key}" for deed in (*made.stock, *made.story) if deed.new}
+    seeded = ("@role:", "@currency:", "@pipeline:", "@pipeline_stage:", "@web_form:")
+    for deed in (*made.stock, *made.story):
+        for value in deed.values.values():
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, str) and each.startswith("@") and not each.startswith(seeded):
+                    assert each in known, (deed.entity, deed.key, each)
+
+
+def test_nothing_was_done_before_its_record_was_there(made: Past):
+    since = {(deed.entity, deed.key): deed.at for deed in made.stock}
+    for deed in made.story:
+        target = str(deed.values.get("regarding", "")).removeprefix("@").partition(":")
+        at = since.get((deed.entity, deed.key)) or since.get((target[0], target[2]))
+        assert at is None or at <= deed.at, (deed.entity, deed.key)
+
+
+def test_nothing_lies_in_the_future(made: Past):
+    assert all(deed.at <= NOW for deed in (*made.stock, *made.story))
+
+
+def test_addresses_and_numbers_are_reserved_ones(made: Past):
+    ranges = (MOBILE, *FICTION.values())
+    for deed in made.stock:
+        assert all(address.endswith(".example") for address in _texts(deed, "emails"))
+        assert all(number.startswith(ranges) for number in _texts(deed, "phones"))
+
+
+def test_official_numbers_pass_their_check_digit(made: Past):
+    numbers = [deed.values["siren"] for deed in made.stock if "siren" in deed.values]
+    assert numbers
+    assert all(siren.is_valid(number) for number in numbers)
+    assert len(numbers) == len(set(numbers))
