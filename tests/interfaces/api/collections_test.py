@@ -18,7 +18,7 @@ MARK = "Zyx Industries"
 def eleven_leads(nadia: Ask) -> Iterator[list[Any]]:
     made = []
     for number in range(11):
-        source = "web" if number % 2 else "phone"
+        source = "email" if number % 2 else "call"
         body = {
             "last_name": f"Zyx{number:02}",
             "company_name": MARK,
@@ -37,7 +37,7 @@ def test_filter_speaks_odata(nadia: Ask, world: World) -> None:
     both = nadia("GET", mine(f" and owner_id eq {world.id_of('nadia')} and endswith(last_name,'3')"))
     assert both.status_code == 200, both.text
     assert [each["last_name"] for each in both.json()["value"]] == ["Zyx03"]
-    behind = nadia("GET", mine(" and owner/login eq 'nadia' and source in ('phone')&$count=true&$top=0")).json()
+    behind = nadia("GET", mine(" and owner/login eq 'nadia' and source in ('call')&$count=true&$top=0")).json()
     assert behind["@odata.count"] == 6
     assert behind["value"] == []
     assert nadia("GET", mine(" and owner/login eq 'admin'")).json()["value"] == []
@@ -96,7 +96,7 @@ def test_figures_by_group(nadia: Ask) -> None:
     answer = nadia("GET", "/leads", params={"$apply": steps})
     assert answer.status_code == 200, answer.text
     found = {row["source"]: (float(row["total"]), row["n"]) for row in answer.json()["value"]}
-    assert found == {"phone": (3000.0, 6), "web": (2500.0, 5)}
+    assert found == {"call": (3000.0, 6), "email": (2500.0, 5)}
     wrong = nadia("GET", "/leads", params={"$apply": "aggregate(last_name with sum as total)"})
     assert wrong.status_code in (400, 422)
 

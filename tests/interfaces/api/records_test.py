@@ -17,7 +17,7 @@ def created(ask: Ask, **values: Any) -> Any:
 
 
 def test_new_record_has_an_address_and_a_tag(nadia: Ask, world: World) -> None:
-    answer = nadia("POST", "/leads", {"last_name": "Martin", "emails": "a.martin@example.com", "source": "web"})
+    answer = nadia("POST", "/leads", {"last_name": "Martin", "emails": "a.martin@example.com", "source": "email"})
     body = answer.json()
     assert answer.status_code == 201, body
     assert answer.headers["location"] == f"/api/v1/leads/{body['id']}"
