@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -67,6 +68,7 @@ def email_domain(address: str) -> str | None:
     return address.strip().casefold().rpartition("@")[2] or None
 
 
+@lru_cache(maxsize=4096)
 def _parse(number: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(number, HOME_REGION)
@@ -74,6 +76,7 @@ def _parse(number: str) -> phonenumbers.PhoneNumber | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def phone_key(number: str) -> str | None:
     """The number in E.164, or its digits when no country knows it."""
     parsed = _parse(number)
@@ -82,6 +85,7 @@ def phone_key(number: str) -> str | None:
     return "".join(sign for sign in number if sign.isdigit()) or None
 
 
+@lru_cache(maxsize=4096)
 def phone_shown(number: str) -> str:
     """The number in the international form, or as typed when no country knows it."""
     parsed = _parse(number)
