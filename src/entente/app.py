@@ -37,7 +37,6 @@ from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
 from entente.services.connect.live import publish_live
-from entente.services.documents import claims
 from entente.services.forms import limits
 from entente.services.mail import sending
 from entente.services.transfer import import_jobs
@@ -60,7 +59,7 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (upkeep, sending, limits, import_jobs, claims)
+    services = (upkeep, sending, limits, import_jobs)
     return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 
@@ -115,7 +114,6 @@ def build(database: Database) -> Litestar:
             static_files(),
             *portal_routes(),
             *api_routes(),
-            *portal_routes(),
             *web_routes(),
         ],
         state=State({"database": database, "templates": templates}),
