@@ -8,8 +8,10 @@ import pytest
 
 from entente.interfaces.html.assets import Bundle, Manifest, Sprite
 from entente.interfaces.html.environment import TEMPLATES, Templates
+from entente.interfaces.html.views import fields, forms, frame
 from entente.kernel.kit.words import load_words
 from tests.interfaces import html_samples as sample
+from tests.interfaces import html_work_samples as work
 
 SOURCE = Path(__file__).parents[2] / "src" / "entente"
 MANIFEST = Manifest(
@@ -30,37 +32,49 @@ TEMPLATES_MADE = Templates(WORDS, MANIFEST, lambda: sample.NOW)
 PAGES: dict[str, dict[str, Any]] = {
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
-    "record.html": {"view": sample.record_view()},
-    "preview.html": {"view": sample.record_view()},
-    "form_dialog.html": {"view": sample.form_view(errors=True)},
-    "duplicate_hints.html": {"view": sample.HINTS},
-    "conflict.html": {"view": sample.CONFLICT},
-    "create_menu.html": {"view": sample.forms.CreateMenu(actions=(sample.NEW,))},
-    "field_history.html": {"view": sample.HISTORY},
-    "cell_editor.html": {"view": sample.fields.CellEditor(field=sample.typed_views()[3], url="/leads/1/fields/status", names=sample.NAMES)},
+    "record.html": {"view": work.record_view()},
+    "preview.html": {"view": work.record_view()},
+    "form_dialog.html": {"view": work.form_view(errors=True)},
+    "duplicate_hints.html": {"view": work.HINTS},
+    "conflict.html": {"view": work.CONFLICT},
+    "create_menu.html": {"view": forms.CreateMenu(actions=(sample.NEW,))},
+    "field_history.html": {"view": work.HISTORY},
+    "cell_editor.html": {
+        "view": fields.CellEditor(field=sample.typed_views()[3], url="/leads/1/fields/status", names=sample.NAMES)
+    },
     "cell_value.html": {"view": sample.typed_views()[3], "names": sample.NAMES},
     "fact_value.html": {"view": sample.typed_views()[3], "names": sample.NAMES},
     "timeline.html": {"view": sample.timeline()},
     "timeline_items.html": {"view": sample.timeline()},
     "composer.html": {"view": sample.COMPOSER, "names": sample.NAMES},
-    "related_list.html": {"view": sample.record_view().related[0]},
+    "related_list.html": {"view": work.record_view().related[0]},
     "follow_button.html": {"url": "/leads/1/follow", "following": False},
     "toast.html": {"text": "3 fiches attribuées", "undo_url": "/undo/1"},
-    "lookup_options.html": {"options": (sample.frame.Person(id="1", name="Nadia El Fassi", detail="Nord"),)},
-    "palette_results.html": {"groups": sample.PALETTE},
-    "home.html": {"view": sample.home_view()},
-    "inbox.html": {"view": sample.inbox_view(), "detail": "pages/task_detail.html", "task": sample.TASK},
+    "lookup_options.html": {"options": (frame.Person(id="1", name="Nadia El Fassi", detail="Nord"),)},
+    "palette_results.html": {"groups": work.PALETTE},
+    "home.html": {"view": work.home_view()},
+    "inbox.html": {"view": work.inbox_view(), "detail": "pages/task_detail.html", "task": sample.TASK},
     "task_detail.html": {"task": sample.TASK},
-    "assignment.html": {"view": sample.assignment_view()},
-    "sign_in.html": {"view": sample.SIGN_IN},
-    "setup.html": {"view": sample.forms.SetupView(url="/setup", csrf="t", fields=sample.typed_views()[:1])},
-    "error.html": {"view": sample.ERROR},
-    "public_form.html": {"view": sample.public_form()},
-    "settings.html": {"view": sample.SETTINGS},
-    "outbox.html": {"view": sample.OUTBOX},
-    "import.html": {"view": sample.import_view("run")},
-    "style_guide.html": {"fields": sample.typed_views(), "names": sample.NAMES, "record": sample.record_view(), "banner": sample.BANNER, "empty": sample.EMPTY, "stat": sample.home_view().stats[0], "chart": sample.home_view().charts[0]},
-}  # fmt: skip
+    "assignment.html": {"view": work.assignment_view()},
+    "sign_in.html": {"view": work.SIGN_IN},
+    "setup.html": {"view": forms.SetupView(url="/setup", csrf="t", fields=sample.typed_views()[:1])},
+    "error.html": {"view": work.ERROR},
+    "portal_error.html": {"view": work.ERROR},
+    "form_snippets.html": {"view": work.SNIPPETS},
+    "public_form.html": {"view": work.public_form()},
+    "settings.html": {"view": work.SETTINGS},
+    "outbox.html": {"view": work.OUTBOX},
+    "import.html": {"view": work.import_view("run")},
+    "style_guide.html": {
+        "fields": sample.typed_views(),
+        "names": sample.NAMES,
+        "record": work.record_view(),
+        "banner": sample.BANNER,
+        "empty": sample.EMPTY,
+        "stat": work.home_view().stats[0],
+        "chart": work.home_view().charts[0],
+    },
+}
 LAYOUTS = {"list.html": "page", "sign_in.html": "sign_in", "public_form.html": "portal", "error.html": "error"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "source", "use"}
 FORBIDDEN = ("hx-on", "hx-vals", "style", "onclick", "onchange", "onsubmit", "onload")
@@ -77,7 +91,9 @@ class Nesting(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = dict(attrs)
-        self.faults += [f"<{tag} {name}>" for name in names if name.startswith(FORBIDDEN) or "[" in (names.get("hx-trigger") or "")]
+        self.faults += [
+            f"<{tag} {name}>" for name in names if name.startswith(FORBIDDEN) or "[" in (names.get("hx-trigger") or "")
+        ]
         if "template" not in self.open and names.get("id"):
             self.ids.append(str(names["id"]))
         if tag == "script" and names.get("type") not in ("application/json", "module"):
@@ -125,7 +141,9 @@ def test_page_is_well_formed(page: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(("page", "layout"), LAYOUTS.items())
 def test_layout_is_well_formed(page: str, layout: str, language: str) -> None:
-    html = render(f"layout/{layout}.html", language, partial=f"pages/{page}", title="Titre", shell=sample.SHELL, **PAGES[page])
+    html = render(
+        f"layout/{layout}.html", language, partial=f"pages/{page}", title="Titre", shell=sample.SHELL, **PAGES[page]
+    )
     assert faults_of(html) == []
     assert html.startswith("<!doctype html>")
     assert f'lang="{language}"' in html
@@ -133,12 +151,12 @@ def test_layout_is_well_formed(page: str, layout: str, language: str) -> None:
 
 @pytest.mark.parametrize("step", ["file", "columns", "duplicates", "check", "run"])
 def test_import_step_is_well_formed(step: Any) -> None:
-    assert faults_of(render("pages/import.html", "fr", view=sample.import_view(step))) == []
+    assert faults_of(render("pages/import.html", "fr", view=work.import_view(step))) == []
 
 
 @pytest.mark.parametrize("view", [*sample.typed_views(), *sample.typed_views(empty=True)], ids=lambda view: view.name)
 def test_every_type_has_an_editor_and_a_display(view: Any) -> None:
-    editor = render("pages/cell_editor.html", "fr", view=sample.fields.CellEditor(field=view, url="/x", names=sample.NAMES))
+    editor = render("pages/cell_editor.html", "fr", view=fields.CellEditor(field=view, url="/x", names=sample.NAMES))
     shown = render("pages/cell_value.html", "fr", view=view, names=sample.NAMES)
     assert faults_of(editor) == []
     assert faults_of(shown) == []
@@ -158,7 +176,9 @@ def test_rich_text_keeps_harmless_markup_only() -> None:
 
 
 def test_the_csrf_token_survives_quotes() -> None:
-    html = render("layout/page.html", "fr", partial="pages/list.html", title="T", shell=sample.SHELL, view=sample.list_view())
+    html = render(
+        "layout/page.html", "fr", partial="pages/list.html", title="T", shell=sample.SHELL, view=sample.list_view()
+    )
     assert r"""hx-headers:inherited='{"x-csrftoken": "t\u0027oken\"\u003c"}'""" in html
 
 
