@@ -99,7 +99,7 @@ class Model:
                     reach[other.get("name", "")] = self.value_of(other, values)
         if tag(node) == "businessKnowledgeModel":
             logic = child(node, "encapsulatedLogic")
-            found = None if logic is None else self.function(logic, self.frame(reach), self.type_of(node))
+            found = None if logic is None else function(self, logic, self.frame(reach), self.type_of(node))
         elif tag(node) == "decisionService":
             found = self.service(node, values)
         else:
@@ -201,138 +201,150 @@ class Model:
     def evaluate(self, element: Element, frame: Frame) -> Value:
         return _EVALUATORS[tag(element)](self, element, frame)
 
-    def literal(self, element: Element, frame: Frame) -> Value:
-        text = child(element, "text")
-        if not (element.get("expressionLanguage") or "FEEL").rstrip("/").endswith("FEEL") or text is None:
-            raise NotInSubsetError("expression language")
-        return self.typed(build(self.parse(text.text or "", frame))(frame), element.get("typeRef"))
 
-    def context(self, element: Element, frame: Frame) -> Value:
-        found: dict[str, Value] = {}
-        inner = frame.inner(found)
-        for entry in children(element, "contextEntry"):
-            variable, expression = child(entry, "variable"), child(entry, *EXPRESSIONS)
-            value = None if expression is None else self.evaluate(expression, inner)
-            if variable is None:
-                return value
-            found[variable.get("name", "")] = self.typed(value, variable.get("typeRef"))
-        return found
+def literal(model: Model, element: Element, frame: Frame) -> Value:
+    text = child(element, "text")
+    if not (element.get("expressionLanguage") or "FEEL").rstrip("/").endswith("FEEL") or text is None:
+        raise NotInSubsetError("expression language")
+    return model.typed(build(model.parse(text.text or "", frame))(frame), element.get("typeRef"))
 
-    def items_of(self, element: Element, frame: Frame) -> Value:
-        return self.typed(
-            [self.evaluate(one, frame) for one in children(element, *EXPRESSIONS)], element.get("typeRef")
-        )
 
-    def relation(self, element: Element, frame: Frame) -> Value:
-        columns = [column.get("name", "") for column in children(element, "column")]
-        return [
-            dict(zip(columns, (self.evaluate(cell, frame) for cell in children(row, *EXPRESSIONS)), strict=True))
-            for row in children(element, "row")
-        ]
+def context(model: Model, element: Element, frame: Frame) -> Value:
+    found: dict[str, Value] = {}
+    inner = frame.inner(found)
+    for entry in children(element, "contextEntry"):
+        variable, expression = child(entry, "variable"), child(entry, *EXPRESSIONS)
+        value = None if expression is None else model.evaluate(expression, inner)
+        if variable is None:
+            return value
+        found[variable.get("name", "")] = model.typed(value, variable.get("typeRef"))
+    return found
 
-    def function(self, element: Element, frame: Frame, result: str | None = None) -> Value:
-        if element.get("kind", "FEEL") != "FEEL":
-            raise NotInSubsetError("external function")
-        parameters = tuple(
-            Parameter(one.get("name", ""), self.type_text(one.get("typeRef") or "Any"))
-            for one in children(element, "formalParameter")
-        )
-        body = child(element, *EXPRESSIONS)
-        names = tuple(parameter.name for parameter in parameters)
 
-        def call(*given: Value) -> Value:
-            fitting = [typed(value, parameter.type) for value, parameter in zip(given, parameters, strict=True)]
-            if any(value is None and was is not None for value, was in zip(fitting, given, strict=True)):
-                return None
-            inner = frame.inner(dict(zip(names, fitting, strict=True)))
-            found = None if body is None else self.evaluate(body, inner)
-            declared = self.return_type(result)
-            return self.typed(found, declared)
+def items_of(model: Model, element: Element, frame: Frame) -> Value:
+    return model.typed([model.evaluate(one, frame) for one in children(element, *EXPRESSIONS)], element.get("typeRef"))
 
-        return Function(call, names)
 
-    def return_type(self, name: str | None) -> str | None:
-        """What a function returns: the type of its definition's output, or the declared type itself."""
-        item = self.items.get(name or "")
-        inner = None if item is None else child(item, "functionItem")
-        return name if inner is None else inner.get("outputTypeRef")
+def relation(model: Model, element: Element, frame: Frame) -> Value:
+    columns = [column.get("name", "") for column in children(element, "column")]
+    return [
+        dict(zip(columns, (model.evaluate(cell, frame) for cell in children(row, *EXPRESSIONS)), strict=True))
+        for row in children(element, "row")
+    ]
 
-    def invocation(self, element: Element, frame: Frame) -> Value:
-        called = child(element, "literalExpression")
-        function = None if called is None else self.literal(called, frame)
-        if not isinstance(function, Function):
+
+def function(model: Model, element: Element, frame: Frame, result: str | None = None) -> Value:
+    if element.get("kind", "FEEL") != "FEEL":
+        raise NotInSubsetError("external function")
+    parameters = tuple(
+        Parameter(one.get("name", ""), model.type_text(one.get("typeRef") or "Any"))
+        for one in children(element, "formalParameter")
+    )
+    body = child(element, *EXPRESSIONS)
+    names = tuple(parameter.name for parameter in parameters)
+
+    def call(*given: Value) -> Value:
+        fitting = [typed(value, parameter.type) for value, parameter in zip(given, parameters, strict=True)]
+        if any(value is None and was is not None for value, was in zip(fitting, given, strict=True)):
             return None
-        given = {}
-        for binding in children(element, "binding"):
-            parameter, expression = child(binding, "parameter"), child(binding, *EXPRESSIONS)
-            value = None if expression is None else self.evaluate(expression, frame)
-            given["" if parameter is None else parameter.get("name", "")] = value
-        return self.typed(function.apply(list(given.values()), tuple(given)), element.get("typeRef"))
+        inner = frame.inner(dict(zip(names, fitting, strict=True)))
+        found = None if body is None else model.evaluate(body, inner)
+        declared = return_type(model, result)
+        return model.typed(found, declared)
 
-    def conditional(self, element: Element, frame: Frame) -> Value:
-        test = self.part(element, "if", frame)
-        if test is not None and not isinstance(test, bool):
-            return None
-        return self.part(element, "then" if test else "else", frame)
+    return Function(call, names)
 
-    def part(self, element: Element, name: str, frame: Frame) -> Value:
-        holder = child(element, name)
-        inner = None if holder is None else child(holder, *EXPRESSIONS)
-        return None if inner is None else self.evaluate(inner, frame)
 
-    def loop(self, element: Element, frame: Frame) -> Value:
-        items = self.part(element, "in", frame)
-        if items is None:
-            return None
-        items = items if isinstance(items, list) else [items]
-        partial: list[Value] = []
-        wanted = "return" if tag(element) == "for" else "satisfies"
-        results: list[Value] = []
-        for item in items:
-            inner = frame.inner({element.get("iteratorVariable", "item"): item, "partial": partial})
-            results.append(self.part(element, wanted, inner))
-            partial = list(results)
-        return _quantified(tag(element), results)
+def return_type(model: Model, name: str | None) -> str | None:
+    """What a function returns: the type of its definition's output, or the declared type itself."""
+    item = model.items.get(name or "")
+    inner = None if item is None else child(item, "functionItem")
+    return name if inner is None else inner.get("outputTypeRef")
 
-    def filter(self, element: Element, frame: Frame) -> Value:
-        items = self.part(element, "in", frame)
-        items = items if isinstance(items, list) else [] if items is None else [items]
-        tests = [self.part(element, "match", frame.of_item(item)) for item in items]
-        if any(test is not None and not isinstance(test, bool) for test in tests):
-            return None
-        return [item for item, test in zip(items, tests, strict=True) if test is True]
 
-    def table(self, element: Element, frame: Frame) -> Value:
-        values = []
-        for one in children(element, "input"):
-            expression = child(one, "inputExpression")
-            values.append(None if expression is None else self.literal(expression, frame))
-        matched = [rule for rule in children(element, "rule") if self.matches(rule, values, frame)]
-        if element.get("hitPolicy", "UNIQUE") not in ("UNIQUE", "FIRST", "ANY", "PRIORITY"):
-            raise NotInSubsetError("hit policy")
-        if not matched:
-            return None
-        rows = [[self.literal(cell, frame) for cell in children(rule, "outputEntry")] for rule in matched]
-        if element.get("hitPolicy") == "PRIORITY":
-            rows.sort(key=lambda row: self.priority(element, row, frame))
-        cells = rows[0]
-        names = [one.get("name", "") for one in children(element, "output")]
-        return cells[0] if len(cells) == 1 else dict(zip(names, cells, strict=True))
+def invocation(model: Model, element: Element, frame: Frame) -> Value:
+    called = child(element, "literalExpression")
+    function = None if called is None else literal(model, called, frame)
+    if not isinstance(function, Function):
+        return None
+    given = {}
+    for binding in children(element, "binding"):
+        parameter, expression = child(binding, "parameter"), child(binding, *EXPRESSIONS)
+        value = None if expression is None else model.evaluate(expression, frame)
+        given["" if parameter is None else parameter.get("name", "")] = value
+    return model.typed(function.apply(list(given.values()), tuple(given)), element.get("typeRef"))
 
-    def priority(self, element: Element, row: list[Value], frame: Frame) -> int:
-        """The place of a row's first output among the values that its column allows."""
-        allowed = child(children(element, "output")[0], "outputValues")
-        text = None if allowed is None else child(allowed, "text")
-        listed = build(self.parse(f"[{'' if text is None else text.text}]", frame))(frame)
-        return listed.index(row[0]) if row[0] in listed else len(listed)
 
-    def matches(self, rule: Element, values: list[Value], frame: Frame) -> bool:
-        for cell, value in zip(children(rule, "inputEntry"), values, strict=True):
-            text = child(cell, "text")
-            test = parse_tests("" if text is None else text.text or "-", self.names)
-            if build(test)(frame.inner({"?": value})) is not True:
-                return False
-        return True
+def conditional(model: Model, element: Element, frame: Frame) -> Value:
+    test = part(model, element, "if", frame)
+    if test is not None and not isinstance(test, bool):
+        return None
+    return part(model, element, "then" if test else "else", frame)
+
+
+def part(model: Model, element: Element, name: str, frame: Frame) -> Value:
+    holder = child(element, name)
+    inner = None if holder is None else child(holder, *EXPRESSIONS)
+    return None if inner is None else model.evaluate(inner, frame)
+
+
+def loop(model: Model, element: Element, frame: Frame) -> Value:
+    items = part(model, element, "in", frame)
+    if items is None:
+        return None
+    items = items if isinstance(items, list) else [items]
+    partial: list[Value] = []
+    wanted = "return" if tag(element) == "for" else "satisfies"
+    results: list[Value] = []
+    for item in items:
+        inner = frame.inner({element.get("iteratorVariable", "item"): item, "partial": partial})
+        results.append(part(model, element, wanted, inner))
+        partial = list(results)
+    return _quantified(tag(element), results)
+
+
+def filtered(model: Model, element: Element, frame: Frame) -> Value:
+    items = part(model, element, "in", frame)
+    items = items if isinstance(items, list) else [] if items is None else [items]
+    tests = [part(model, element, "match", frame.of_item(item)) for item in items]
+    if any(test is not None and not isinstance(test, bool) for test in tests):
+        return None
+    return [item for item, test in zip(items, tests, strict=True) if test is True]
+
+
+def table(model: Model, element: Element, frame: Frame) -> Value:
+    values = []
+    for one in children(element, "input"):
+        expression = child(one, "inputExpression")
+        values.append(None if expression is None else literal(model, expression, frame))
+    matched = [rule for rule in children(element, "rule") if matches(model, rule, values, frame)]
+    if element.get("hitPolicy", "UNIQUE") not in ("UNIQUE", "FIRST", "ANY", "PRIORITY"):
+        raise NotInSubsetError("hit policy")
+    if not matched:
+        return None
+    rows = [[literal(model, cell, frame) for cell in children(rule, "outputEntry")] for rule in matched]
+    if element.get("hitPolicy") == "PRIORITY":
+        rows.sort(key=lambda row: priority(model, element, row, frame))
+    cells = rows[0]
+    names = [one.get("name", "") for one in children(element, "output")]
+    return cells[0] if len(cells) == 1 else dict(zip(names, cells, strict=True))
+
+
+def priority(model: Model, element: Element, row: list[Value], frame: Frame) -> int:
+    """The place of a row's first output among the values that its column allows."""
+    allowed = child(children(element, "output")[0], "outputValues")
+    text = None if allowed is None else child(allowed, "text")
+    listed = build(model.parse(f"[{'' if text is None else text.text}]", frame))(frame)
+    return listed.index(row[0]) if row[0] in listed else len(listed)
+
+
+def matches(model: Model, rule: Element, values: list[Value], frame: Frame) -> bool:
+    for cell, value in zip(children(rule, "inputEntry"), values, strict=True):
+        text = child(cell, "text")
+        test = parse_tests("" if text is None else text.text or "-", model.names)
+        if build(test)(frame.inner({"?": value})) is not True:
+            return False
+    return True
 
 
 def _quantified(of: str, results: list[Value]) -> Value:
@@ -347,16 +359,16 @@ def _quantified(of: str, results: list[Value]) -> Value:
 
 
 _EVALUATORS: dict[str, Callable[[Model, Element, Frame], Value]] = {
-    "literalExpression": Model.literal,
-    "context": Model.context,
-    "list": Model.items_of,
-    "relation": Model.relation,
-    "functionDefinition": Model.function,
-    "invocation": Model.invocation,
-    "conditional": Model.conditional,
-    "for": Model.loop,
-    "some": Model.loop,
-    "every": Model.loop,
-    "filter": Model.filter,
-    "decisionTable": Model.table,
+    "literalExpression": literal,
+    "context": context,
+    "list": items_of,
+    "relation": relation,
+    "functionDefinition": function,
+    "invocation": invocation,
+    "conditional": conditional,
+    "for": loop,
+    "some": loop,
+    "every": loop,
+    "filter": filtered,
+    "decisionTable": table,
 }

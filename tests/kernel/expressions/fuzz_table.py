@@ -89,55 +89,66 @@ class TableColumns:
 
 def random_rows(seed: int, count: int) -> list[dict[str, Any]]:
     """Rows with nulls everywhere, edges of months and clock changes, and none to four lines."""
-    source = random.Random(seed)
+    cells = Cells(random.Random(seed))
+    return [cells.row(number) for number in range(count)]
 
-    def maybe(value: Any) -> Any:
-        return None if source.random() < 0.2 else value
 
-    def word() -> str:
-        return source.choice(WORDS).replace("\\\\", "\\") + source.choice(("", "", "a", "C"))
+class Cells:
+    """Random cells of every column type."""
 
-    def number(places: int) -> Decimal:
-        return Decimal(source.choice((0, 1, 25, 100, -300, source.randint(-99999, 99999)))).scaleb(-places)
+    def __init__(self, source: random.Random) -> None:
+        self.source = source
 
-    def day() -> date:
-        return source.choice((date(2024, 2, 29), date(2024, 3, 31), date(2024, 1, 1))) + timedelta(
-            days=source.choice((0, 0, 1, -1, source.randint(-500, 500)))
-        )
+    def maybe(self, value: Any) -> Any:
+        return None if self.source.random() < 0.2 else value
 
-    def moment() -> datetime:
+    def word(self) -> str:
+        return self.source.choice(WORDS).replace("\\\\", "\\") + self.source.choice(("", "", "a", "C"))
+
+    def number(self, places: int) -> Decimal:
+        whole = self.source.choice((0, 1, 25, 100, -300, self.source.randint(-99999, 99999)))
+        return Decimal(whole).scaleb(-places)
+
+    def day(self) -> date:
+        edge = self.source.choice((date(2024, 2, 29), date(2024, 3, 31), date(2024, 1, 1)))
+        return edge + timedelta(days=self.source.choice((0, 0, 1, -1, self.source.randint(-500, 500))))
+
+    def moment(self) -> datetime:
         edges = (datetime(2024, 3, 31, 0, 59, 59, tzinfo=UTC), datetime(2024, 10, 27, 0, 30, tzinfo=UTC))
-        return source.choice(edges) + timedelta(minutes=source.choice((0, 1, 60, -60, source.randint(-500000, 500000))))
+        minutes = self.source.choice((0, 1, 60, -60, self.source.randint(-500_000, 500_000)))
+        return self.source.choice(edges) + timedelta(minutes=minutes)
 
-    def row(number_of: int) -> dict[str, Any]:
+    def flag(self) -> bool:
+        return self.source.random() < 0.5
+
+    def span(self) -> timedelta:
+        return timedelta(seconds=self.source.choice((0, 86_400, -259_200, self.source.randint(-9999, 9999))))
+
+    def row(self, number: int) -> dict[str, Any]:
+        maybe, few = self.maybe, self.source.randint
         return {
-            "id": number_of,
-            "n": maybe(source.choice((0, 1, 2, 10, source.randint(-50, 50)))),
-            "amount": maybe(number(2)),
-            "rate": maybe(number(6)),
-            "name": maybe(word()),
-            "code": maybe(word()),
-            "due": maybe(day()),
-            "start": maybe(day()),
-            "at": maybe(moment()),
-            "until": maybe(moment()),
-            "wait": maybe(timedelta(seconds=source.choice((0, 86_400, -259_200, source.randint(-9999, 9999))))),
-            "active": maybe(source.random() < 0.5),
-            "flag": maybe(source.random() < 0.5),
-            "tags": maybe([word() for _ in range(source.randint(0, 3))]),
-            "scores": maybe([maybe(number(1)) for _ in range(source.randint(0, 3))]),
-            "lines": [line() for _ in range(source.randint(0, 4))],
+            "id": number,
+            "n": maybe(self.source.choice((0, 1, 2, 10, few(-50, 50)))),
+            "amount": maybe(self.number(2)),
+            "rate": maybe(self.number(6)),
+            "name": maybe(self.word()),
+            "code": maybe(self.word()),
+            "due": maybe(self.day()),
+            "start": maybe(self.day()),
+            "at": maybe(self.moment()),
+            "until": maybe(self.moment()),
+            "wait": maybe(self.span()),
+            "active": maybe(self.flag()),
+            "flag": maybe(self.flag()),
+            "tags": maybe([self.word() for _ in range(few(0, 3))]),
+            "scores": maybe([maybe(self.number(1)) for _ in range(few(0, 3))]),
+            "lines": [self.line() for _ in range(few(0, 4))],
         }
 
-    def line() -> dict[str, Any]:
-        return {
-            "qty": maybe(number(3)),
-            "label": maybe(word()),
-            "day": maybe(day()),
-            "ok": maybe(source.random() < 0.5),
-        }
-
-    return [row(number_of) for number_of in range(count)]
+    def line(self) -> dict[str, Any]:
+        maybe = self.maybe
+        cells = {"qty": self.number(3), "label": self.word(), "day": self.day(), "ok": self.flag()}
+        return {name: maybe(value) for name, value in cells.items()}
 
 
 def fill(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:

@@ -18,25 +18,18 @@ OWN: dict[str, tuple[str, ...]] = {"": (), "c": ("c.ok",), "item": ("ok", "item.
 ORDER = ("<", "<=", ">", ">=")
 
 
-class Expressions:
-    """A source of expressions of any type."""
+class Source:
+    """What all random expressions share."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.inside = ""
 
     def of(self, kind: str, depth: int) -> str:
-        makers: dict[str, Callable[[int], str]] = {
-            "boolean": self.boolean,
-            "number": self.number,
-            "string": self.string,
-            "date": self.date,
-            "datetime": self.datetime,
-            "duration": self.duration,
-        }
         if depth > 0 and self.random.random() < 0.03:
             return "null"
-        return makers[kind](depth)
+        maker: Callable[[int], str] = getattr(self, kind)
+        return maker(depth)
 
     def pick(self, *options: Callable[[], str] | str) -> str:
         chosen = self.random.choice(options)
@@ -47,6 +40,129 @@ class Expressions:
 
     def field(self, *names: str) -> str:
         return self.pick(*names)
+
+    def within(self, inside: str, d: int) -> str:
+        self.inside = inside
+        try:
+            own = "c." if inside == "c" else ""
+            simple = self.pick(
+                lambda: f"{own}qty {self.pick('=', '!=', *ORDER)} {self.of('number', min(d, 1))}",
+                lambda: f"{own}label {self.pick('=', '!=', '<')} {self.of('string', min(d, 1))}",
+                lambda: f"{own}day {self.pick('=', *ORDER)} {self.of('date', min(d, 1))}",
+                lambda: f"{own}ok",
+                lambda: f"{own}qty = null",
+            )
+            return self.pick(simple, f"({simple}) and {self.of('boolean', 0)}", f"not({simple})")
+        finally:
+            self.inside = ""
+
+
+class Values(Source):
+    """Random numbers, texts, dates, date-times and durations."""
+
+    def number(self, depth: int) -> str:
+        if depth <= 0:
+            literal = str(self.random.choice((0, 1, 2, -3, 10, 2.5, 0.1, -7.25, 1000)))
+            return self.pick("n", "amount", "rate", literal, literal)
+        d = depth - 1
+        return self.pick(
+            lambda: f"({self.of('number', d)} {self.pick('+', '-', '*', '/')} {self.of('number', d)})",
+            lambda: f"({self.of('number', d)} {self.pick('+', '-', '*', '/')} {self.of('number', d)})",
+            lambda: f"(-{self.of('number', d)})",
+            lambda: self.when("number", d),
+            lambda: f"string length({self.of('string', d)})",
+            lambda: f"{self.pick('abs', 'floor', 'ceiling')}({self.of('number', d)})",
+            lambda: self.rounded(d),
+            lambda: f"modulo({self.of('number', 0)}, {self.of('number', 0)})",
+            lambda: self.counted(d),
+            lambda: f"{self.pick('min', 'max', 'sum', 'mean')}({self.of('number', d)}, {self.of('number', d)})",
+            lambda: (
+                f"{self.of('date', d)}.{self.pick('year', 'month', 'day', 'weekday')}"
+                if d < 1
+                else f"day of year({self.of('date', d)})"
+            ),
+            lambda: f"week of year({self.of('datetime', d)})",
+            lambda: f"at.{self.pick('hour', 'minute', 'day', 'year')}",
+        )
+
+    def rounded(self, d: int) -> str:
+        how = self.pick("round up", "round down", "round half up", "round half down", "floor", "ceiling")
+        return f"{how}({self.of('number', d)}, {self.random.randint(-1, 3)})"
+
+    def counted(self, d: int) -> str:
+        if self.inside:
+            return "count(tags)"
+        what = self.pick("sum", "min", "max", "mean")
+        return self.pick(
+            lambda: f"{what}(lines.qty)",
+            lambda: f"{what}(lines[{self.within('item', d)}].qty)",
+            lambda: f"{what}(scores)",
+            lambda: "count(tags)",
+            lambda: "count(lines)",
+            lambda: f"count(scores[item > {self.of('number', 0)}])",
+        )
+
+    def string(self, depth: int) -> str:
+        if depth <= 0:
+            literal = f'"{self.pick(*WORDS)}"'
+            return self.pick("name", "code", literal)
+        d = depth - 1
+        return self.pick(
+            lambda: f"({self.of('string', d)} + {self.of('string', d)})",
+            lambda: f"{self.pick('lower case', 'upper case')}({self.of('string', d)})",
+            lambda: self.when("string", d),
+            lambda: f"substring({self.of('string', d)}, {self.random.choice((1, 2, 3, -1, -2, 7))})",
+            lambda: f"substring({self.of('string', d)}, {self.random.choice((1, 2, -2))}, {self.random.randint(1, 3)})",
+            lambda: (
+                f"{self.pick('substring before', 'substring after')}({self.of('string', d)}, {self.of('string', 0)})"
+            ),
+            lambda: f'string join([{self.of("string", d)}, {self.of("string", d)}], "-")',
+            lambda: f"string({self.of(self.pick('number', 'date', 'boolean'), 0)})",
+            lambda: f"{self.pick('day of week', 'month of year')}({self.of('date', d)})",
+            lambda: f"{self.pick('min', 'max')}({self.of('string', d)}, {self.of('string', d)})",
+        )
+
+    def date(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick("due", "start", f'@"{self.pick(*DATES)}"', f'date("{self.pick(*DATES)}")', "today()")
+        d = depth - 1
+        return self.pick(
+            lambda: f'({self.of("date", d)} {self.pick("+", "-")} @"{self.pick(*SPANS, *MONTHS)}")',
+            lambda: self.when("date", d),
+            lambda: f"date({self.of('datetime', d)})",
+            lambda: f"start of {self.pick('week', 'month', 'quarter', 'year')}({self.of('date', d)})",
+            lambda: f"start of month({self.of('datetime', d)})",
+            lambda: f"{self.pick('min', 'max')}({self.of('date', d)}, {self.of('date', d)})",
+            lambda: f"{self.pick('min', 'max')}(lines.day)" if not self.inside else "due",
+        )
+
+    def datetime(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick("at", "until", f'@"{self.pick(*MOMENTS[:2])}"', "now()")
+        d = depth - 1
+        return self.pick(
+            lambda: f'({self.of("datetime", d)} {self.pick("+", "-")} @"{self.pick(*SPANS)}")',
+            lambda: f'({self.pick("at", "until")} {self.pick("+", "-")} @"{self.pick(*MONTHS)}")',
+            lambda: f"start of day({self.of('date', d)})",
+            lambda: self.when("datetime", d),
+            lambda: f"({self.of('datetime', d)} + {self.of('duration', d)})",
+            lambda: f'@"{MOMENTS[3]}"',
+        )
+
+    def duration(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick("wait", f'@"{self.pick(*SPANS)}"')
+        d = depth - 1
+        return self.pick(
+            lambda: f"({self.of('date', d)} - {self.of('date', d)})",
+            lambda: f"({self.of('datetime', d)} - {self.of('datetime', d)})",
+            lambda: f"({self.of('duration', d)} + {self.of('duration', d)})",
+            lambda: self.when("duration", d),
+        )
+
+
+class Expressions(Values):
+    """A source of expressions of any type."""
 
     def boolean(self, depth: int) -> str:
         if depth <= 0:
@@ -120,21 +236,6 @@ class Expressions:
             lambda: "all(lines.ok)",
         )
 
-    def within(self, inside: str, d: int) -> str:
-        self.inside = inside
-        try:
-            own = "c." if inside == "c" else ""
-            simple = self.pick(
-                lambda: f"{own}qty {self.pick('=', '!=', *ORDER)} {self.of('number', min(d, 1))}",
-                lambda: f"{own}label {self.pick('=', '!=', '<')} {self.of('string', min(d, 1))}",
-                lambda: f"{own}day {self.pick('=', *ORDER)} {self.of('date', min(d, 1))}",
-                lambda: f"{own}ok",
-                lambda: f"{own}qty = null",
-            )
-            return self.pick(simple, f"({simple}) and {self.of('boolean', 0)}", f"not({simple})")
-        finally:
-            self.inside = ""
-
     def presence(self, d: int) -> str:
         kind = self.pick("number", "string", "date", "boolean")
         value = self.of(kind, d)
@@ -148,106 +249,4 @@ class Expressions:
             f"odd({self.of('number', d)})",
             f"all({self.of('boolean', d)}, {self.of('boolean', d)})",
             f"any({self.of('boolean', d)}, {self.of('boolean', d)})",
-        )
-
-    def number(self, depth: int) -> str:
-        if depth <= 0:
-            literal = str(self.random.choice((0, 1, 2, -3, 10, 2.5, 0.1, -7.25, 1000)))
-            return self.pick("n", "amount", "rate", literal, literal)
-        d = depth - 1
-        return self.pick(
-            lambda: f"({self.of('number', d)} {self.pick('+', '-', '*', '/')} {self.of('number', d)})",
-            lambda: f"({self.of('number', d)} {self.pick('+', '-', '*', '/')} {self.of('number', d)})",
-            lambda: f"(-{self.of('number', d)})",
-            lambda: self.when("number", d),
-            lambda: f"string length({self.of('string', d)})",
-            lambda: f"{self.pick('abs', 'floor', 'ceiling')}({self.of('number', d)})",
-            lambda: self.rounded(d),
-            lambda: f"modulo({self.of('number', 0)}, {self.of('number', 0)})",
-            lambda: self.counted(d),
-            lambda: f"{self.pick('min', 'max', 'sum', 'mean')}({self.of('number', d)}, {self.of('number', d)})",
-            lambda: (
-                f"{self.of('date', d)}.{self.pick('year', 'month', 'day', 'weekday')}"
-                if d < 1
-                else f"day of year({self.of('date', d)})"
-            ),
-            lambda: f"week of year({self.of('datetime', d)})",
-            lambda: f"at.{self.pick('hour', 'minute', 'day', 'year')}",
-        )
-
-    def rounded(self, d: int) -> str:
-        how = self.pick("round up", "round down", "round half up", "round half down", "floor", "ceiling")
-        return f"{how}({self.of('number', d)}, {self.random.randint(-1, 3)})"
-
-    def counted(self, d: int) -> str:
-        if self.inside:
-            return "count(tags)"
-        what = self.pick("sum", "min", "max", "mean")
-        return self.pick(
-            lambda: f"{what}(lines.qty)",
-            lambda: f"{what}(lines[{self.within('item', d)}].qty)",
-            lambda: f"{what}(scores)",
-            lambda: "count(tags)",
-            lambda: "count(lines)",
-            lambda: f"count(scores[item > {self.of('number', 0)}])",
-        )
-
-    def string(self, depth: int) -> str:
-        if depth <= 0:
-            literal = f'"{self.pick(*WORDS)}"'
-            return self.pick("name", "code", literal)
-        d = depth - 1
-        return self.pick(
-            lambda: f"({self.of('string', d)} + {self.of('string', d)})",
-            lambda: f"{self.pick('lower case', 'upper case')}({self.of('string', d)})",
-            lambda: self.when("string", d),
-            lambda: f"substring({self.of('string', d)}, {self.random.choice((1, 2, 3, -1, -2, 7))})",
-            lambda: f"substring({self.of('string', d)}, {self.random.choice((1, 2, -2))}, {self.random.randint(1, 3)})",
-            lambda: (
-                f"{self.pick('substring before', 'substring after')}({self.of('string', d)}, {self.of('string', 0)})"
-            ),
-            lambda: f'string join([{self.of("string", d)}, {self.of("string", d)}], "-")',
-            lambda: f"string({self.of(self.pick('number', 'date', 'boolean'), 0)})",
-            lambda: f"{self.pick('day of week', 'month of year')}({self.of('date', d)})",
-            lambda: f"{self.pick('min', 'max')}({self.of('string', d)}, {self.of('string', d)})",
-        )
-
-    def date(self, depth: int) -> str:
-        if depth <= 0:
-            return self.pick("due", "start", f'@"{self.pick(*DATES)}"', f'date("{self.pick(*DATES)}")', "today()")
-        d = depth - 1
-        return self.pick(
-            lambda: f'({self.of("date", d)} {self.pick("+", "-")} @"{self.pick(*SPANS, *MONTHS)}")',
-            lambda: self.when("date", d),
-            lambda: f"date({self.of('datetime', d)})",
-            lambda: (
-                f"{self.pick('start of week', 'start of month', 'start of quarter', 'start of year')}({self.of('date', d)})"
-            ),
-            lambda: f"start of month({self.of('datetime', d)})",
-            lambda: f"{self.pick('min', 'max')}({self.of('date', d)}, {self.of('date', d)})",
-            lambda: f"{self.pick('min', 'max')}(lines.day)" if not self.inside else "due",
-        )
-
-    def datetime(self, depth: int) -> str:
-        if depth <= 0:
-            return self.pick("at", "until", f'@"{self.pick(*MOMENTS[:2])}"', "now()")
-        d = depth - 1
-        return self.pick(
-            lambda: f'({self.of("datetime", d)} {self.pick("+", "-")} @"{self.pick(*SPANS)}")',
-            lambda: f'({self.pick("at", "until")} {self.pick("+", "-")} @"{self.pick(*MONTHS)}")',
-            lambda: f"start of day({self.of('date', d)})",
-            lambda: self.when("datetime", d),
-            lambda: f"({self.of('datetime', d)} + {self.of('duration', d)})",
-            lambda: f'@"{MOMENTS[3]}"',
-        )
-
-    def duration(self, depth: int) -> str:
-        if depth <= 0:
-            return self.pick("wait", f'@"{self.pick(*SPANS)}"')
-        d = depth - 1
-        return self.pick(
-            lambda: f"({self.of('date', d)} - {self.of('date', d)})",
-            lambda: f"({self.of('datetime', d)} - {self.of('datetime', d)})",
-            lambda: f"({self.of('duration', d)} + {self.of('duration', d)})",
-            lambda: self.when("duration", d),
         )

@@ -35,7 +35,7 @@ def test_equality_is_plain_in_a_positive_place() -> None:
 
 def test_equality_is_exact_below_a_negation() -> None:
     assert "IS NOT DISTINCT FROM" in where('not(name = "a")')
-    assert "IS NOT DISTINCT FROM" in where('name != "a"')
+    assert where('name != "a"') == "name IS DISTINCT FROM %param_1s::VARCHAR"
     assert "IS NOT DISTINCT FROM" in where("name = code")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from entente.kernel.expressions import literals
 from entente.kernel.expressions.frame import Context, Frame, Run
-from entente.kernel.expressions.functions.table import BUILTINS, call
+from entente.kernel.expressions.functions.table import BUILTINS, call, undefined
 from entente.kernel.expressions.instances import instance_of, typed
 from entente.kernel.expressions.membership import at_position, both_of, elements, limited, passes
 from entente.kernel.expressions.nodes import (
@@ -37,7 +37,7 @@ from entente.kernel.expressions.nodes import (
     Temporal,
     size,
 )
-from entente.kernel.expressions.operators import arithmetic, member, negative
+from entente.kernel.expressions.operators import ORDERS, arithmetic, member, negative
 from entente.kernel.expressions.values import (
     Function,
     Range,
@@ -93,21 +93,9 @@ def _name(node: Name) -> Step:
 
     def read(frame: Frame) -> Value:
         found = frame.lookup(name)
-        return _undefined(frame, name) if found is None else found
+        return undefined(frame, name) if found is None else found
 
     return read
-
-
-def _undefined(frame: Frame, name: str) -> Value:
-    if frame.defines(name):
-        return None
-    if name == "record":
-        return frame.run.values
-    if name == "current user":
-        return frame.lookup("user")
-    if name in BUILTINS:
-        return Function(lambda *values: call(name, frame, values), None, name)
-    return None
 
 
 def _member(node: Member) -> Step:
@@ -164,14 +152,6 @@ def _arithmetic(node: Arithmetic) -> Step:
     return lambda frame: arithmetic(op, left(frame), right(frame))
 
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-
-
 def _comparison(node: Comparison) -> Step:
     left, right = build(node.left), build(node.right)
     if node.op == "=":
@@ -183,7 +163,7 @@ def _comparison(node: Comparison) -> Step:
             return None if same is None else not same
 
         return differ
-    order = _ORDERS[node.op]
+    order = ORDERS[node.op]
 
     def compare(frame: Frame) -> Value:
         pair = comparable(left(frame), right(frame))

@@ -1,6 +1,6 @@
 """Arithmetic and members of values, as FEEL defines them: whatever has no meaning is null."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, DecimalException
 from typing import Any
@@ -212,4 +212,10 @@ _MEMBERS = {
     "duration": _of_duration,
     "months": _of_months,
     "range": _of_range,
+}
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
 }

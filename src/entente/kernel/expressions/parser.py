@@ -37,7 +37,7 @@ from entente.kernel.expressions.nodes import (
     both,
     within_limits,
 )
-from entente.kernel.expressions.reader import Reader
+from entente.kernel.expressions.reader import Reader, at_words, closes_after_bracket, type_name
 from entente.kernel.expressions.vocabulary import KEYWORDS, LANGUAGE, PARTS, SUBJECT
 from entente.kernel.kit.refusal import Refused
 
@@ -70,7 +70,7 @@ def parse(text: str, names: Iterable[str] = ()) -> Node:
     `expression_too_long`, `expression_too_deep`.
     """
     parser = Parser(text, names)
-    node = parser.expression()
+    node = expression(parser)
     parser.finish()
     return within_limits(node)
 
@@ -80,14 +80,14 @@ def parse_tests(text: str, names: Iterable[str] = ()) -> Node:
     if text.strip() == "-":
         return Boolean(True)
     parser = Parser(text, names)
-    negated = parser.at_words("not", "(")
+    negated = at_words(parser, "not", "(")
     if negated:
         parser.skip(2)
-    tests = parser.tests()
+    found = tests(parser)
     if negated:
         parser.expect(")")
     parser.finish()
-    node: Node = In(Name("?"), tests)
+    node: Node = In(Name("?"), found)
     return within_limits(Call(Name("not"), (node,)) if negated else node)
 
 
@@ -101,245 +101,271 @@ class Parser(Reader):
             self.names.add(name)
         self._depth = 0
 
-    def expression(self, floor: int = 0) -> Node:
-        """The expression at the present place, as far as operators bind tighter than the floor."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
+
+def expression(reader: Parser, floor: int = 0) -> Node:
+    """The expression at the present place, as far as operators bind tighter than the floor."""
+    reader._depth += 1
+    if reader._depth > MAX_DEPTH:
+        raise Refused("expression_too_deep", limit=MAX_DEPTH)
+    node = _operand(reader)
+    while (power := _BINDING_POWER.get(reader.operator(), 0)) > floor:
+        node = _infix(reader, node, power)
+    reader._depth -= 1
+    return node
+
+
+def tests(reader: Parser) -> tuple[Node, ...]:
+    """Tests separated by commas."""
+    found = [_test(reader)]
+    while reader.accept(","):
+        found.append(_test(reader))
+    return tuple(found)
+
+
+def _infix(reader: Parser, left: Node, power: int) -> Node:
+    op = reader.take().text
+    if op in ("and", "or"):
+        return both("and" if op == "and" else "or", left, expression(reader, power))
+    if op == "between":
+        low = expression(reader, power)
+        reader.expect("and")
+        return Between(left, low, expression(reader, power))
+    if op == "in":
+        return _in(reader, left)
+    if op == "instance":
+        reader.expect("of")
+        return InstanceOf(left, type_name(reader))
+    if power == 3:
+        return Comparison(op, left, expression(reader, power))  # type: ignore[arg-type]
+    return Arithmetic(op, left, expression(reader, power))  # type: ignore[arg-type]
+
+
+def _in(reader: Parser, left: Node) -> Node:
+    if not reader.sees("("):
+        return In(left, (_test(reader),))
+    start = reader.place
+    reader.take()
+    found = tests(reader)
+    if reader.accept(")") and not _goes_on(reader):
+        return In(left, found)
+    # It was a range or a value in parentheses, with more behind it: `x in (1..5]`, `x in (a)[1]`.
+    reader.place = start
+    return In(left, (expression(reader, 3),))
+
+
+def _goes_on(reader: Parser) -> bool:
+    return reader.sees(".") or reader.sees("[")
+
+
+def _test(reader: Parser) -> Node:
+    if reader.token.kind == "sign" and reader.token.text in _TESTS:
+        return _open_range(reader)
+    node = expression(reader, 0 if not reader._depth else 3)
+    return _bounds(reader, node) if reader.sees("..") else node
+
+
+def _bounds(reader: Parser, low: Node) -> Node:
+    reader.expect("..")
+    return RangeOf(low, expression(reader, 3))
+
+
+def _open_range(reader: Parser) -> Node:
+    op = reader.take().text
+    value = expression(reader, 3)
+    if op == "=":
+        return RangeOf(value, value)
+    if op in ("<", "<="):
+        return RangeOf(None, value, False, op == "<=")
+    return RangeOf(value, None, op == ">=", False)
+
+
+def _operand(reader: Parser) -> Node:
+    if reader.accept("-"):
+        reader._depth += 1
+        if reader._depth > MAX_DEPTH:
             raise Refused("expression_too_deep", limit=MAX_DEPTH)
-        node = self._operand()
-        while (power := _BINDING_POWER.get(self.operator(), 0)) > floor:
-            node = self._infix(node, power)
-        self._depth -= 1
+        node = _negative(_operand(reader))
+        reader._depth -= 1
         return node
+    return _parts(reader, _primary(reader))
 
-    def tests(self) -> tuple[Node, ...]:
-        """Tests separated by commas."""
-        found = [self._test()]
-        while self.accept(","):
-            found.append(self._test())
-        return tuple(found)
 
-    def _infix(self, left: Node, power: int) -> Node:
-        op = self.take().text
-        if op in ("and", "or"):
-            return both("and" if op == "and" else "or", left, self.expression(power))
-        if op == "between":
-            low = self.expression(power)
-            self.expect("and")
-            return Between(left, low, self.expression(power))
-        if op == "in":
-            return self._in(left)
-        if op == "instance":
-            self.expect("of")
-            return InstanceOf(left, self.type_name())
-        if power == 3:
-            return Comparison(op, left, self.expression(power))  # type: ignore[arg-type]
-        return Arithmetic(op, left, self.expression(power))  # type: ignore[arg-type]
+def _negative(node: Node) -> Node:
+    return Number(node.value.copy_negate()) if isinstance(node, Number) and node.value > 0 else Negative(node)
 
-    def _in(self, left: Node) -> Node:
-        if not self.sees("("):
-            return In(left, (self._test(),))
-        start = self.place
-        self.take()
-        found = self.tests()
-        if self.accept(")") and not self._goes_on():
-            return In(left, found)
-        # It was a range or a value in parentheses, with more behind it: `x in (1..5]`, `x in (a)[1]`.
-        self.place = start
-        return In(left, (self.expression(3),))
 
-    def _goes_on(self) -> bool:
-        return self.sees(".") or self.sees("[")
-
-    def _test(self) -> Node:
-        if self.token.kind == "sign" and self.token.text in _TESTS:
-            return self._open_range()
-        node = self.expression(0 if not self._depth else 3)
-        return self._bounds(node) if self.sees("..") else node
-
-    def _bounds(self, low: Node) -> Node:
-        self.expect("..")
-        return RangeOf(low, self.expression(3))
-
-    def _open_range(self) -> Node:
-        op = self.take().text
-        value = self.expression(3)
-        if op == "=":
-            return RangeOf(value, value)
-        if op in ("<", "<="):
-            return RangeOf(None, value, False, op == "<=")
-        return RangeOf(value, None, op == ">=", False)
-
-    def _operand(self) -> Node:
-        if self.accept("-"):
-            self._depth += 1
-            if self._depth > MAX_DEPTH:
-                raise Refused("expression_too_deep", limit=MAX_DEPTH)
-            node = self._negative(self._operand())
-            self._depth -= 1
+def _parts(reader: Parser, node: Node) -> Node:
+    while True:
+        if reader.accept("."):
+            node = Member(node, reader.name(PARTS))
+        elif reader.sees("[") and not _opens_next_range(reader):
+            reader.take()
+            node = Filter(node, expression(reader))
+            reader.expect("]")
+        elif reader.accept("("):
+            node = _call(reader, node)
+        else:
             return node
-        return self._parts(self._primary())
 
-    @staticmethod
-    def _negative(node: Node) -> Node:
-        return Number(node.value.copy_negate()) if isinstance(node, Number) and node.value > 0 else Negative(node)
 
-    def _parts(self, node: Node) -> Node:
-        while True:
-            if self.accept("."):
-                node = Member(node, self.name(PARTS))
-            elif self.sees("[") and not self._opens_next_range():
-                self.take()
-                node = Filter(node, self.expression())
-                self.expect("]")
-            elif self.accept("("):
-                node = self._call(node)
-            else:
-                return node
+def _opens_next_range(reader: Parser) -> bool:
+    """Whether `[` closes an interval that excludes its end: `[1..10[`."""
+    return reader.in_range > 0 and closes_after_bracket(reader)
 
-    def _opens_next_range(self) -> bool:
-        """Whether `[` closes an interval that excludes its end: `[1..10[`."""
-        return self.in_range > 0 and self.closes_after_bracket()
 
-    def _call(self, of: Node) -> Node:
-        arguments: list[Node] = []
-        names: list[str] = []
-        while not self.accept(")"):
-            if arguments:
-                self.expect(",")
-            if (name := self.label()) is not None:
-                names.append(name)
-            arguments.append(self.expression())
-        if names and len(names) != len(arguments):
-            refuse(self.text, self.token.at)
-        return Call(of, tuple(arguments), tuple(names))
+def _call(reader: Parser, of: Node) -> Node:
+    arguments: list[Node] = []
+    names: list[str] = []
+    while not reader.accept(")"):
+        if arguments:
+            reader.expect(",")
+        if (name := reader.label()) is not None:
+            names.append(name)
+        arguments.append(expression(reader))
+    if names and len(names) != len(arguments):
+        refuse(reader.text, reader.token.at)
+    return Call(of, tuple(arguments), tuple(names))
 
-    def _primary(self) -> Node:
-        token = self.token
-        if token.kind == "number":
-            return self._number()
-        if token.kind == "string":
-            return String(self.take().text)
-        if token.kind == "temporal":
-            return Temporal(self.take().text)
-        if token.kind == "quoted":
-            return Name(self.take().text)
-        if token.kind == "word":
-            return self._word()
-        if token.text == "{":
-            return self._context()
-        if token.text in ("[", "]", "("):
-            return self._bracket()
-        return refuse(self.text, token.at)
 
-    def _number(self) -> Node:
-        token = self.take()
-        try:
-            value = literals.number(token.text)
-        except InvalidOperation:
-            value = None
-        return refuse(self.text, token.at) if value is None else Number(Decimal(value))
+def _primary(reader: Parser) -> Node:
+    token = reader.token
+    if token.kind == "number":
+        return _number(reader)
+    if token.kind == "string":
+        return String(reader.take().text)
+    if token.kind == "temporal":
+        return Temporal(reader.take().text)
+    if token.kind == "quoted":
+        return Name(reader.take().text)
+    if token.kind == "word":
+        return _word(reader)
+    if token.text == "{":
+        return _context(reader)
+    if token.text in ("[", "]", "("):
+        return _bracket(reader)
+    return refuse(reader.text, token.at)
 
-    def _word(self) -> Node:
-        length = self.names.length(self.found, self.place)
-        if not length and (length := LANGUAGE.length(self.found, self.place)):
-            length = length if self.found[self.place + length].text == "(" else 0
-        if length:
-            return Name(self.take_name(length))
-        word = self.token.text
-        if word in _CONSTANTS:
-            self.take()
-            return _CONSTANTS[word]
-        reads = {"if": self._if, "for": self._for, "some": self._some, "every": self._every, "function": self._function}
-        if word in reads:
-            self.take()
-            return reads[word]()
-        if word in KEYWORDS:
-            refuse(self.text, self.token.at)
-        return Name(self.take().text)
 
-    def _if(self) -> Node:
-        test = self.expression()
-        self.expect("then")
-        then = self.expression()
-        self.expect("else")
-        return If(test, then, self.expression())
+def _number(reader: Parser) -> Node:
+    token = reader.take()
+    try:
+        value = literals.number(token.text)
+    except InvalidOperation:
+        value = None
+    return refuse(reader.text, token.at) if value is None else Number(Decimal(value))
 
-    def _bindings(self, end: str) -> tuple[Binding, ...]:
-        found: list[Binding] = []
-        while not found or self.accept(","):
-            name = self.words_until("in")
-            self.expect("in")
-            over = self.expression(3)
-            found.append(Binding(name, self._bounds(over) if self.sees("..") else over))
-        self.expect(end)
-        return tuple(found)
 
-    def _for(self) -> Node:
-        return For(self._bindings("return"), self.expression())
+def _word(reader: Parser) -> Node:
+    length = reader.names.length(reader.found, reader.place)
+    if not length and (length := LANGUAGE.length(reader.found, reader.place)):
+        length = length if reader.found[reader.place + length].text == "(" else 0
+    if length:
+        return Name(reader.take_name(length))
+    word = reader.token.text
+    if word in _CONSTANTS:
+        reader.take()
+        return _CONSTANTS[word]
+    reads = {"if": _if, "for": _for, "some": _some, "every": _every, "function": _function}
+    if word in reads:
+        reader.take()
+        return reads[word](reader)
+    if word in KEYWORDS:
+        refuse(reader.text, reader.token.at)
+    return Name(reader.take().text)
 
-    def _some(self) -> Node:
-        return self._quantified("some")
 
-    def _every(self) -> Node:
-        return self._quantified("every")
+def _if(reader: Parser) -> Node:
+    test = expression(reader)
+    reader.expect("then")
+    then = expression(reader)
+    reader.expect("else")
+    return If(test, then, expression(reader))
 
-    def _quantified(self, quantifier: Literal["some", "every"]) -> Node:
-        return Quantified(quantifier, self._bindings("satisfies"), self.expression())
 
-    def _function(self) -> Node:
-        self.expect("(")
-        found: list[Parameter] = []
-        while not self.accept(")"):
-            if found:
-                self.expect(",")
-            name = self.words_until(",", ":", ")")
-            found.append(Parameter(name, self.type_name()) if self.accept(":") else Parameter(name))
-        return FunctionOf(tuple(found), self.expression())
+def _bindings(reader: Parser, end: str) -> tuple[Binding, ...]:
+    found: list[Binding] = []
+    while not found or reader.accept(","):
+        name = reader.words_until("in")
+        reader.expect("in")
+        over = expression(reader, 3)
+        found.append(Binding(name, _bounds(reader, over) if reader.sees("..") else over))
+    reader.expect(end)
+    return tuple(found)
 
-    def _context(self) -> Node:
-        self.expect("{")
-        found: list[Entry] = []
-        while not self.accept("}"):
-            if found:
-                self.expect(",")
-            key = self.take().text if self.token.kind in ("string", "quoted") else self.words_until(":")
-            self.expect(":")
-            self.names.add_safely(key)
-            found.append(Entry(key, self.expression()))
-        return ContextOf(tuple(found))
 
-    def _bracket(self) -> Node:
-        start = self.take()
-        if start.text == "[" and self.accept("]"):
-            return ListOf(())
-        if start.text == "(" and self.token.text in _TESTS and self.token.kind == "sign":
-            node = self._open_range()
-            self.expect(")")
-            return node
-        self.in_range += 1
-        first = self.expression()
-        if self.accept(".."):
-            return self._range(first, start.text == "[")
-        self.in_range -= 1
-        if start.text == "(":
-            self.expect(")")
-            return first
-        if start.text == "]":
-            refuse(self.text, start.at)
-        return self._list(first)
+def _for(reader: Parser) -> Node:
+    return For(_bindings(reader, "return"), expression(reader))
 
-    def _range(self, low: Node, low_included: bool) -> Node:
-        high = self.expression()
-        self.in_range -= 1
-        end = self.take()
-        if end.kind != "sign" or end.text not in ("]", ")", "["):
-            refuse(self.text, end.at)
-        return RangeOf(low, high, low_included, end.text == "]")
 
-    def _list(self, first: Node) -> Node:
-        items = [first]
-        while self.accept(","):
-            items.append(self.expression())
-        self.expect("]")
-        return ListOf(tuple(items))
+def _some(reader: Parser) -> Node:
+    return _quantified(reader, "some")
+
+
+def _every(reader: Parser) -> Node:
+    return _quantified(reader, "every")
+
+
+def _quantified(reader: Parser, quantifier: Literal["some", "every"]) -> Node:
+    return Quantified(quantifier, _bindings(reader, "satisfies"), expression(reader))
+
+
+def _function(reader: Parser) -> Node:
+    reader.expect("(")
+    found: list[Parameter] = []
+    while not reader.accept(")"):
+        if found:
+            reader.expect(",")
+        name = reader.words_until(",", ":", ")")
+        found.append(Parameter(name, type_name(reader)) if reader.accept(":") else Parameter(name))
+    return FunctionOf(tuple(found), expression(reader))
+
+
+def _context(reader: Parser) -> Node:
+    reader.expect("{")
+    found: list[Entry] = []
+    while not reader.accept("}"):
+        if found:
+            reader.expect(",")
+        key = reader.take().text if reader.token.kind in ("string", "quoted") else reader.words_until(":")
+        reader.expect(":")
+        reader.names.add_safely(key)
+        found.append(Entry(key, expression(reader)))
+    return ContextOf(tuple(found))
+
+
+def _bracket(reader: Parser) -> Node:
+    start = reader.take()
+    if start.text == "[" and reader.accept("]"):
+        return ListOf(())
+    if start.text == "(" and reader.token.text in _TESTS and reader.token.kind == "sign":
+        node = _open_range(reader)
+        reader.expect(")")
+        return node
+    reader.in_range += 1
+    first = expression(reader)
+    if reader.accept(".."):
+        return _range(reader, first, start.text == "[")
+    reader.in_range -= 1
+    if start.text == "(":
+        reader.expect(")")
+        return first
+    if start.text == "]":
+        refuse(reader.text, start.at)
+    return _list(reader, first)
+
+
+def _range(reader: Parser, low: Node, low_included: bool) -> Node:
+    high = expression(reader)
+    reader.in_range -= 1
+    end = reader.take()
+    if end.kind != "sign" or end.text not in ("]", ")", "["):
+        refuse(reader.text, end.at)
+    return RangeOf(low, high, low_included, end.text == "]")
+
+
+def _list(reader: Parser, first: Node) -> Node:
+    items = [first]
+    while reader.accept(","):
+        items.append(expression(reader))
+    reader.expect("]")
+    return ListOf(tuple(items))

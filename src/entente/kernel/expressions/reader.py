@@ -52,10 +52,6 @@ class Reader:
         """Whether a sign or keyword stands at the present place."""
         return self.operator() == text
 
-    def at_words(self, *texts: str) -> bool:
-        """Whether these signs and words stand here in a row."""
-        return tuple(token.text for token in self.found[self.place : self.place + len(texts)]) == texts
-
     def accept(self, text: str) -> bool:
         """Whether a sign or keyword stands here; then it is left behind."""
         if not self.sees(text):
@@ -113,32 +109,40 @@ class Reader:
         self.expect(":")
         return name
 
-    def closes_after_bracket(self) -> bool:
-        """Whether the bracket here is followed by what cannot start a filter."""
-        following = self.found[self.place + 1]
-        return following.kind == "end" or (
-            following.kind == "sign" and following.text in (")", "]", "}", ",", ".", "=", "!=", "..")
-        )
 
-    def type_name(self) -> str:
-        """A type as written: `number`, `list<string>`, `context<a: number>`, `function<number> -> string`."""
-        start = self.place
-        length = TYPE_NAMES.length(self.found, self.place) or self.names.length(self.found, self.place) or 1
-        if self.token.kind not in ("word", "quoted"):
-            refuse(self.text, self.token.at)
-        self.place += length
-        if self.accept("<"):
-            while not self.accept(">"):
-                self.place += bool(self.accept(","))
-                if self.found[self.place + 1].text == ":":
-                    self.skip(2)
-                self._inner_type()
-        if self.accept("->"):
-            self.type_name()
-        return " ".join(self.text[self.found[start].at : self.found[self.place - 1].end].split())
+def at_words(reader: Reader, *texts: str) -> bool:
+    """Whether these signs and words stand here in a row."""
+    return tuple(token.text for token in reader.found[reader.place : reader.place + len(texts)]) == texts
 
-    def _inner_type(self) -> None:
-        if not self.sees(">"):
-            self.type_name()
-            if not self.sees(">"):
-                self.expect(",")
+
+def closes_after_bracket(reader: Reader) -> bool:
+    """Whether the bracket here is followed by what cannot start a filter."""
+    following = reader.found[reader.place + 1]
+    return following.kind == "end" or (
+        following.kind == "sign" and following.text in (")", "]", "}", ",", ".", "=", "!=", "..")
+    )
+
+
+def type_name(reader: Reader) -> str:
+    """A type as written: `number`, `list<string>`, `context<a: number>`, `function<number> -> string`."""
+    start = reader.place
+    length = TYPE_NAMES.length(reader.found, reader.place) or reader.names.length(reader.found, reader.place) or 1
+    if reader.token.kind not in ("word", "quoted"):
+        refuse(reader.text, reader.token.at)
+    reader.place += length
+    if reader.accept("<"):
+        while not reader.accept(">"):
+            reader.place += bool(reader.accept(","))
+            if reader.found[reader.place + 1].text == ":":
+                reader.skip(2)
+            _inner_type(reader)
+    if reader.accept("->"):
+        type_name(reader)
+    return " ".join(reader.text[reader.found[start].at : reader.found[reader.place - 1].end].split())
+
+
+def _inner_type(reader: Reader) -> None:
+    if not reader.sees(">"):
+        type_name(reader)
+        if not reader.sees(">"):
+            reader.expect(",")

@@ -15,7 +15,7 @@ from entente.kernel.expressions.functions import (
     temporal,
 )
 from entente.kernel.expressions.functions.overload import Overload
-from entente.kernel.expressions.values import Value
+from entente.kernel.expressions.values import Function, Value
 
 BUILTINS: MappingProxyType[str, tuple[Overload, ...]] = MappingProxyType(
     {
@@ -38,4 +38,17 @@ def call(name: str, frame: Frame, values: Sequence[Value], names: Sequence[str] 
         if bound is not None:
             frame.run.spend(1 + sum(len(value) // 10 for value in bound if isinstance(value, list)))
             return overload.run(frame, *bound) if overload.needs_frame else overload.run(*bound)
+    return None
+
+
+def undefined(frame: Frame, name: str) -> Value:
+    """What a name without a value means: the record, the user, a built-in function, or null."""
+    if frame.defines(name):
+        return None
+    if name == "record":
+        return frame.run.values
+    if name == "current user":
+        return frame.lookup("user")
+    if name in BUILTINS:
+        return Function(lambda *values: call(name, frame, values), None, name)
     return None
