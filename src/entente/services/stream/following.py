@@ -1,0 +1,188 @@
+"""Who follows a record and how closely: its owner, and those who asked, created, wrote or were mentioned."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from entente.kernel.access.predicate import guarded
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Tx, row, rows, run_many
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import NotFound
+from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import exists
+from entente.kernel.records.save import save
+
+Level = Literal["all", "mentions", "mute"]
+Reason = Literal["asked", "owner", "creator", "mention", "poster"]
+
+
+class Follower(msgspec.Struct, frozen=True):
+    """A person who follows a record."""
+
+    user: UUID
+    name: str
+    level: Level
+    reason: Reason
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A person who follows a record, or (without record) every new record of an entity."""
+
+    user: UUID
+    entity: str
+    record: UUID | None
+    level: Level
+    reason: Reason
+
+
+def follow(tx: Tx, entity: str, identity: UUID, level: Level = "all") -> None:
+    """The principal follows the record from now on, as closely as he says; NotFound when he may not read it."""
+    if not exists(tx, entity, identity):
+        raise NotFound("record.not_found", entity=tx.catalog.entity(entity).label.to(tx.language))
+    _set(tx, entity, identity, level)
+
+
+def unfollow(tx: Tx, entity: str, identity: UUID) -> None:
+    """The principal is no longer told of the record, even if he owns it; a mention still reaches him."""
+    _set(tx, entity, identity, "mute")
+
+
+def follow_entities(tx: Tx, entities: Iterable[str]) -> None:
+    """The principal is told of every new record of these entities that he may read, and of no others."""
+    wanted = set(entities)
+    for name in wanted:
+        tx.catalog.entity(name)
+    for name in sorted(wanted | set(followed_entities(tx))):
+        _set(tx, name, None, "all" if name in wanted else "mute")
+
+
+def followed_entities(tx: Tx) -> list[str]:
+    """The entities of whose new records the principal is told."""
+    table = tx.catalog.entity("follow").table
+    mine = sa.and_(table.c.owner == tx.principal.user_id, table.c.record_id.is_(None), table.c.level != "mute")
+    statement = sa.select(table.c.entity).where(mine, table.c.deleted_at.is_(None)).order_by(table.c.entity)
+    return [each["entity"] for each in rows(tx, marked(statement, "follow"))]
+
+
+def my_level(tx: Tx, entity: str, identity: UUID) -> Level | None:
+    """How closely the principal follows the record; nothing when he does not."""
+    mine = next(
+        (each for each in followers_of(tx, entity, identity, muted=True) if each.user == tx.principal.user_id), None
+    )
+    return mine.level if mine else None
+
+
+def followers_of(tx: Tx, entity: str, identity: UUID, *, muted: bool = False) -> list[Follower]:
+    """Who follows a record, its owner among them, by name; NotFound when it may not be read."""
+    if not exists(tx, entity, identity):
+        raise NotFound("record.not_found", entity=tx.catalog.entity(entity).label.to(tx.language))
+    ref = Ref(entity, identity)
+    found = {each.user: each for each in subscriptions(tx, [ref])}
+    owner = owners_of(tx, [ref]).get(ref)
+    if owner is not None and owner not in found:
+        found[owner] = Subscription(owner, entity, identity, "all", "owner")
+    names = _names(tx, list(found))
+    made = [
+        Follower(user, names[user], each.level, each.reason)
+        for user, each in found.items()
+        if user in names and (muted or each.level != "mute")
+    ]
+    return sorted(made, key=lambda each: each.name.casefold())
+
+
+def subscriptions(tx: Tx, records: Sequence[Ref]) -> list[Subscription]:
+    """All subscriptions to the records, muted ones included."""
+    if not records:
+        return []
+    table = tx.catalog.entity("follow").table
+    wanted = sa.any_(sa.literal([str(each.id) for each in records], sa.ARRAY(sa.Text())))
+    statement = sa.select(table).where(table.c.record_id == wanted, table.c.deleted_at.is_(None))
+    known = set(records)
+    made = [
+        Subscription(each["owner"], each["entity"], UUID(each["record_id"]), each["level"] or "all", each["reason"])
+        for each in rows(tx, marked(statement, "follow"))
+        if each["owner"] is not None
+    ]
+    return [each for each in made if each.record and Ref(each.entity, each.record) in known]
+
+
+def entity_subscriptions(tx: Tx, entities: Iterable[str]) -> list[Subscription]:
+    """Who is told of every new record of the entities."""
+    table = tx.catalog.entity("follow").table
+    wanted = sa.any_(sa.literal(list(entities), sa.ARRAY(sa.Text())))
+    statement = sa.select(table).where(
+        table.c.record_id.is_(None), table.c.entity == wanted, table.c.level != "mute", table.c.deleted_at.is_(None)
+    )
+    return [
+        Subscription(each["owner"], each["entity"], None, "all", each["reason"])
+        for each in rows(tx, marked(statement, "follow"))
+        if each["owner"] is not None
+    ]
+
+
+def owners_of(tx: Tx, records: Sequence[Ref]) -> dict[Ref, UUID]:
+    """Who owns the records, for those entities that have owners."""
+    found: dict[Ref, UUID] = {}
+    for name in {each.entity for each in records}:
+        table = tx.catalog.entity(name).table
+        if "owner" not in table.c:
+            continue
+        ids = [each.id for each in records if each.entity == name]
+        wanted = sa.any_(sa.literal(ids, sa.ARRAY(table.c.id.type)))
+        statement = sa.select(table.c.id, table.c.owner).where(table.c.id == wanted, table.c.owner.is_not(None))
+        found |= {Ref(name, each["id"]): each["owner"] for each in rows(tx, marked(statement, name))}
+    return found
+
+
+def follow_by_itself(tx: Tx, made: Iterable[Subscription]) -> None:
+    """Add subscriptions that follow from what people do; whoever has one to the record already keeps it as it is."""
+    table = tx.catalog.entity("follow").table
+    now = tx.clock.now()
+    binds = [
+        {
+            "id": new_id(),
+            "owner": each.user,
+            "entity": each.entity,
+            "record_id": str(each.record),
+            "level": each.level,
+            "reason": each.reason,
+            "created_at": now,
+            "modified_at": now,
+            "version": 1,
+        }
+        for each in made
+    ]
+    if binds:
+        values = {name: sa.bindparam(name, type_=table.c[name].type) for name in binds[0]}
+        run_many(tx, marked(insert(table).values(values).on_conflict_do_nothing(), "follow"), binds)
+
+
+def _set(tx: Tx, entity: str, identity: UUID | None, level: Level) -> None:
+    person = tx.principal.user_id
+    if person is None:
+        return
+    table = tx.catalog.entity("follow").table
+    same = table.c.record_id == str(identity) if identity else table.c.record_id.is_(None)
+    statement = sa.select(table.c.id).where(
+        table.c.owner == person, table.c.entity == entity, same, table.c.deleted_at.is_(None)
+    )
+    known = row(tx, marked(statement, "follow"))
+    values = {"owner": person, "entity": entity, "record_id": str(identity) if identity else None, "level": level}
+    if known is None:
+        save(tx, "follow", {**values, "reason": "asked"}, trusted=True)
+    else:
+        save(tx, "follow", {"level": level}, id=known["id"], trusted=True)
+
+
+def _names(tx: Tx, users: Sequence[UUID]) -> dict[UUID, str]:
+    user = tx.catalog.entity("user")
+    wanted = sa.any_(sa.literal(list(users), sa.ARRAY(user.table.c.id.type)))
+    statement = sa.select(user.table.c.id, user.table.c.name).where(user.table.c.id == wanted, user.table.c.active)
+    asker = tx.acting_as(system("names of followers"))
+    return {each["id"]: each["name"] or "" for each in rows(asker, guarded(asker, statement, user))}
