@@ -92,7 +92,9 @@ def test_titles_of_links_come_when_preferred(nadia: Ask) -> None:
 
 
 def test_figures_by_group(nadia: Ask) -> None:
-    steps = f"filter(company_name eq '{MARK}')/groupby((source),aggregate(estimated_amount with sum as total,$count as n))"
+    steps = (
+        f"filter(company_name eq '{MARK}')/groupby((source),aggregate(estimated_amount with sum as total,$count as n))"
+    )
     answer = nadia("GET", "/leads", params={"$apply": steps})
     assert answer.status_code == 200, answer.text
     found = {row["source"]: (float(row["total"]), row["n"]) for row in answer.json()["value"]}
@@ -181,7 +183,9 @@ def test_actions_on_one_and_on_many(nadia: Ask) -> None:
 
 
 def test_files_go_in_and_come_out_harmless(nadia: Ask) -> None:
-    sent = nadia("POST", "/files?name=page.html", content=b"<script>alert(1)</script>", headers={"Content-Type": "text/html"})
+    sent = nadia(
+        "POST", "/files?name=page.html", content=b"<script>alert(1)</script>", headers={"Content-Type": "text/html"}
+    )
     assert sent.status_code == 201, sent.text
     back = nadia("GET", sent.headers["location"])
     assert back.content == b"<script>alert(1)</script>"

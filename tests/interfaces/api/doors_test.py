@@ -35,7 +35,14 @@ def session(world: World, client: Client) -> Iterator[str]:
 
 
 def test_nobody_gets_in_without_proof(client: Client) -> None:
-    for path in ("/api/v1", "/api/v1/leads", "/api/openapi.json", "/api/v1/$metadata", "/api/v1/live", "/api/v1/nowhere"):
+    for path in (
+        "/api/v1",
+        "/api/v1/leads",
+        "/api/openapi.json",
+        "/api/v1/$metadata",
+        "/api/v1/live",
+        "/api/v1/nowhere",
+    ):
         answer = client.get(path)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -103,7 +110,13 @@ def test_organisations_never_cross(client: Client, admin: Ask, nadia: Ask, outsi
 
 
 def test_every_answer_carries_the_headers(client: Client, nadia: Ask) -> None:
-    answers = [client.get("/api/v1/me"), client.get("/nowhere"), nadia("GET", "/me"), nadia("PUT", "/me"), nadia("GET", "/x/y/z/w")]
+    answers = [
+        client.get("/api/v1/me"),
+        client.get("/nowhere"),
+        nadia("GET", "/me"),
+        nadia("PUT", "/me"),
+        nadia("GET", "/x/y/z/w"),
+    ]
     assert [answer.status_code for answer in answers] == [401, 404, 200, 405, 404]
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
