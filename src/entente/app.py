@@ -19,7 +19,7 @@ from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.migrate import create_organisation, prepare_database
 from entente.kernel.db.tx import Tx
-from entente.kernel.identity import upkeep
+from entente.kernel.identity import upkeep as identity_upkeep
 from entente.kernel.identity.invitations import has_users
 from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.followers import Follower
@@ -31,6 +31,7 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
+from entente.kernel.records import upkeep as records_upkeep
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
@@ -39,6 +40,7 @@ from entente.modules.sales.demo import past
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
+from entente.services.mail.notices import NOTIFIER
 from entente.services.transfer import import_jobs
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
@@ -59,13 +61,13 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (upkeep, sending, limits, import_jobs)
+    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs)
     return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    return (Follower("live", publish_live),)
+    return (Follower("live", publish_live), NOTIFIER)
 
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:
@@ -85,8 +87,11 @@ def set_up(database: Database, organisation: str, name: str, language: str = "fr
     with database.begin(system("seed"), organisation=organisation) as tx:
         tx.language = language
         plant(tx, read_seeds(module.folder for module in MODULES))
-        if database.settings.demo and organisation == database.settings.organisation and not has_users(tx):
-            _play_demo(tx)
+    if database.settings.demo and organisation == database.settings.organisation:
+        with database.begin(system("demo"), organisation=organisation) as tx:
+            tx.language = language
+            if not has_users(tx):
+                _play_demo(tx)
 
 
 def _play_demo(tx: Tx) -> None:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool
 
-from entente.kernel.db.store import load_catalog
+from entente.kernel.db.store import catalog_version, load_catalog
 from entente.kernel.db.tx import Cause, Tx, in_schema, new_cause
 from entente.kernel.kit.clock import Clock, SystemClock
 from entente.kernel.kit.principal import Principal
@@ -80,7 +80,8 @@ class Database:
     ) -> Iterator[Tx]:
         """A transaction on behalf of a principal, committed when the block ends well."""
         with self.pool.connection() as connection:
-            catalog = self.catalog(connection, organisation or self.settings.organisation)
+            key = organisation or self.settings.organisation
+            catalog = self.catalog(connection, key, catalog_version(connection, schema_of(key)))
             yield self.transaction(connection, catalog, principal, cause or new_cause("system"))
 
     def transaction(

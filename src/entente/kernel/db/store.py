@@ -18,9 +18,14 @@ STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "scr
 
 def load_catalog(connection: Connection, schema: str, standard: Sources) -> Catalog:
     """The catalog of the organisation in a schema: the standard layer, then the customer's."""
-    found = connection.execute(f'SELECT catalog_version FROM "{schema}".state').fetchone()  # noqa: S608 - own name
-    version = found[0] if found else 0
+    version = catalog_version(connection, schema)
     return Catalog(with_customer_layer(standard, read_definitions(connection, schema)), schema=schema, version=version)
+
+
+def catalog_version(connection: Connection, schema: str) -> int:
+    """The version that the organisation's catalog has now."""
+    found = connection.execute(f'SELECT catalog_version FROM "{schema}".state').fetchone()  # noqa: S608 - own name
+    return int(found[0]) if found else 0
 
 
 def read_definitions(connection: Connection, schema: str) -> dict[str, list[Any]]:

@@ -1,0 +1,43 @@
+"""What records need from time to time: journal partitions ahead of time, match keys after new duplicate rules."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from entente.kernel.db.partitions import AHEAD, ensure_partitions
+from entente.kernel.db.statement import marked
+from entente.kernel.db.tx import Tx, rows, run_many
+from entente.kernel.jobs.queue import enqueue, job
+from entente.kernel.metadata.tables import MATCH
+from entente.kernel.records.match_keys import keys_to_find
+from entente.kernel.records.reading import columns_of, record_of, stored
+
+BATCH = 1000
+
+
+@job("journal.partitions", every="40 2 * * *")
+def prepare_partitions(tx: Tx) -> None:
+    """The journal's partitions of the months to come exist before the first change of the month."""
+    today = tx.clock.now().date()
+    ensure_partitions(tx.connection, tx.catalog.schema, today + AHEAD / 2, today + AHEAD)
+
+
+@job("records.rematch", queue="bulk")
+def rebuild_match_keys(tx: Tx, entity: str, after: UUID | None = None) -> None:
+    """The records of an entity are found as duplicates by the rules of now; goes through the table in batches."""
+    made = tx.catalog.entity(entity)
+    table = made.table
+    if MATCH not in table.columns:
+        return
+    fields = stored(made.fields.values())
+    statement = sa.select(*columns_of(made, fields)).order_by(table.c.id).limit(BATCH)
+    if after is not None:
+        statement = statement.where(table.c.id > after)
+    found = rows(tx, marked(statement.with_for_update(), entity))
+    keys = [{"this": row["id"], "found": keys_to_find(tx, made, record_of(tx, made, row, fields))} for row in found]
+    if keys:
+        id_, match = table.c.id, table.c[MATCH]
+        change = sa.update(table).where(id_ == sa.bindparam("this", type_=id_.type))
+        run_many(tx, marked(change.values({MATCH: sa.bindparam("found", type_=match.type)}), entity), keys)
+    if len(found) == BATCH:
+        enqueue(tx, rebuild_match_keys, entity=entity, after=str(found[-1]["id"]))
