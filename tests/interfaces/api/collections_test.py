@@ -1,6 +1,5 @@
 """Collections over HTTP: filters, order, pages, counts, expansions, figures; many requests in one, each done once."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ MARK = "Zyx Industries"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def eleven_leads(nadia: Ask) -> Iterator[list[Any]]:
+def eleven_leads(nadia: Ask) -> list[Any]:
     made = []
     for number in range(11):
         source = "email" if number % 2 else "call"
@@ -26,7 +25,7 @@ def eleven_leads(nadia: Ask) -> Iterator[list[Any]]:
             "estimated_amount": {"amount": str(100 * number), "currency": "EUR"},
         }
         made.append(nadia("POST", "/leads", body).json())
-    yield made
+    return made
 
 
 def mine(rest: str = "") -> str:

@@ -14,7 +14,7 @@ from entente.interfaces.html.http.door import Key
 from entente.kernel.db.database import Database
 from entente.kernel.identity.tokens import revoke_token, tokens_of
 from entente.kernel.jobs.followers import Follower, dispatch
-from entente.kernel.records.save import save
+from entente.kernel.records.save import delete, save
 from entente.services.connect.live import CHANNEL, Notice, publish_live, read_notice
 from tests.interfaces.api.conftest import api_of, token_of
 from tests.world.cast import World
@@ -72,6 +72,18 @@ def test_mass_change_is_told_once(database: Database, world: World) -> None:
         notices = [read_notice(notify.payload) for notify in listener.notifies(timeout=2)]
     told = [(notice.kind, notice.id) for notice in notices if notice and notice.entity == "lead"]
     assert told == [("list", ""), ("record", str(single))]
+
+
+def test_deletion_is_told_to_lists_only(database: Database, world: World) -> None:
+    lead = world.has("lead", "nadia", last_name="Gone")
+    publish_all(database)
+    with psycopg.connect(database.conninfo, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        with world.system() as tx:
+            delete(tx, "lead", lead)
+        publish_all(database)
+        notices = [read_notice(notify.payload) for notify in listener.notifies(timeout=2)]
+    assert [(notice.kind, notice.id) for notice in notices if notice and notice.entity == "lead"] == [("list", "")]
 
 
 @pytest.mark.parametrize("payload", ["", "{", "[]", '{"kind": 1}', "null"])

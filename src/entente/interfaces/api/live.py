@@ -103,14 +103,9 @@ async def live_updates(app: Litestar) -> AsyncIterator[None]:
         await asyncio.gather(listening, return_exceptions=True)
 
 
-@get("/v1/live", name="api_live", include_in_schema=False)
+@get("/live", include_in_schema=False)
 async def live(request: AnyRequest) -> Stream:
-    """Everything that the asking user may know of, as it happens."""
-    return await open_stream(request)
-
-
-async def open_stream(request: AnyRequest) -> Stream:
-    """The stream of server-sent events for whoever asks; Unauthenticated when nobody proves to be asking."""
+    """Everything that the asking user may know of, as server-sent events; Unauthenticated when nobody proves it."""
     hub: LiveHub = request.app.state.live
     key = key_of(request)
     if await asyncio.to_thread(heard, database_of(request), key, []) is None:

@@ -25,7 +25,7 @@ AnyRequest = Request[Any, Any, Any]
 
 def api_routes() -> list[Router]:
     """Everything under `/api`."""
-    handlers = [serve, collections, openapi, live]
+    handlers: list[Any] = [serve, collections, openapi, Router("/v1", route_handlers=[live])]
     return [
         Router(
             "/api",
@@ -90,7 +90,7 @@ def answer_once(tx: Tx, call: Call) -> Answer:
     key, user = call.headers.get(KEY), tx.principal.user_id
     if call.method != "POST" or key is None or user is None:
         return _answer(tx, call)
-    mark = fingerprint("/".join(call.path).encode(), call.body)
+    mark = fingerprint("/".join(call.path).encode(), msgspec.json.encode(sorted(call.query.items())), call.body)
     kept = claim(tx, user, key, mark)
     if kept is not None:
         return _revived(kept)

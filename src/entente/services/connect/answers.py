@@ -9,6 +9,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.jobs.queue import job
 from entente.kernel.kit.refusal import Refused
 
 KEPT = timedelta(days=2)
@@ -75,7 +76,7 @@ def keep(tx: Tx, user: UUID, key: str, mark: bytes, answer: Kept) -> None:
     )
 
 
-def forget_answers(tx: Tx) -> int:
-    """How many answers were old enough to be forgotten; run daily by the system."""
-    found = engine_rows(tx, "DELETE FROM {schema}.answer WHERE at < %(since)s RETURNING 1", since=tx.clock.now() - KEPT)
-    return len(found)
+@job("connect.forget_answers", every="41 3 * * *")
+def forget_answers(tx: Tx) -> None:
+    """Drop the answers that were kept long enough."""
+    engine_rows(tx, "DELETE FROM {schema}.answer WHERE at < %(since)s", since=tx.clock.now() - KEPT)

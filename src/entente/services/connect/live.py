@@ -13,6 +13,7 @@ CHANNEL = "entente_live"
 LONGEST_NAME = 200
 # More changes of one entity at one stroke are told as one change of its lists.
 MOST_SINGLE = 20
+OWNERSHIP = frozenset({"owner", "team", "unit"})
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,9 +48,8 @@ def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
     organisation = tx.catalog.schema.removeprefix("org_")
     many = Counter((entry.cause, entry.entity) for entry in entries)
     for entry in entries:
-        if many[entry.cause, entry.entity] > MOST_SINGLE:
-            yield Notice(organisation=organisation, kind="list", entity=entry.entity)
-        else:
+        single = many[entry.cause, entry.entity] <= MOST_SINGLE and entry.deed != "delete"
+        if single:
             yield Notice(
                 organisation=organisation,
                 kind="record",
@@ -58,6 +58,9 @@ def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
                 version=entry.version,
                 by=entry.actor_name[:LONGEST_NAME],
             )
+        # Who can no longer read the record hears only that his lists changed.
+        if not single or (entry.deed == "update" and not OWNERSHIP.isdisjoint(entry.changes)):
+            yield Notice(organisation=organisation, kind="list", entity=entry.entity)
 
 
 def read_notice(payload: str) -> Notice | None:
