@@ -28,7 +28,9 @@ def condition(tx: Tx, entity: Entity, filter_: str | Node) -> sa.ColumnElement[b
     """The SQL condition of a filter; Refused when it names a field that does not exist or may not be read."""
     node = parsed(filter_) if isinstance(filter_, str) else filter_
     columns = EntityColumns(tx, entity, entity.table)
-    made: sa.ColumnElement[bool] = compile_sql(node, columns, moment_of(tx), known={"user": user_values(tx)})
+    made: sa.ColumnElement[bool] | None = compile_sql(node, columns, moment_of(tx), known={"user": user_values(tx)})
+    if made is None or not isinstance(made.type, sa.Boolean | sa.types.NullType):
+        raise Refused("filter.no_condition", field="filter")
     return made
 
 
