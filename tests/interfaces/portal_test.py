@@ -1,5 +1,6 @@
 """Public forms over HTTP: what a browser, another site and a script get."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.headers import add_headers
 from entente.interfaces.portal.routes import portal_routes
+from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
@@ -56,8 +58,8 @@ def later(world: World) -> None:
     clock.move(timedelta(seconds=5))
 
 
-def hidden(html: str, name: str) -> str:
-    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', html)
+def hidden(text: str, name: str) -> str:
+    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', text)
     assert found, name
     return found.group(1)
 
@@ -208,3 +210,23 @@ def test_an_unknown_form_is_a_page_that_says_so(client: TestClient[Litestar]) ->
 
 def stranger_cannot_see_snippets(client: TestClient[Litestar]) -> None:
     assert client.get("/f/contact/snippet").status_code == 401
+
+
+def colleague_can_copy_markup_that_asks_every_question(client: TestClient[Litestar], world: World) -> None:
+    with world.system() as tx:
+        token = create_token(tx, world.id_of("marie"), "test", 1)
+    shown = client.get("/f/contact/snippet", headers={"authorization": f"Bearer {token}"}).text
+    link, frame, plain = (html.unescape(each) for each in re.findall(r"<textarea[^>]*>(.*?)</textarea>", shown, re.S))
+    address = world.database.settings.address + "/f/contact"
+    assert link == f'<a href="{address}">Demande de contact</a>'
+    assert f'src="{address}/embed?lang=fr"' in frame
+    assert f'<form method="post" action="{address}"' in plain
+    assert "<script" not in plain
+    for name in ("last_name", "emails", "decision_maker", "purchase_timeframe", "consent"):
+        assert f'name="{name}"' in plain
+
+
+def test_answers_in_the_address_are_shown_as_text(client: TestClient[Litestar]) -> None:
+    shown = client.get("/f/contact", params={"last_name": '"><script>alert(1)</script>', "lang": "fr"}).text
+    assert 'value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in shown
+    assert "<script>alert" not in shown
