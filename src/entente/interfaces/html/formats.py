@@ -23,14 +23,12 @@ DAY_MINUTES = 24 * 60
 NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
 
-class Formats:
-    """Every way of writing a value for one reader: language, time zone, and today according to the clock."""
+class Numbers:
+    """Every way of writing a number, an amount or a place for a reader of one language."""
 
-    def __init__(self, words: Words, language: str, zone: tzinfo, now: Callable[[], datetime]) -> None:
+    def __init__(self, words: Words, language: str) -> None:
         self._words = words
         self._language = language
-        self._zone = zone
-        self._now = now
 
     def number(self, value: Decimal | int | None, decimals: int | None = None) -> str:
         """The number with its grouping; nothing for none."""
@@ -77,6 +75,22 @@ class Formats:
         return _minus(
             format_currency(amount, currency or "EUR", format=pattern, locale=self._language, currency_digits=False)
         )
+
+    def file_size(self, size: int) -> str:
+        """Bytes as kilo- or megabytes (of 1,000 bytes)."""
+        unit = "o" if self._language == "fr" else "B"
+        if size < 1_000_000:
+            return f"{self.number(max(1, size // 1000))}{FIXED}{'k' if self._language == 'en' else 'K'}{unit}"
+        return f"{self.number(Decimal(size) / 1_000_000, 1)}{FIXED}M{unit}"
+
+
+class Formats(Numbers):
+    """Every way of writing a value for one reader: language, time zone, and today according to the clock."""
+
+    def __init__(self, words: Words, language: str, zone: tzinfo, now: Callable[[], datetime]) -> None:
+        super().__init__(words, language)
+        self._zone = zone
+        self._now = now
 
     def day(self, value: date | None) -> str:
         """The day in figures (French) or with the month's short name (English)."""
@@ -152,13 +166,6 @@ class Formats:
         if hours:
             return [f"{hours}{FIXED}h{FIXED}{minutes:02}" if minutes else f"{hours}{FIXED}h"]
         return [f"{minutes}{FIXED}min"]
-
-    def file_size(self, size: int) -> str:
-        """Bytes as kilo- or megabytes (of 1,000 bytes)."""
-        unit = "o" if self._language == "fr" else "B"
-        if size < 1_000_000:
-            return f"{self.number(max(1, size // 1000))}{FIXED}{'k' if self._language == 'en' else 'K'}{unit}"
-        return f"{self.number(Decimal(size) / 1_000_000, 1)}{FIXED}M{unit}"
 
     def _near(self, value: datetime | date) -> str | None:
         days = (self._day(value) - self._today()).days

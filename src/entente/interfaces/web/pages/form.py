@@ -140,22 +140,7 @@ def form_view(
 ) -> FormView:
     """The form of a record, with what was refused beside its field."""
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
-    declared = form_def(tx, entity, "record" if identity else "quick")
-    sections = tuple(
-        FormSection(
-            key=section.key,
-            label=section.label.to(tx.language),
-            columns=section.columns,
-            folded=section.folded,
-            show_if=section.show_if or "",
-            fields=tuple(
-                field_view(tx, entity, field, values.get(name), error=errors.pop(name, ""), form=True)
-                for name in section.fields
-                if (field := shown(tx, entity, name)) and editable(tx, entity, field)
-            ),
-        )
-        for section in declared.sections
-    )
+    sections = form_sections(tx, entity, values, errors, "record" if identity else "quick")
     base = f"/{entity.definition.path}"
     label = entity.label.to(tx.language).lower()
     return FormView(
@@ -171,6 +156,27 @@ def form_view(
         errors=(*others, *(f"{name} : {text}" for name, text in errors.items())),
         also="" if identity else tx.say("record.create_another"),
         wide=any(section.columns > 1 for section in sections),
+    )
+
+
+def form_sections(
+    tx: Tx, entity: Entity, values: Mapping[str, Any], errors: dict[str, str], key: str
+) -> tuple[FormSection, ...]:
+    """The sections of a form that hold a field the asker may write; takes the errors that it could place."""
+    return tuple(
+        FormSection(
+            key=section.key,
+            label=section.label.to(tx.language),
+            columns=section.columns,
+            folded=section.folded,
+            show_if=section.show_if or "",
+            fields=tuple(
+                field_view(tx, entity, field, values.get(name), error=errors.pop(name, ""), form=True)
+                for name in section.fields
+                if (field := shown(tx, entity, name)) and editable(tx, entity, field)
+            ),
+        )
+        for section in form_def(tx, entity, key).sections
     )
 
 
