@@ -1,7 +1,7 @@
 // The popover in which one condition is made: field, comparison, value.
 
 const fields = () => JSON.parse(document.getElementById("filter-fields").textContent);
-const NO_VALUE = new Set(["empty", "not_empty", "me", "my_team", "today", "overdue", "yes", "no"]);
+const NO_VALUE = new Set(["empty", "not_empty", "me", "my_team", "overdue", "yes", "no"]);
 const inputTypes = { number: "number", date: "date", days: "number", text: "text" };
 
 function options(select, items, chosen) {
@@ -39,17 +39,38 @@ function lookup(field, chosen) {
   return template;
 }
 
+function input(field, op, value) {
+  const kind = op.endsWith("_days") ? "days" : field.kind;
+  const made = Object.assign(document.createElement("input"), { className: "input", name: "value" });
+  made.type = inputTypes[kind] ?? "text";
+  made.required = op !== "between";
+  made.setAttribute("aria-label", field.label);
+  if (made.type === "number") made.step = kind === "days" ? "1" : "any";
+  if (kind === "days") made.min = "1";
+  if (value != null) made.value = value;
+  return made;
+}
+
+function pair(field, op, value) {
+  const box = document.createElement("div");
+  box.className = "row";
+  box.append(...[0, 1].map((at) => input(field, op, value?.[at])));
+  return box;
+}
+
+function select(items, chosen) {
+  const made = Object.assign(document.createElement("select"), { className: "select", name: "value" });
+  options(made, items, chosen);
+  return made;
+}
+
 function control(field, op, value) {
+  const items = field.ops.find((item) => item.key === op)?.choices ?? [];
   if (NO_VALUE.has(op)) return document.createTextNode("");
+  if (items.length) return select(items, value);
   if (field.choices?.length && ["in", "not_in"].includes(op)) return checkboxes(field, [].concat(value ?? []));
   if (field.src && ["in", "not_in"].includes(op)) return lookup(field, [].concat(value ?? []));
-  const kind = op.endsWith("_days") ? "days" : field.kind;
-  const input = Object.assign(document.createElement("input"), { className: "input", name: "value", required: true });
-  input.type = inputTypes[kind] ?? "text";
-  input.setAttribute("aria-label", field.label);
-  if (input.type === "number") input.step = kind === "days" ? "1" : "any";
-  if (value != null) input.value = value;
-  return input;
+  return op === "between" ? pair(field, op, value) : input(field, op, value);
 }
 
 function paintValue(editor, value) {
@@ -70,6 +91,12 @@ export function fillEditor(editor, condition) {
   paintValue(editor, condition?.value);
 }
 
+function valueOf(inputs, op) {
+  if (op === "between") return inputs.map((input) => input.value);
+  const isList = inputs.some((input) => input.type === "checkbox");
+  return isList ? inputs.filter((input) => input.checked).map((input) => input.value) : inputs[0]?.value;
+}
+
 /** The condition that the editor shows; nothing when it has no value. */
 export function readEditor(editor) {
   const [field, op] = ["field", "op"].map((name) => editor.querySelector(`[name=${name}]`).value);
@@ -77,9 +104,9 @@ export function readEditor(editor) {
   const chips = [...editor.querySelectorAll(".lookup-chosen")];
   if (chips.length) return { field, op, value: chips.map((chip) => ({ id: chip.querySelector("input").value, title: chip.querySelector("[data-title]").textContent })) };
   const inputs = [...editor.querySelectorAll("[data-value] [name=value]")];
-  const isList = inputs.some((input) => input.type === "checkbox");
-  const value = isList ? inputs.filter((input) => input.checked).map((input) => input.value) : inputs[0]?.value;
-  return value?.length ? { field, op, value } : null;
+  const value = valueOf(inputs, op);
+  const isEmpty = Array.isArray(value) ? value.every((item) => !item) : !value;
+  return isEmpty ? null : { field, op, value };
 }
 
 document.addEventListener("change", (event) => {

@@ -3,7 +3,8 @@ import { fillEditor, readEditor } from "./filter-editor.js";
 import { openMenu } from "./menus.js";
 
 const form = () => document.getElementById("filters");
-let editing = -1;
+let editing = null; // the place of the condition in the editor ("2" or "2.1"), none for a new one
+let beside = null; // the place of the condition that a new one stands beside by "or"
 
 function conditions() {
   return JSON.parse(form().elements.filter.value || "[]");
@@ -14,20 +15,43 @@ function apply(all) {
   form().requestSubmit();
 }
 
-function edit(index, beside) {
+function split(place) {
+  const [at, part] = place.split(".").map(Number);
+  return { at, part: part ?? -1 };
+}
+
+function at(place) {
+  const { at, part } = split(place);
+  const item = conditions()[at];
+  return part < 0 ? item : item.any[part];
+}
+
+/** The conditions with the one at a place replaced by others; a group of one is no group, one of none is gone. */
+function withChange(place, change) {
+  const all = conditions();
+  const { at, part } = split(place);
+  const group = all[at].any ?? [all[at]];
+  group.splice(Math.max(part, 0), 1, ...change(group[Math.max(part, 0)]));
+  all.splice(at, 1, ...(group.length > 1 ? [{ any: group }] : group));
+  return all;
+}
+
+function edit(place, other, near) {
   const editor = document.getElementById("filter-editor");
-  editing = index;
-  fillEditor(editor, conditions()[index]);
-  openMenu(editor, beside);
+  editing = place;
+  beside = other;
+  fillEditor(editor, place === null ? undefined : at(place));
+  openMenu(editor, near);
   editor.querySelector("select, input")?.focus();
 }
 
 document.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-condition]");
-  if (event.target.closest("[data-add-condition]")) edit(-1, event.target.closest("[data-add-condition]"));
-  else if (chip && event.target.closest("[data-remove-condition]")) {
-    apply(conditions().filter((_, index) => index !== Number(chip.dataset.condition)));
-  } else if (chip && event.target.closest("[data-edit-condition]")) edit(Number(chip.dataset.condition), chip);
+  const place = chip?.dataset.condition;
+  if (event.target.closest("[data-add-condition]")) edit(null, null, event.target.closest("[data-add-condition]"));
+  else if (chip && event.target.closest("[data-remove-condition]")) apply(withChange(place, () => []));
+  else if (chip && event.target.closest("[data-or-condition]")) edit(null, place, chip);
+  else if (chip && event.target.closest("[data-edit-condition]")) edit(place, null, chip);
 });
 
 document.addEventListener("submit", (event) => {
@@ -37,8 +61,7 @@ document.addEventListener("submit", (event) => {
   const made = readEditor(editor);
   editor.hidePopover();
   if (!made) return;
-  const all = conditions();
-  if (editing < 0) all.push(made);
-  else all[editing] = made;
-  apply(all);
+  if (editing !== null) apply(withChange(editing, () => [made]));
+  else if (beside !== null) apply(withChange(beside, (known) => [known, made]));
+  else apply([...conditions(), made]);
 });

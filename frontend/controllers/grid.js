@@ -1,7 +1,7 @@
 // The list as a grid: one tab stop, rows and cells by keys, focus kept when the server swaps rows.
 import { bindKey } from "./keys.js";
 import { openFragment } from "./dialogs.js";
-import { onArrival, topLayer } from "./pages.js";
+import { htmx, onArrival, topLayer } from "./pages.js";
 
 let place = { row: null, column: 1 };
 
@@ -105,6 +105,19 @@ document.addEventListener("focusin", (event) => {
   place = { row: cell.parentElement.dataset.id, column: cell.cellIndex };
   paint();
 });
+
+// Shift and a click on a heading sorts by it after the columns that sort already.
+document.addEventListener(
+  "click",
+  (event) => {
+    const heading = event.shiftKey && event.target.closest?.(".grid thead a[data-then]");
+    if (!heading) return;
+    event.preventDefault();
+    event.stopPropagation();
+    htmx.ajax("GET", heading.dataset.then, { source: heading, target: "#main", swap: "innerMorph", push: "true" });
+  },
+  true,
+);
 
 let hadFocus = false;
 document.addEventListener("htmx:before:swap", () => (hadFocus = Boolean(document.activeElement?.closest(".grid"))));

@@ -1,21 +1,167 @@
-"""The conditions of a filter as people see them: chips in words, fields with their comparisons."""
+"""The conditions of a filter: as the builder in the browser writes them, as a tree, and as chips in words.
 
-from entente.interfaces.html.views.lists import Chip, FilterField
+The text is a JSON list of conditions `{"field", "op", "value"}` that all hold; `{"any": […]}` groups some of which one
+holds. The chosen records of a link are `{"id", "title"}`; titles are for the eye only and looked up anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from entente.interfaces.html.views.lists import Chip, FilterChoice, FilterField, FilterOp
+from entente.interfaces.web.comparing import OPS, Kind, comparison, kind_of, value_words
+from entente.interfaces.web.fields import lookup_url
+from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
+from entente.kernel.expressions.filters import from_filter
 from entente.kernel.expressions.nodes import Node
+from entente.kernel.expressions.periods import PERIODS
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.records.query import titles
+
+NOTHING = "[]"
+MOST = 40
+Item = dict[str, Any]
 
 
-def node_of(text: str) -> Node | None:
-    """The tree that the JSON of the filter builder means."""
-    return None
+def items_of(text: str) -> list[Item]:
+    """The conditions and groups that a text holds; Refused when it is none of ours."""
+    try:
+        return msgspec.json.decode(text or NOTHING, type=list[Item])[:MOST]
+    except msgspec.MsgspecError:
+        raise Refused("filter_malformed", detail=text[:60]) from None
+
+
+def node_of(tx: Tx, entity: Entity, text: str) -> Node | None:
+    """The tree that the conditions mean for the asker, or nothing; Refused when one cannot be understood."""
+    items = items_of(text)
+    if not items:
+        return None
+    return from_filter({"all": [_meaning(tx, entity, item) for item in items]})
+
+
+def _meaning(tx: Tx, entity: Entity, item: Item) -> dict[str, Any]:
+    if "any" in item:
+        return {"any": [_meaning(tx, entity, each) for each in _group(item)]}
+    return comparison(tx, _field(tx, entity, item), str(item.get("op")), item.get("value"))
+
+
+def _group(item: Item) -> list[Item]:
+    found = item["any"]
+    if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
+        raise Refused("filter_malformed", detail="any")
+    return found
+
+
+def _field(tx: Tx, entity: Entity, item: Item) -> Field:
+    """The field of a condition; Refused when there is none that the asker may use."""
+    name = str(item.get("field"))
+    field = entity.fields.get(name)
+    if field is None or kind_of(field) is None or not may_use(tx, entity.name, name):
+        raise Refused("field.unknown", field=name)
+    return field
+
+
+def _flat(items: Sequence[Item]) -> list[tuple[str, bool, Item]]:
+    """Every condition with its place (`2` or `2.1`) and whether it stands beside the one before by "or"."""
+    found = []
+    for at, item in enumerate(items):
+        parts = _group(item) if "any" in item else [item]
+        found += [(f"{at}.{n}" if "any" in item else str(at), n > 0, part) for n, part in enumerate(parts)]
+    return found
 
 
 def chips_of(tx: Tx, entity: Entity, text: str) -> tuple[Chip, ...]:
     """The conditions in words."""
-    return ()
+    placed = _flat(items_of(text))
+    called = _titles(tx, entity, [item for _, _, item in placed])
+    return tuple(_chip(tx, entity, place, joined, item, called) for place, joined, item in placed)
+
+
+def _chip(tx: Tx, entity: Entity, place: str, joined: bool, item: Item, called: Mapping[str, str]) -> Chip:
+    field = _field(tx, entity, item)
+    op = str(item.get("op"))
+    return Chip(
+        label=field.definition.label.to(tx.language),
+        text=tx.say(f"filter.op.{op}"),
+        value=value_words(tx, field, op, item.get("value"), called),
+        place=place,
+        joined=joined,
+    )
+
+
+def with_titles(tx: Tx, entity: Entity, text: str) -> str:
+    """The same conditions with the titles of chosen records as the asker may read them, for the builder."""
+    items = items_of(text)
+    called = _titles(tx, entity, [item for _, _, item in _flat(items)])
+    return msgspec.json.encode([_told(item, called) for item in items]).decode()
+
+
+def _told(item: Item, called: Mapping[str, str]) -> Item:
+    if "any" in item:
+        return {"any": [_told(each, called) for each in _group(item)]}
+    chosen = _chosen(item)
+    if not chosen:
+        return item
+    return {**item, "value": [{"id": each, "title": called.get(each, "")} for each in chosen]}
+
+
+def _chosen(item: Item) -> list[str]:
+    """The ids of the records that a condition names."""
+    value = item.get("value")
+    if not isinstance(value, list):
+        return []
+    return [str(each["id"]) for each in value if isinstance(each, dict) and each.get("id")]
+
+
+def _titles(tx: Tx, entity: Entity, items: Sequence[Item]) -> dict[str, str]:
+    wanted: dict[str, list[str]] = {}
+    for item in items:
+        field = entity.fields.get(str(item.get("field")))
+        for target in targets(field.definition) if field and kind_of(field) == "link" else ():
+            wanted.setdefault(target, []).extend(_chosen(item))
+    found: dict[str, str] = {}
+    for target, chosen in wanted.items():
+        ids = [identity for each in chosen if (identity := parse_id(each.rpartition(":")[2]))]
+        named = titles(tx, target, ids)
+        found |= {each: named[key] for each in chosen if (key := parse_id(each.rpartition(":")[2])) in named}
+    return found
 
 
 def filter_fields(tx: Tx, entity: Entity) -> tuple[FilterField, ...]:
-    """The fields that the filter builder offers."""
-    return ()
+    """The fields that the filter builder offers: those whose values the asker may use, by their label."""
+    found = [
+        _offered(tx, entity, field, kind)
+        for field in entity.fields.values()
+        if (kind := kind_of(field)) and may_use(tx, entity.name, field.name)
+    ]
+    return tuple(sorted(found, key=lambda each: each.label.casefold()))
+
+
+def _offered(tx: Tx, entity: Entity, field: Field, kind: Kind) -> FilterField:
+    return FilterField(
+        name=field.name,
+        label=field.definition.label.to(tx.language),
+        kind=kind,
+        ops=tuple(_op(tx, op) for op in OPS[kind] if _fits(field, op)),
+        choices=tuple(
+            FilterChoice(key=each.key, label=each.label.to(tx.language), hue=each.hue)
+            for each in field.definition.choices
+        ),
+        src=lookup_url(entity, field),
+    )
+
+
+def _fits(field: Field, op: str) -> bool:
+    """Whether a comparison makes sense: `me` for links to people, `my_team` for links to teams."""
+    about = {"me": "user", "my_team": "team"}.get(op)
+    return about is None or about in targets(field.definition)
+
+
+def _op(tx: Tx, op: str) -> FilterOp:
+    choices = [FilterChoice(key=name, label=tx.say(f"filter.period.{name}")) for name in PERIODS]
+    return FilterOp(key=op, label=tx.say(f"filter.op.{op}"), choices=tuple(choices) if op == "period" else ())

@@ -11,7 +11,7 @@ from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.problems import as_refusal
 from entente.interfaces.html.views.forms import ErrorView
 from entente.interfaces.web.asking import AnyRequest, is_fragment, templates_of
-from entente.interfaces.web.pages import action, cell, door, form, home, record
+from entente.interfaces.web.pages import action, cell, door, form, home, record, views
 from entente.interfaces.web.pages import list as lists
 from entente.kernel.kit.ids import new_id
 
@@ -21,6 +21,8 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     door.show_sign_in, door.come_in, door.go_out, door.show_setup, door.set_up,
     home.show_home,
     lists.show_list,
+    views.open_new_view, views.create_view, views.change_view, views.open_view, views.rename_view, views.delete_view,
+    views.choose_columns,
     record.show_record, record.show_preview,
     form.open_new, form.create, form.open_edit, form.change, form.show_duplicates,
     cell.open_cell, cell.change_cell, cell.show_history, cell.look_up,

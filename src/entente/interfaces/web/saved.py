@@ -1,41 +1,64 @@
 """Saved views: those shipped with an entity, those of the team and of everyone, one's own."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import Forbidden, NotFound
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import ListDef, Sort
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
 
 ENTITY = "saved_view"
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A view: what it is called, which records, which columns, in which order."""
+    """A view: what it is called, which records, which columns, in which order.
+
+    `filter` is an expression, `conditions` the JSON of the filter builder; both hold.
+    """
 
     key: str
     label: str
     columns: tuple[str, ...]
     filter: str = ""
+    conditions: str = "[]"
     sort: tuple[Sort, ...] = ()
     kind: Literal["list", "board"] = "list"
     group_by: str | None = None
     card: tuple[str, ...] = ()
     origin: Literal["", "personal", "team", "system"] = "system"
+    visibility: str = "everyone"
     is_mine: bool = False
+    is_first: bool = False
+    waiting: bool = False
     id: UUID | None = None
 
 
+class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a stored view keeps besides its name: the value of its field `definition`."""
+
+    columns: tuple[str, ...] = ()
+    conditions: list[dict[str, Any]] = []
+    sort: tuple[Sort, ...] = ()
+    group_by: str | None = None
+    card: tuple[str, ...] = ()
+    is_first: bool = False
+
+
 def saved_views(tx: Tx, entity: Entity) -> list[Saved]:
-    """The views that the asker may use, shipped ones first."""
+    """The views that the asker may use: shipped ones, then those saved; the one that he wants first is the first."""
     screens = tx.catalog.screens.get(entity.name)
     shipped = [_shipped(tx, made) for made in screens.lists] if screens else []
     own = [_own(tx, record) for record in _stored(tx, entity)] if ENTITY in tx.catalog.entities else []
-    return [*shipped, *own] or [_bare(tx, entity)]
+    found = [*shipped, *own] or [_bare(tx, entity)]
+    return sorted(found, key=lambda view: not (view.is_first and view.is_mine))
 
 
 def _shipped(tx: Tx, made: ListDef) -> Saved:
@@ -48,29 +71,87 @@ def _shipped(tx: Tx, made: ListDef) -> Saved:
         kind=made.kind,
         group_by=made.group_by,
         card=made.card,
+        waiting=made.waiting,
     )
 
 
 def _stored(tx: Tx, entity: Entity) -> list[Record]:
+    """The stored views of an entity that are the asker's, his teams' or everyone's, whoever they belong to."""
+    ways = ['visibility = "everyone"', f'owner = "{tx.principal.user_id}"']
+    ways += [f'(visibility = "team" and team = "{team}")' for team in tx.principal.team_ids]
+    wanted = f'entity = "{entity.name}" and ({" or ".join(ways)})'
+    reader = tx.acting_as(system("saved views"))
     return page(
-        tx, Ask(entity=ENTITY, filter=f'entity = "{entity.name}"', sort=(Sort("created_at"),), limit=40)
+        reader, Ask(entity=ENTITY, filter=wanted, sort=(Sort("position"), Sort("created_at")), limit=60)
     ).records
 
 
 def _own(tx: Tx, record: Record) -> Saved:
-    mine = record["owner"] == tx.principal.user_id
+    shape = msgspec.convert(record["definition"] or {}, Shape, strict=False)
     return Saved(
         key=str(record.id),
         label=record["name"],
-        columns=tuple(record["columns"] or ()),
+        columns=shape.columns,
         filter=record["filter"] or "",
-        sort=tuple(msgspec.convert(each, Sort) for each in record["sort"] or ()),
+        conditions=msgspec.json.encode(shape.conditions).decode(),
+        sort=shape.sort,
         kind=record["kind"] or "list",
-        group_by=record["group_by"],
-        origin="personal" if record["visibility"] == "me" else "team",
-        is_mine=mine,
+        group_by=shape.group_by,
+        card=shape.card,
+        origin="personal" if record["visibility"] == "private" else "team",
+        visibility=record["visibility"],
+        is_mine=record["owner"] == tx.principal.user_id,
+        is_first=shape.is_first,
         id=record.id,
     )
+
+
+def stored_view(tx: Tx, entity: Entity, identity: UUID) -> Saved:
+    """A stored view that the asker may use; NotFound when there is none."""
+    found = next((view for view in saved_views(tx, entity) if view.id == identity), None)
+    if found is None:
+        raise NotFound("view.unknown")
+    return found
+
+
+def audiences(tx: Tx) -> tuple[str, ...]:
+    """With whom the asker may share a view: his team, everyone when his right to share reaches beyond it."""
+    depth = tx.principal.depth(ENTITY, "share")
+    team = ("team",) if depth != "none" and tx.principal.team_ids else ()
+    everyone = ("everyone",) if depth in ("below", "all") or "settings" in tx.principal.may else ()
+    return ("private", *team, *everyone)
+
+
+def keep_view(tx: Tx, entity: Entity, view: Saved, identity: UUID | None = None) -> Record:
+    """The view as stored, new or in place of an old one; Forbidden when it would be shared further than allowed."""
+    if view.visibility not in audiences(tx):
+        raise Forbidden("view.audience")
+    if view.is_first:
+        _no_other_first(tx, entity, identity)
+    conditions = msgspec.json.decode(view.conditions or "[]")
+    shape = Shape(
+        columns=view.columns,
+        conditions=conditions,
+        sort=view.sort,
+        group_by=view.group_by,
+        card=view.card,
+        is_first=view.is_first,
+    )
+    values: Mapping[str, Any] = {
+        "name": view.label,
+        "entity": entity.name,
+        "visibility": view.visibility,
+        "kind": view.kind,
+        "filter": view.filter,
+        "definition": msgspec.to_builtins(shape),
+    }
+    return save(tx, ENTITY, values, id=identity)
+
+
+def _no_other_first(tx: Tx, entity: Entity, identity: UUID | None) -> None:
+    for view in saved_views(tx, entity):
+        if view.is_first and view.is_mine and view.id and view.id != identity:
+            keep_view(tx, entity, msgspec.structs.replace(view, is_first=False), view.id)
 
 
 def _bare(tx: Tx, entity: Entity) -> Saved:

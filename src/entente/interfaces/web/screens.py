@@ -1,13 +1,13 @@
 """What lists and boards have in common: which view is wanted, its filter and sort, the tabs and buttons around it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
 
 from entente.interfaces.html.views.frame import Action, Tab
-from entente.interfaces.web.conditions import chips_of, filter_fields, node_of
+from entente.interfaces.web.conditions import chips_of, filter_fields, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import Logic, Node
@@ -15,9 +15,12 @@ from entente.kernel.expressions.parser import parse
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
 from entente.kernel.metadata.screens import Sort
+from entente.kernel.records.query import Ask, count
 
 Kind = Literal["list", "board"]
 BULK_SCOPES = ("each", "all")
+CHANGEABLE = ("filter", "sort", "columns", "group", "deleted", "within")
+WAITING_CAP = 99
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,12 +37,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
     at: int = 0
     group_by: str | None = None
+    deleted: bool = False
     changed: Mapping[str, str] = {}
 
     @property
     def is_filtered(self) -> bool:
-        """Whether the address adds conditions to the saved view."""
-        return bool(self.conditions and self.conditions != "[]")
+        """Whether there are conditions beside those that the saved view is about."""
+        return bool(items_of(self.conditions))
 
     @property
     def matching(self) -> str:
@@ -48,18 +52,24 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     def url(self, **changes: Any) -> str:
         """The address of this view with some of its parameters changed."""
-        base = f"/{self.path}" + ("/board" if self.kind == "board" else "")
         found = {"view": self.saved.key, **self.changed, "q": self.query, **changes}
         kept = {name: value for name, value in found.items() if value}
-        return f"{base}?{urlencode(kept)}" if kept else base
+        return f"{self.base}?{urlencode(kept)}" if kept else self.base
+
+    @property
+    def base(self) -> str:
+        """The address without its parameters."""
+        return f"/{self.path}" + ("/board" if self.kind == "board" else "")
 
 
 def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind) -> Wanted:
     """The view that an address asks for; Refused when its filter cannot be understood."""
     views = saved_views(tx, entity)
-    saved = next((view for view in views if view.key == asked.get("view")), views[0])
-    changed = {name: str(asked[name]) for name in ("filter", "sort", "columns", "group") if asked.get(name)}
-    conditions = changed.get("filter", "")
+    saved = next((view for view in views if view.key == asked.get("view")), None) or _first(views, kind)
+    changed = {name: str(asked[name]) for name in CHANGEABLE if asked.get(name)}
+    if items_of(changed.get("filter", "")) == items_of(saved.conditions):
+        changed.pop("filter", None)
+    conditions = changed.get("filter", saved.conditions)
     at = str(asked.get("at") or "0")
     return Wanted(
         path=entity.definition.path,
@@ -69,16 +79,27 @@ def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind)
         conditions=conditions,
         query=str(asked.get("q") or ""),
         sort=_sort_of(changed["sort"]) if "sort" in changed else saved.sort,
-        filter=_both(saved.filter, node_of(conditions) if conditions and conditions != "[]" else None),
+        filter=_both(saved.filter, node_of(tx, entity, conditions)),
         after=asked.get("after") or None,
         at=int(at) if at.isdigit() else 0,
         group_by=changed.get("group") or saved.group_by or next(iter(entity.definition.board), None),
+        deleted=bool(asked.get("deleted")) and tx.principal.depth(entity.name, "delete") != "none",
         changed=changed,
     )
 
 
+def _first(views: Sequence[Saved], kind: Kind) -> Saved:
+    """The view that opens when none is asked for: the first one of the kind, else the first."""
+    return next((view for view in views if view.kind == kind), views[0])
+
+
 def _sort_of(text: str) -> tuple[Sort, ...]:
     return tuple(Sort(each.lstrip("-"), each.startswith("-")) for each in text.split(",") if each.lstrip("-"))
+
+
+def sort_text(sort: Sequence[Sort]) -> str:
+    """An order as an address says it: `-close_date,name`."""
+    return ",".join(("-" if each.descending else "") + each.field for each in sort)
 
 
 def _both(text: str, added: Node | None) -> Any:
@@ -103,21 +124,20 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
     """What lists and boards show alike: tabs, filter, buttons."""
     made = entity.definition
     title = entity.fields[made.title].definition.label.to(tx.language)
-    base = f"/{made.path}"
     return {
         "entity": entity.name,
         "title": entity.plural.to(tx.language),
         "title_label": title,
         "url": wanted.url(),
         "kinds": kinds,
-        "views": tuple(_tab(wanted, view) for view in saved_views(tx, entity)),
+        "views": tuple(_tab(tx, entity, wanted, view) for view in saved_views(tx, entity)),
         "view_changed": bool(wanted.changed),
-        "reset_url": f"{base}?{urlencode({'view': wanted.saved.key})}",
+        "reset_url": f"{wanted.base}?{urlencode({'view': wanted.saved.key})}",
         "save_view": _save_action(tx, wanted, new=False),
         "new_view": _save_action(tx, wanted, new=True),
-        "action_url": wanted.url().partition("?")[0],
+        "action_url": wanted.base,
         "query": wanted.query,
-        "conditions": wanted.conditions or "[]",
+        "conditions": with_titles(tx, entity, wanted.conditions),
         "chips": chips_of(tx, entity, wanted.conditions),
         "filter_fields": filter_fields(tx, entity),
         "keep": {"view": wanted.saved.key} | {k: v for k, v in wanted.changed.items() if k != "filter"},
@@ -126,10 +146,24 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
     }
 
 
-def _tab(wanted: Wanted, view: Saved) -> Tab:
-    base = f"/{wanted.path}" + ("/board" if wanted.kind == "board" else "")
+def _tab(tx: Tx, entity: Entity, wanted: Wanted, view: Saved) -> Tab:
+    base = f"/{wanted.path}" + ("/board" if view.kind == "board" and entity.definition.board else "")
     url = f"{base}?{urlencode({'view': view.key})}"
-    return Tab(label=view.label, url=url, current=view.key == wanted.saved.key, origin=view.origin)
+    current = view.key == wanted.saved.key
+    return Tab(
+        label=view.label,
+        url=url,
+        current=current,
+        count=_waiting(tx, entity, view) if view.waiting else None,
+        waiting=view.waiting,
+        origin=view.origin,
+    )
+
+
+def _waiting(tx: Tx, entity: Entity, view: Saved) -> int | None:
+    """How many records wait in a view, counted up to a cap; nothing when none does."""
+    ask = Ask(entity=entity.name, filter=_both(view.filter, node_of(tx, entity, view.conditions)))
+    return count(tx, ask, cap=WAITING_CAP).number or None
 
 
 def _save_action(tx: Tx, wanted: Wanted, *, new: bool) -> Action | None:
@@ -147,30 +181,53 @@ def _new_action(tx: Tx, entity: Entity) -> Action | None:
 
 
 def _more_actions(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Action, ...]:
-    base = f"/{entity.definition.path}"
-    found = []
-    person = tx.principal
+    return (*_view_actions(tx, wanted), *_file_actions(tx, entity, wanted), *_bin_action(tx, entity, wanted))
+
+
+def _view_actions(tx: Tx, wanted: Wanted) -> list[Action]:
+    """What the owner of a stored view can do with it."""
+    if not (wanted.saved.id and wanted.saved.is_mine):
+        return []
+    base = f"/{wanted.path}/views/{wanted.saved.id}"
+    sure = tx.say("view.delete_sure", name=wanted.saved.label)
+    return [
+        Action(label=tx.say("view.edit"), url=f"{base}/edit", icon="pencil"),
+        Action(label=tx.say("view.delete"), url=f"{base}/delete", way="post", icon="trash", confirm=sure),
+    ]
+
+
+def _file_actions(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:
+    person, found = tx.principal, []
     if person.is_admin or "import" in person.may:
-        found.append(
-            Action(label=tx.say("list.import"), url=f"/imports/new?entity={entity.name}", way="go", icon="upload")
-        )
+        url = f"/imports/new?entity={entity.name}"
+        found.append(Action(label=tx.say("list.import"), url=url, way="go", icon="upload"))
     if person.depth(entity.name, "export") != "none":
         for kind in ("xlsx", "csv"):
-            url = f"{base}/export.{kind}?{wanted.matching}"
+            url = f"/{wanted.path}/export.{kind}?{wanted.matching}"
             found.append(Action(label=tx.say(f"list.export_{kind}"), url=url, way="go", icon="download"))
-    return tuple(found)
+    return found
 
 
-def actions_for_many(tx: Tx, entity: Entity) -> tuple[Action, ...]:
-    """What can be done with several records at once."""
+def _bin_action(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:
+    if tx.principal.depth(entity.name, "delete") == "none":
+        return []
+    if wanted.deleted:
+        return [Action(label=tx.say("list.leave_bin"), url=f"/{wanted.path}", way="go", icon="arrow-left")]
+    return [Action(label=tx.say("list.bin"), url=f"/{wanted.path}?deleted=1", way="go", icon="trash")]
+
+
+def actions_for_many(tx: Tx, entity: Entity, *, deleted: bool = False) -> tuple[Action, ...]:
+    """What can be done with several records at once; those in the bin can only come back."""
     base = f"/{entity.definition.path}/many"
+    if deleted:
+        return (Action(label=tx.say("list.restore_many"), url=f"{base}/restore", icon="restore"),)
     made = [
         Action(label=action_label(tx, action), url=f"{base}/{action.name}", icon=action.icon)
         for action in tx.catalog.actions_of(entity.name)
         if action.scope in BULK_SCOPES and tx.principal.depth(entity.name, action.requires) != "none"
     ]
     if tx.principal.depth(entity.name, "update") != "none":
-        made.append(Action(label=tx.say("list.edit_many"), url=f"{base}/edit", icon="pencil", key="e"))
+        made.append(Action(label=tx.say("list.edit_many"), url=f"{base}/edit", icon="pencil"))
     if tx.principal.depth(entity.name, "delete") != "none":
         made.append(Action(label=tx.say("list.delete_many"), url=f"{base}/delete", icon="trash"))
     return tuple(made)

@@ -27,6 +27,7 @@ def selected(tx: Tx, entity: Entity, form: FormMultiDict) -> list[UUID]:
             search=wanted.query,
             sort=wanted.sort,
             limit=MOST,
+            deleted=wanted.deleted,
         )
         found = [record.id for record in page(tx, ask).records]
     else:

@@ -1,6 +1,7 @@
 """A field's value in the reader's words, where a template would be too much: sums, details, chips."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from entente.interfaces.web.fields import ends
 from entente.kernel.access.fields import MASK
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.tables import Field
+from entente.modules.base.currency import base_currency
 
 FIGURES: Mapping[str, Callable[[Formats, Any], str]] = {
     "money": Formats.money,
@@ -41,3 +43,8 @@ def in_words(tx: Tx, field: Field, value: Any, names: Any) -> str:
         return tx.say("ui.yes" if value else "ui.no")
     writer = FIGURES.get(field.type.key)
     return writer(formats_of(tx), value) if writer else field.type.words(value)
+
+
+def base_amount(tx: Tx, amount: Decimal | None) -> str:
+    """A sum in the organisation's base currency, in words; empty for none."""
+    return formats_of(tx).amount(amount, base_currency(tx)) if amount is not None else ""

@@ -25,6 +25,7 @@ class ListDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     kind: Literal["list", "board"] = "list"
     group_by: str | None = None  # board: the choice or link field of the columns
     card: tuple[str, ...] = ()  # board: the fields of a card
+    waiting: bool = False  # its records wait to be dealt with: their number stands on the tab
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,6 +66,7 @@ class Screens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     header: tuple[str, ...] = ()  # fields under the title of the record's page
     path: str | None = None  # the choice or stage field shown as the bar of steps
     actions: tuple[str, ...] = ()  # actions shown as buttons, first is primary
+    moves: dict[str, str] = {}  # board: a choice, or the type of a linked step -> the action that leads there
 
 
 class Menu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -18,6 +18,7 @@ class Column(View, frozen=True, kw_only=True):
     field: FieldDef
     label: str
     sort_url: str = ""
+    then_url: str = ""  # sorts by this column after those that sort already
     sorted: Literal["", "ascending", "descending"] = ""
     phone: Literal["", "value", "line"] = ""
     total: str = ""
@@ -46,13 +47,8 @@ class Chip(View, frozen=True, kw_only=True):
     label: str
     text: str
     value: str = ""
-
-
-class FilterOp(View, frozen=True, kw_only=True):
-    """A comparison that a field offers."""
-
-    key: str
-    label: str
+    place: str = "0"  # which condition of the filter: `2`, or `2.1` in a group
+    joined: bool = False  # stands beside the chip before by "or"
 
 
 class FilterChoice(View, frozen=True, kw_only=True):
@@ -61,6 +57,14 @@ class FilterChoice(View, frozen=True, kw_only=True):
     key: str
     label: str
     hue: str = "gray"
+
+
+class FilterOp(View, frozen=True, kw_only=True):
+    """A comparison that a field offers; one with choices takes one of them."""
+
+    key: str
+    label: str
+    choices: tuple[FilterChoice, ...] = ()
 
 
 class FilterField(View, frozen=True, kw_only=True):

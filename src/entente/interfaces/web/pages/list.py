@@ -8,12 +8,13 @@ from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
 from entente.interfaces.web.asking import AnyRequest, asked, show
 from entente.interfaces.web.fields import names_of, shown
-from entente.interfaces.web.screens import Wanted, actions_for_many, kinds_of, screen_parts, wanted_view
-from entente.kernel.access.fields import editable
+from entente.interfaces.web.screens import Wanted, actions_for_many, kinds_of, screen_parts, sort_text, wanted_view
+from entente.interfaces.web.wording import base_amount
+from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
-from entente.kernel.records.query import COUNT_CAP, Ask, Count, count, page
+from entente.kernel.records.query import COUNT_CAP, Ask, Count, aggregate, count, page
 from entente.kernel.records.record import Record
 
 PAGE = 50
@@ -40,24 +41,27 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         search=wanted.query,
         limit=PAGE,
         after=wanted.after,
+        deleted=wanted.deleted,
     )
     found = page(tx, ask)
     counted = count(tx, ask)
+    total = _total(tx, entity, ask, columns, counted)
     names = names_of(tx, entity, found.records, columns)
     return ListView(
         **screen_parts(tx, entity, wanted, kinds_of(tx, entity, wanted)),
         names=names,
         count=_count_text(tx, counted),
-        columns=with_phone_places(tuple(_column(tx, entity, name, wanted) for name in columns)),
-        rows=tuple(_row(tx, entity, record, columns) for record in found.records),
+        columns=with_phone_places(tuple(_column(tx, entity, name, wanted, total) for name in columns)),
+        rows=tuple(_row(tx, entity, record, columns, deleted=wanted.deleted) for record in found.records),
         shown=_shown_text(tx, wanted, found.records, counted),
         next_url=wanted.url(after=found.next, at=str(wanted.at + len(found.records))) if found.next else "",
         previous_url=wanted.url() if wanted.after else "",
         total=counted.number,
-        bulk=actions_for_many(tx, entity),
+        bulk=actions_for_many(tx, entity, deleted=wanted.deleted),
+        has_totals=bool(total),
         matching=wanted.matching,
         column_choices=_column_choices(tx, entity, columns),
-        columns_url=wanted.url(),
+        columns_url=f"/{wanted.path}/columns?{wanted.matching}&kind={wanted.kind}",
         empty=_empty(tx, entity, wanted),
     )
 
@@ -73,29 +77,42 @@ def _shown_text(tx: Tx, wanted: Wanted, records: Sequence[Record], counted: Coun
     return tx.say("list.shown", first=first, last=last, total=_count_text(tx, counted))
 
 
-def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted) -> Column:
+def _total(tx: Tx, entity: Entity, ask: Ask, columns: Sequence[str], counted: Count) -> str:
+    """The sum of the entity's amounts, in words; empty where it is no column or would cost a walk over too much."""
+    name = entity.definition.value
+    if not name or name not in columns or counted.capped or not counted.number or not may_use(tx, entity.name, name):
+        return ""
+    sums = aggregate(tx, ask)[0]
+    return base_amount(tx, sums.value)
+
+
+def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Column:
     field = entity.fields[name]
-    first = wanted.sort[0] if wanted.sort else Sort("")
-    descending = first.field == name and not first.descending
+    sortable = field.type.sortable and may_use(tx, entity.name, name)
+    known = next((each for each in wanted.sort if each.field == name), None)
+    turned = Sort(name, descending=known is not None and not known.descending)
+    others = [each for each in wanted.sort if each.field != name]
     return Column(
         name=name,
         field=field.definition,
         label=field.definition.label.to(tx.language),
-        sort_url=wanted.url(sort=("-" if descending else "") + name) if field.type.sortable else "",
-        sorted="" if first.field != name else "descending" if first.descending else "ascending",
+        sort_url=wanted.url(sort=sort_text([turned])) if sortable else "",
+        then_url=wanted.url(sort=sort_text([*others, turned])) if sortable and wanted.sort else "",
+        sorted="" if known is None else "descending" if known.descending else "ascending",
+        total=total if name == entity.definition.value else "",
     )
 
 
-def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str]) -> Row:
+def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str], *, deleted: bool) -> Row:
     base = f"/{entity.definition.path}/{record.id}"
     title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
-    writable = tx.principal.depth(entity.name, "update") != "none"
+    writable = not deleted and tx.principal.depth(entity.name, "update") != "none"
     return Row(
         id=str(record.id),
         title=title or tx.say("record.untitled"),
-        url=base,
+        url="" if deleted else base,
         values=tuple(record.get(name) for name in columns),
-        preview_url=f"{base}/preview",
+        preview_url="" if deleted else f"{base}/preview",
         edit_urls={
             name: f"{base}/cell/{name}" for name in columns if writable and editable(tx, entity, entity.fields[name])
         },
@@ -112,6 +129,8 @@ def _column_choices(tx: Tx, entity: Entity, columns: Sequence[str]) -> tuple[Col
 
 
 def _empty(tx: Tx, entity: Entity, wanted: Wanted) -> Empty:
+    if wanted.deleted:
+        return Empty(text=tx.say("list.bin_empty"), icon="trash")
     if wanted.query or wanted.is_filtered:
         clear = Action(label=tx.say("list.clear_filters"), url=f"/{entity.definition.path}", way="go")
         return Empty(text=tx.say("list.nothing_found"), icon="filter-off", actions=(clear,))
