@@ -56,6 +56,14 @@ class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sort: tuple[Sort, ...] = ()
 
 
+class PageLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A page elsewhere in the product that belongs to a record; `{field}` in its address is the record's value."""
+
+    label: Text
+    url: str
+    icon: str = "external-link"
+
+
 class Screens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything that is shown of one entity."""
 
@@ -66,6 +74,7 @@ class Screens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     header: tuple[str, ...] = ()  # fields under the title of the record's page
     path: str | None = None  # the choice or stage field shown as the bar of steps
     actions: tuple[str, ...] = ()  # actions shown as buttons, first is primary
+    links: tuple[PageLink, ...] = ()  # pages that the record's menu leads to
     moves: dict[str, str] = {}  # board: a choice, or the type of a linked step -> the action that leads there
 
 

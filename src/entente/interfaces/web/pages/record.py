@@ -1,5 +1,6 @@
 """The page of a record: facts, stages, activity, related records."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get
@@ -125,12 +126,28 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
         Action(label=action_label(tx, made), url=f"{base}/actions/{made.name}", icon=made.icon)
         for made in open_now.values()
     ]
-    if tx.principal.depth(entity.name, "update") != "none":
-        rest.append(Action(label=tx.say("record.edit"), url=f"{base}/edit", icon="pencil", key="e"))
-    if tx.principal.depth(entity.name, "share") != "none":
-        rest.append(Action(label=tx.say("record.share"), url=f"{base}/share", icon="share"))
-    if tx.principal.depth(entity.name, "delete") != "none":
-        rest.append(
-            Action(label=tx.say("record.delete"), url=f"{base}/delete", way="post", icon="trash", tone="danger")
-        )
-    return buttons, tuple(rest)
+    return buttons, (*rest, *_deeds(tx, entity, base), *_links(tx, entity, record))
+
+
+def _deeds(tx: Tx, entity: Entity, base: str) -> list[Action]:
+    """What can be done with any record: edit, share, delete."""
+    person = tx.principal
+    found = []
+    if person.depth(entity.name, "update") != "none":
+        found.append(Action(label=tx.say("record.edit"), url=f"{base}/edit", icon="pencil", key="e"))
+    if person.depth(entity.name, "share") != "none":
+        found.append(Action(label=tx.say("record.share"), url=f"{base}/share", icon="share"))
+    if person.depth(entity.name, "delete") != "none":
+        label = tx.say("record.delete")
+        found.append(Action(label=label, url=f"{base}/delete", way="post", icon="trash", tone="danger"))
+    return found
+
+
+def _links(tx: Tx, entity: Entity, record: Record) -> list[Action]:
+    """The pages elsewhere that belong to the record."""
+    screens = tx.catalog.screens.get(entity.name)
+    texts = {name: quote(field.type.words(record.get(name)), safe="") for name, field in entity.fields.items()}
+    return [
+        Action(label=made.label.to(tx.language), url=made.url.format_map(texts), way="go", icon=made.icon)
+        for made in (screens.links if screens else ())
+    ]
