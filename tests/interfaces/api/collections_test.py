@@ -84,6 +84,20 @@ def test_linked_records_come_along(nadia: Ask, world: World) -> None:
     assert deeper.status_code == 400
 
 
+def test_many_links_are_lists_of_ids(nadia: Ask, admin: Ask) -> None:
+    tags = [admin("POST", "/tags", {"name": f"Zyx tag {number}"}).json()["id"] for number in range(2)]
+    made = nadia("POST", "/leads", {"last_name": "Tagged", "tag_ids": tags})
+    assert made.status_code == 201, made.text
+    place = f"/leads/{made.json()['id']}"
+    shown = nadia("GET", f"{place}?$select=tag_ids&$expand=tags($select=name)").json()
+    assert sorted(shown["tag_ids"]) == sorted(tags)
+    assert sorted(tag["name"] for tag in shown["tags"]) == ["Zyx tag 0", "Zyx tag 1"]
+    found = nadia("GET", "/leads?$filter=tags/any(t: t/name eq 'Zyx tag 1')&$select=last_name")
+    assert [row["last_name"] for row in found.json()["value"]] == ["Tagged"], found.text
+    nadia("PATCH", place, {"tag_ids": []}, {"If-Match": "*"})
+    assert nadia("GET", f"{place}?$select=tag_ids").json()["tag_ids"] == []
+
+
 def test_titles_of_links_come_when_preferred(nadia: Ask) -> None:
     prefer = {"Prefer": 'include-annotations="entente.title"'}
     [row] = nadia("GET", mine("&$top=1&$select=owner_id"), headers=prefer).json()["value"]

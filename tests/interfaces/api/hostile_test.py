@@ -33,7 +33,7 @@ JSONS: st.SearchStrategy[Any] = st.recursive(
 )
 FIELDS = (
     "last_name", "emails", "phones", "address", "status", "estimated_amount", "employees", "do_not_call", "owner_id",
-    "tags_ids", "tags", "website", "recycle_on", "probability", "description", "language",
+    "tag_ids", "tags", "website", "recycle_on", "probability", "description", "language",
 )  # fmt: skip
 
 

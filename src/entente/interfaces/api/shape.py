@@ -21,10 +21,10 @@ Writer = tuple[str, str, Callable[[Any], Any]]
 
 
 def member(field: Field) -> str:
-    """The name of a field in JSON: a link to one record ends in `_id`, to many in `_ids`."""
+    """The name of a field in JSON: `owner_id` for a link to one record, `tag_ids` for `tags` to many."""
     if field.type.key == "link":
         return f"{field.name}_id"
-    return f"{field.name}_ids" if field.type.key == "links" else field.name
+    return f"{field.name.removesuffix('s')}_ids" if field.type.key == "links" else field.name
 
 
 @lru_cache(maxsize=512)
