@@ -32,11 +32,14 @@ from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
 from entente.kernel.records import upkeep as records_upkeep
+from entente.kernel.records.follows import followers_of
 from entente.kernel.records.query import Ask, page
+from entente.kernel.records.scope import prove_catalog
 from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
+from entente.services.connect import answers
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
@@ -61,13 +64,13 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs)
+    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers)
     return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    return (Follower("live", publish_live), NOTIFIER)
+    return (Follower("live", publish_live), NOTIFIER, *followers_of(all_sources().behaviours))
 
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:
@@ -86,6 +89,7 @@ def set_up(database: Database, organisation: str, name: str, language: str = "fr
     create_organisation(database, organisation, name)
     with database.begin(system("seed"), organisation=organisation) as tx:
         tx.language = language
+        prove_catalog(tx.catalog)
         plant(tx, read_seeds(module.folder for module in MODULES))
     if database.settings.demo and organisation == database.settings.organisation:
         with database.begin(system("demo"), organisation=organisation) as tx:

@@ -1,0 +1,56 @@
+"""What happens when a prospect arrives by himself: whichever door he took, his request is acknowledged once."""
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.followers import Entry
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.types.sets import Entry as Address
+from entente.kernel.records.behaviours import follow
+from entente.kernel.records.query import exists, find
+from entente.services.mail.sending import queue_mail
+from entente.services.mail.templates import render_template
+
+# Doors through which people come of their own accord; nobody wrote to us for an import or a hand entry.
+OWN_ACCORD = frozenset({"form", "api", "mail"})
+TEXT = """{{ greeting }}
+
+{{ thanks }}
+
+{{ workspace }}
+"""
+HTML = """<!doctype html>
+<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ subject }}</title></head>
+<body><p>{{ greeting }}</p><p>{{ thanks }}</p><p>{{ workspace }}</p></body></html>
+"""
+HEADERS = {"Auto-Submitted": "auto-replied"}
+
+
+@follow("lead")
+def acknowledge_request(tx: Tx, entry: Entry) -> None:
+    """The requester gets one mail that says his request has arrived, in his language."""
+    if entry.deed != "create" or entry.via not in OWN_ACCORD or not exists(tx, "lead", entry.record):
+        return
+    lead = find(tx, "lead", entry.record)
+    address = _address(lead["emails"] or ())
+    if address is None or lead["state"] != "open":
+        return
+    language = lead["language"] if lead["language"] in ("en", "fr") else "fr"
+    subject = tx.words.say(language, "lead.thanks_subject")
+    values = {
+        "language": language,
+        "subject": subject,
+        "greeting": tx.words.say(language, "lead.thanks_greeting", name=lead["name"] or ""),
+        "thanks": tx.words.say(language, "lead.thanks_text"),
+        "workspace": tx.settings.workspace,
+    }
+    body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
+    try:
+        queue_mail(tx, f"arrival:{entry.id}", address, subject, body, html, None, headers=HEADERS)
+    except Refused:
+        # An address that cannot be written to is no reason to hold up the followers.
+        return
+
+
+def _address(emails: tuple[Address, ...]) -> str | None:
+    """The first address that may be written to, the primary one before the others."""
+    usable = [each for each in emails if not each.opted_out and not each.invalid]
+    return next((each.value for each in usable if each.primary), usable[0].value if usable else None)
