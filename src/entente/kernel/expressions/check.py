@@ -310,7 +310,8 @@ def _filter(checker: _Checker, node: Filter) -> Type:
 def _call(checker: _Checker, node: Call) -> Type:
     types = [checker.type(argument) for argument in node.arguments]
     name = node.of.name if isinstance(node.of, Name) else None
-    if name is None or checker.path((name,)) is not None:
+    known = None if name is None else checker.path((name,))
+    if name is None or (known is not None and (name not in BUILTINS or known.kind in ("function", "any"))):
         checker.wants(node.of, checker.type(node.of), FUNCTION)
         return ANY
     if name not in BUILTINS:

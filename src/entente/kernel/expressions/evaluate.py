@@ -339,9 +339,10 @@ def _call(node: Call) -> Step:
 
     def invoke(frame: Frame) -> Value:
         values = [argument(frame) for argument in arguments]
-        if builtin is not None and not frame.defines(builtin):
+        function = of(frame) if builtin is None or frame.defines(builtin) else None
+        if builtin is not None and not isinstance(function, Function):
+            # A field may bear a function's name (a meeting's `duration`): called, the name means the function.
             return call(builtin, frame, values, names)
-        function = of(frame)
         return function.apply(values, names) if isinstance(function, Function) else None
 
     return invoke

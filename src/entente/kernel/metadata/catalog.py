@@ -1,5 +1,6 @@
 """The catalog: everything that an organisation's data and screens are made of, immutable and versioned."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
 from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.naming import misnamed
 from entente.kernel.metadata.screens import Menu, Screens
 from entente.kernel.metadata.tables import Field, all_fields, build_pairs, build_table
 
@@ -119,9 +121,12 @@ class Catalog:
         """Refuse to start with declarations that name what does not exist."""
         faults = [
             f"code names unknown entity {made.entity!r}"
-            for made in self.sources.behaviours
+            for made in (*self.sources.behaviours, *self.sources.actions)
             if made.entity != "*" and made.entity not in self.entities
         ]
+        faults += [f"screens of unknown entity {name!r}" for name in self.screens if name not in self.entities]
+        faults += _doubled(made.entity for made in self.sources.entities)
+        faults += _doubled(made.path for made in self.sources.entities)
         for entity in self.entities.values():
             faults += _faults_of(entity, self.entities)
         if faults:
@@ -144,12 +149,19 @@ def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
     faults += [
         f"{entity.name}.{name} is set by a derive but is no field" for name in writers if name not in entity.fields
     ]
+    faults += misnamed(entity.definition)
+    if entity.definition.title not in entity.fields:
+        faults.append(f"{entity.name} has its title in unknown field {entity.definition.title!r}")
     for field in entity.fields.values():
         if field.definition.computed is True and writers.count(field.name) != 1:
             faults.append(f"{entity.name}.{field.name} is computed but has {writers.count(field.name)} writers")
     if entity.definition.through and entity.definition.through not in entity.fields:
         faults.append(f"{entity.name} takes its access through unknown field {entity.definition.through!r}")
     return faults
+
+
+def _doubled(names: Iterable[str]) -> list[str]:
+    return [f"{name!r} is declared {times} times" for name, times in Counter(names).items() if times > 1]
 
 
 def _with_extensions(sources: Sources) -> list[EntityDef]:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.dialects import postgresql
 
 from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.metadata.indexed import holds_lowered, index_condition, lowered_column
 from entente.kernel.metadata.tables import MATCH, SEARCH, Field, pairs_name, targets
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -72,11 +73,13 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
         found = _field_index(field)
         if found:
             yield f"{entity.name}_{field.name}_ix", found + live
+        if holds_lowered(field):
+            yield f"{entity.name}_{field.name}_lower_ix", f"USING gin ({lowered_column(field)} public.gin_trgm_ops)"
         if field.definition.unique:
             yield f"{entity.name}_{field.name}_key", f"UNIQUE ({_unique_key(field)}){live}"
     for at, rule in enumerate(entity.definition.unique):
         keys = ", ".join(_unique_key(entity.field(name)) for name in rule.fields)
-        where = f" AND ({rule.where})" if rule.where else ""
+        where = f" AND ({index_condition(entity, rule.where)})" if rule.where else ""
         yield f"{entity.name}_unique_{at}", f"UNIQUE ({keys}){live}{where}"
     if SEARCH in entity.table.columns:
         yield f"{entity.name}_search_ix", f"USING gin ({SEARCH} public.gin_trgm_ops)"

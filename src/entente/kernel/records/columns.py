@@ -44,8 +44,8 @@ class EntityColumns:
 
     def column(self, path: tuple[str, ...]) -> Any:
         """The column that a path means, or nothing when it is no single value; Refused for an unknown field."""
-        if path[0] == "record":
-            path = path[1:]
+        if path == ("record",) and "record" not in self._entity.fields:
+            return None
         if path == ("id",):
             return self._table.c.id
         field = self._field(path[0])

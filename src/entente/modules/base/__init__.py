@@ -7,12 +7,14 @@ from entente.kernel.module import Module
 from entente.modules.base import (
     account,
     activity,
+    assignment_rule,
     contact,
     currency,
     document,
     duplicate_rule,
     organisation,
     ownership,
+    saved_view,
     web_form,
 )
 from entente.services.documents import claims
@@ -27,6 +29,8 @@ CODE = (
     activity,
     document,
     duplicate_rule,
+    saved_view,
+    assignment_rule,
     web_form,
     claims,
     notes,

@@ -13,6 +13,7 @@ from entente.kernel.expressions.types import BOOLEAN, Type, named
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.records.scope import blamed_on
 from entente.services.forms.definition import ASKABLE, Confirmation, FormDefinition
 from entente.services.forms.published import KEY, origin_of
 
@@ -90,4 +91,5 @@ def _refuse_condition(text: str | None, above: _Above) -> None:
     unknown = sorted(free_names(node) - above.names)
     if unknown:
         raise Refused("form.condition_looks_ahead", field="definition", text=text, name=unknown[0])
-    check(node, above, expect=BOOLEAN)
+    with blamed_on("definition"):
+        check(node, above, expect=BOOLEAN)

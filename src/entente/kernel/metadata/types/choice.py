@@ -36,7 +36,7 @@ class MultiChoiceType(FieldType):
     """Several options, stored by their keys in the declared order."""
 
     key = "multi_choice"
-    kind = "list[string]"
+    kind = "list<string>"
     edm = "Collection(Edm.String)"
     sortable = False
 

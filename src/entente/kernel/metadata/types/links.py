@@ -86,7 +86,7 @@ class LinksType(FieldType):
     """Many records of one entity, kept in a table of pairs; has no column of its own."""
 
     key = "links"
-    kind = "list[id]"
+    kind = "list<id>"
     edm = "Collection(Edm.Guid)"
     virtual = True
     sortable = False

@@ -1,0 +1,211 @@
+"""Expressions proved when they are declared or saved: their names and types against the metadata and the writer's rights.
+
+What is proved here cannot fail for a wrong name or type when a list, a form or a rule uses it later.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from entente.kernel.access.fields import may_use
+from entente.kernel.db.tx import Tx
+from entente.kernel.expressions.check import check
+from entente.kernel.expressions.depends import free_names
+from entente.kernel.expressions.types import ANY, BOOLEAN, CONTEXT, ID, STRING, Type, list_of, named
+from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.metadata.types.others import AddressType
+from entente.kernel.records.columns import condition, parsed
+
+Path = tuple[str, ...]
+MayUse = Callable[[str, str], bool]
+ADDRESS_PARTS = AddressType.parts
+
+USER: dict[Path, Type] = {
+    (): CONTEXT,
+    ("id",): ID,
+    ("name",): STRING,
+    ("login",): STRING,
+    ("team",): ID,
+    ("teams",): list_of(ID),
+    ("unit",): ID,
+    ("units",): list_of(ID),
+    ("groups",): list_of(ID),
+    ("language",): STRING,
+}
+
+
+def _everything(entity: str, field: str) -> bool:
+    return True
+
+
+class EntityScope:
+    """What an expression over one record may read: its fields, those behind its links, `user`, and lists if wanted.
+
+    `lists`: many links and related lists are rows with fields, as the database sees them; without, a field of many
+    links is a list of ids and related lists are unknown, as for a single record.
+    """
+
+    def __init__(self, catalog: Catalog, entity: Entity, *, lists: bool, usable: MayUse = _everything) -> None:
+        self._catalog = catalog
+        self._entity = entity
+        self._lists = lists
+        self._usable = usable
+
+    def type_of(self, path: Path) -> Type | None:
+        """The type of a field; of a field behind a list, the type it has in each element; nothing when unknown."""
+        if path[0] == "user":
+            return USER.get(path[1:])
+        if path == ("record",) and "record" not in self._entity.fields:
+            return CONTEXT
+        if path == ("id",):
+            return ID
+        field = self._entity.fields.get(path[0])
+        if field is None:
+            return self._related(path)
+        if not self._usable(self._entity.name, field.name):
+            return None
+        return self._own(field) if len(path) == 1 else self._behind(field, path[1:])
+
+    def _own(self, field: Field) -> Type | None:
+        if field.type.virtual and self._lists:
+            return list_of(CONTEXT) if field.name in self._entity.pairs else None
+        return named(field.type.kind)
+
+    def _behind(self, field: Field, rest: Path) -> Type | None:
+        if field.type.key == "address":
+            return STRING if len(rest) == 1 and rest[0] in ADDRESS_PARTS else None
+        if field.type.key == "link" or (field.type.virtual and self._lists):
+            return self._one(self._catalog.entity(targets(field.definition)[0]), rest)
+        return None
+
+    def _one(self, target: Entity, rest: Path) -> Type | None:
+        """The type of a field of a record that is reached from this one; its own lists are out of reach."""
+        first = target.fields.get(rest[0])
+        if first is None and rest != ("id",):
+            return None
+        if first is not None and first.type.virtual:
+            return None
+        return EntityScope(self._catalog, target, lists=False, usable=self._usable).type_of(rest)
+
+    def _related(self, path: Path) -> Type | None:
+        if not self._lists:
+            return None
+        for entity, field in self._catalog.pointing_to(self._entity.name):
+            if entity.definition.path.replace("-", "_") == path[0] and self._usable(entity.name, field.name):
+                return list_of(CONTEXT) if len(path) == 1 else self._one(entity, path[1:])
+        return None
+
+
+def prove_condition(catalog: Catalog, entity: Entity, text: str, *, history: bool = False) -> None:
+    """Refused or Invalid when a condition over one record has a wrong name or type, or is no condition.
+
+    `old` and `changed(…)` are known only with `history`.
+    """
+    _prove(EntityScope(catalog, entity, lists=False), text, history=history)
+
+
+def prove_filter(tx: Tx, entity: Entity, text: str) -> None:
+    """Refused or Invalid when a filter has a wrong name or type, reads what the writer may not, or needs more than SQL."""
+    scope = EntityScope(tx.catalog, entity, lists=True, usable=lambda name, field: may_use(tx, name, field))
+    _prove(scope, text)
+    condition(tx, entity, text)
+
+
+def _prove(scope: EntityScope, text: str, *, expect: Type = BOOLEAN, history: bool = False) -> None:
+    node = parsed(text)
+    if not history and "old" in free_names(node):
+        raise Refused("expression_unknown_field", name="old")
+    check(node, scope, expect=expect)
+
+
+@contextmanager
+def blamed_on(field: str) -> Iterator[None]:
+    """Give the refusals of a block to a field, so that the form shows them where the expression was typed."""
+    try:
+        yield
+    except Invalid as many:
+        raise Invalid([Refused(each.code, field=field, **each.values) for each in many.faults]) from None
+    except Refused as one:
+        raise Refused(one.code, field=field, **one.values) from None
+
+
+class _Declared(msgspec.Struct, frozen=True):
+    """An expression of the catalog and where it stands."""
+
+    where: str
+    entity: Entity
+    text: str
+    expect: Type = BOOLEAN
+    lists: bool = False
+    history: bool = False
+
+
+def prove_catalog(catalog: Catalog) -> None:
+    """ValueError that lists every declared expression with a wrong name or type; nothing when all are right."""
+    faults = [fault for made in _declared(catalog) for fault in _faults(catalog, made)]
+    if faults:
+        raise ValueError("; ".join(faults))
+
+
+def _faults(catalog: Catalog, made: _Declared) -> list[str]:
+    scope = EntityScope(catalog, made.entity, lists=made.lists)
+    try:
+        _prove(scope, made.text, expect=made.expect, history=made.history)
+    except Invalid as many:
+        return [_fault(made, each) for each in many.faults]
+    except Refused as one:
+        return [_fault(made, one)]
+    return []
+
+
+def _fault(made: _Declared, refusal: Refused) -> str:
+    return f"{made.where}: {refusal.code} {dict(refusal.values)} in {made.text!r}"
+
+
+def _declared(catalog: Catalog) -> Iterator[_Declared]:
+    for entity in catalog.entities.values():
+        for field in entity.fields.values():
+            yield from _of_field(entity, field)
+        for rule in entity.definition.unique:
+            if rule.where:
+                yield _Declared(f"{entity.name} unique", entity, rule.where)
+    for screens in catalog.screens.values():
+        yield from _of_screens(catalog, screens.screens)
+    for action in catalog.actions.values():
+        for entity in _meant(catalog, action.entity):
+            if action.show_if:
+                yield _Declared(f"{action.key} show_if", entity, action.show_if)
+    for made in catalog.sources.behaviours:
+        for entity in _meant(catalog, made.entity):
+            if made.when:
+                yield _Declared(f"{made.origin}.{made.name} when", entity, made.when, history=True)
+
+
+def _of_field(entity: Entity, field: Field) -> Iterator[_Declared]:
+    made = field.definition
+    place = f"{entity.name}.{field.name}"
+    if made.show_if:
+        yield _Declared(f"{place} show_if", entity, made.show_if)
+    if made.required_if:
+        yield _Declared(f"{place} required_if", entity, made.required_if)
+    if isinstance(made.computed, str):
+        kind = ANY if field.type.key == "json" else named(field.type.kind)
+        yield _Declared(f"{place} computed", entity, made.computed, kind)
+
+
+def _of_screens(catalog: Catalog, name: str) -> Iterator[_Declared]:
+    screens, entity = catalog.screens[name], catalog.entity(name)
+    for made in screens.lists:
+        if made.filter:
+            yield _Declared(f"{name} list {made.key}", entity, made.filter, lists=True)
+    for form in screens.forms:
+        for section in form.sections:
+            if section.show_if:
+                yield _Declared(f"{name} form {form.key} {section.key}", entity, section.show_if)
+
+
+def _meant(catalog: Catalog, name: str) -> Iterable[Entity]:
+    return catalog.entities.values() if name == "*" else (catalog.entity(name),)
