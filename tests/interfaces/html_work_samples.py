@@ -270,7 +270,7 @@ def import_view(step: transfer.Step) -> transfer.ImportView:
             transfer.Rejected(line=118, column="E-mail", value="jean.dupre@", reason="Adresse e-mail incomplète"),
         ),
         rejects_url="/import/1/rejects",
-        undo=frame.Action(label="Annuler l’import", url="/import/1/undo", way="post", tone="danger"),
+        actions=(frame.Action(label="Annuler l’import", url="/import/1/undo", way="post", tone="danger"),),
         job="j1",
         back_url="/import/1?step=file",
         list_url="/imports",

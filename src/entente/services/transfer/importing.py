@@ -124,13 +124,18 @@ def check_import(tx: Tx, job: UUID, *, most: int | None = CHECKED) -> Preview:
 
 def run_import(tx: Tx, job: UUID) -> None:
     """Let a job do the import once this transaction has committed; Refused when nothing is mapped."""
+    ready_import(tx, job)
+    enqueue(tx, import_rows, key=str(job), import_id=job, user=tx.principal.user_id)
+
+
+def ready_import(tx: Tx, job: UUID) -> None:
+    """Mark the import as running for whoever does its rows next; Refused when nothing is mapped."""
     record = _own(tx, job, ("waiting", "failed"))
     entity = tx.catalog.entity(record["entity"])
     may_import(tx, entity)
     checked_map(tx, entity, state_of(tx, job).plan.columns)
     values = {"status": "running", "started_at": record["started_at"] or tx.clock.now(), "finished_at": None}
     save(tx, JOB, values, id=job, trusted=True)
-    enqueue(tx, import_rows, key=str(job), import_id=job, user=tx.principal.user_id)
 
 
 def undo_import(tx: Tx, job: UUID) -> None:

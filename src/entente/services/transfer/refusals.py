@@ -80,6 +80,27 @@ def refused_rows_file(tx: Tx, job: UUID, form: Literal["csv", "xlsx"] = "xlsx") 
     return csv_bytes(name, table, tx.language) if form == "csv" else xlsx_bytes(name, table, marks)
 
 
+class RefusedRow(msgspec.Struct, frozen=True):
+    """A refused row: its number in the file, its cells as texts, why."""
+
+    number: int
+    cells: tuple[str, ...]
+    faults: tuple[CellFault, ...]
+
+
+def refused_rows(tx: Tx, job: UUID, *, most: int = 20) -> list[RefusedRow]:
+    """The first refused rows of an import that the principal may read; NotFound when it is not his."""
+    find(tx, JOB, job)
+    found = engine_rows(
+        tx,
+        "SELECT row AS number, cells, faults FROM {schema}.import_refusal WHERE job = %(job)s ORDER BY row"
+        " LIMIT %(most)s",
+        job=job,
+        most=most,
+    )
+    return msgspec.convert(found, list[RefusedRow])
+
+
 def told(tx: Tx, entity: Entity, state: State, fault: CellFault) -> str:
     """Why a cell was refused, in the transaction's language, with the column that it stands in."""
     text = tx.say(fault.code, **fault.values)

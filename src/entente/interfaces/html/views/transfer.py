@@ -38,7 +38,7 @@ class ImportProgress(View, frozen=True, kw_only=True):
     skipped: int = 0
     rejected: int = 0
     seconds_left: int | None = None
-    state: Literal["running", "paused", "finished", "failed", "undone"] = "running"
+    state: Literal["running", "paused", "finished", "failed", "undone", "checked"] = "running"
     error: str = ""
 
     def share(self, count: int) -> float:
@@ -65,7 +65,10 @@ class ImportView(View, frozen=True, kw_only=True):
     progress: ImportProgress | None = None
     rejected: tuple[Rejected, ...] = ()
     rejects_url: str = ""
-    undo: Action | None = None
+    actions: tuple[Action, ...] = ()
+    rules: bool = True
+    remembered: bool = False  # the columns are those of an earlier file like this one
+    remarks: tuple[str, ...] = ()
     job: str = ""
     back_url: str = ""
     list_url: str = ""
