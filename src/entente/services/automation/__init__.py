@@ -1,0 +1,1 @@
+"""What happens by itself when records change, by rules that people declare."""
