@@ -119,11 +119,8 @@ class Catalog:
 
     def _prove(self) -> None:
         """Refuse to start with declarations that name what does not exist."""
-        faults = [
-            f"code names unknown entity {made.entity!r}"
-            for made in (*self.sources.behaviours, *self.sources.actions)
-            if made.entity != "*" and made.entity not in self.entities
-        ]
+        named = {made.entity for made in self.sources.behaviours} | {made.entity for made in self.sources.actions}
+        faults = [f"code names unknown entity {name!r}" for name in sorted(named - {"*", *self.entities})]
         faults += [f"screens of unknown entity {name!r}" for name in self.screens if name not in self.entities]
         faults += _doubled(made.entity for made in self.sources.entities)
         faults += _doubled(made.path for made in self.sources.entities)

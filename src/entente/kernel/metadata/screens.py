@@ -75,7 +75,8 @@ class Screens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     path: str | None = None  # the choice or stage field shown as the bar of steps
     actions: tuple[str, ...] = ()  # actions shown as buttons, first is primary
     links: tuple[PageLink, ...] = ()  # pages that the record's menu leads to
-    moves: dict[str, str] = {}  # board: a choice, or the type of a linked step -> the action that leads there
+    moves: dict[str, dict[str, str]] = {}  # board: field -> its choice or its step's type -> the action leading there
+    stale: str | None = None  # an expression: true of a record that has stood still for too long
 
 
 class Menu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Expressions proved when they are declared or saved: their names and types against the metadata and the writer's rights.
+"""Expressions proved when declared or saved: their names and types against the metadata and the writer's rights.
 
 What is proved here cannot fail for a wrong name or type when a list, a form or a rule uses it later.
 """
@@ -12,7 +12,7 @@ from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.check import check
 from entente.kernel.expressions.depends import free_names
-from entente.kernel.expressions.types import ANY, BOOLEAN, CONTEXT, ID, STRING, Type, list_of, named
+from entente.kernel.expressions.types import BOOLEAN, CONTEXT, ID, STRING, Type, list_of, named
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import Field, targets
@@ -108,7 +108,7 @@ def prove_condition(catalog: Catalog, entity: Entity, text: str, *, history: boo
 
 
 def prove_filter(tx: Tx, entity: Entity, text: str) -> None:
-    """Refused or Invalid when a filter has a wrong name or type, reads what the writer may not, or needs more than SQL."""
+    """Refused or Invalid when a filter has a wrong name or type, reads what its writer may not, or has no SQL."""
     scope = EntityScope(tx.catalog, entity, lists=True, usable=lambda name, field: may_use(tx, name, field))
     _prove(scope, text)
     condition(tx, entity, text)
@@ -133,11 +133,11 @@ def blamed_on(field: str) -> Iterator[None]:
 
 
 class _Declared(msgspec.Struct, frozen=True):
-    """An expression of the catalog and where it stands."""
+    """An expression of the catalog and where it stands; many places have none."""
 
     where: str
     entity: Entity
-    text: str
+    text: str | None
     expect: Type = BOOLEAN
     lists: bool = False
     history: bool = False
@@ -151,6 +151,8 @@ def prove_catalog(catalog: Catalog) -> None:
 
 
 def _faults(catalog: Catalog, made: _Declared) -> list[str]:
+    if not made.text:
+        return []
     scope = EntityScope(catalog, made.entity, lists=made.lists)
     try:
         _prove(scope, made.text, expect=made.expect, history=made.history)
@@ -169,42 +171,32 @@ def _declared(catalog: Catalog) -> Iterator[_Declared]:
     for entity in catalog.entities.values():
         for field in entity.fields.values():
             yield from _of_field(entity, field)
-        for rule in entity.definition.unique:
-            if rule.where:
-                yield _Declared(f"{entity.name} unique", entity, rule.where)
-    for screens in catalog.screens.values():
-        yield from _of_screens(catalog, screens.screens)
+        yield from (_Declared(f"{entity.name} unique", entity, rule.where) for rule in entity.definition.unique)
+    for name in catalog.screens:
+        yield from _of_screens(catalog, name)
     for action in catalog.actions.values():
-        for entity in _meant(catalog, action.entity):
-            if action.show_if:
-                yield _Declared(f"{action.key} show_if", entity, action.show_if)
+        yield from (_Declared(f"{action.key} show_if", each, action.show_if) for each in _meant(catalog, action.entity))
     for made in catalog.sources.behaviours:
-        for entity in _meant(catalog, made.entity):
-            if made.when:
-                yield _Declared(f"{made.origin}.{made.name} when", entity, made.when, history=True)
+        place = f"{made.origin}.{made.name} when"
+        yield from (_Declared(place, each, made.when, history=True) for each in _meant(catalog, made.entity))
 
 
 def _of_field(entity: Entity, field: Field) -> Iterator[_Declared]:
     made = field.definition
     place = f"{entity.name}.{field.name}"
-    if made.show_if:
-        yield _Declared(f"{place} show_if", entity, made.show_if)
-    if made.required_if:
-        yield _Declared(f"{place} required_if", entity, made.required_if)
+    yield _Declared(f"{place} show_if", entity, made.show_if)
+    yield _Declared(f"{place} required_if", entity, made.required_if)
     if isinstance(made.computed, str):
-        kind = ANY if field.type.key == "json" else named(field.type.kind)
-        yield _Declared(f"{place} computed", entity, made.computed, kind)
+        yield _Declared(f"{place} computed", entity, made.computed, named(field.type.kind))
 
 
 def _of_screens(catalog: Catalog, name: str) -> Iterator[_Declared]:
     screens, entity = catalog.screens[name], catalog.entity(name)
     for made in screens.lists:
-        if made.filter:
-            yield _Declared(f"{name} list {made.key}", entity, made.filter, lists=True)
+        yield _Declared(f"{name} list {made.key}", entity, made.filter, lists=True)
     for form in screens.forms:
         for section in form.sections:
-            if section.show_if:
-                yield _Declared(f"{name} form {form.key} {section.key}", entity, section.show_if)
+            yield _Declared(f"{name} form {form.key} {section.key}", entity, section.show_if)
 
 
 def _meant(catalog: Catalog, name: str) -> Iterable[Entity]:
