@@ -4,6 +4,11 @@ import { onArrival } from "./pages.js";
 const PREFIX = "draft:";
 const dirty = new Set();
 
+/** Whether something was typed into the form and not sent yet. */
+export function isTyped(form) {
+  return dirty.has(form);
+}
+
 function key(form) {
   return PREFIX + form.dataset.draft;
 }

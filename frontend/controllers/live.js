@@ -1,5 +1,6 @@
 // Live updates: one stream per browser. The tab that holds the lock listens, the others hear it from that tab.
 import { htmx } from "./pages.js";
+import { isTyped } from "./drafts.js";
 import { announce, word } from "./words.js";
 import { toast } from "./toasts.js";
 
@@ -10,7 +11,8 @@ const waiting = new Set();
 
 function isBusy(element) {
   const focused = document.activeElement;
-  return Boolean(element.querySelector(".cell-editor, form[data-draft]")) || Boolean(focused?.closest(".menu:popover-open"));
+  const typed = [...element.querySelectorAll("form[data-draft]")].some((form) => isTyped(form) || form.contains(focused));
+  return typed || Boolean(element.querySelector(".cell-editor")) || Boolean(focused?.closest(".menu:popover-open"));
 }
 
 function refresh(element) {

@@ -11,11 +11,9 @@ from entente.kernel.db.database import Database, schema_of
 from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.identity.authenticate import authenticate
 from entente.kernel.kit.ids import parse_id
-from entente.kernel.records.query import Ask, count, page
+from entente.kernel.records.query import Ask, page
 from entente.services.connect.live import Notice
-
-BELL = "notification"
-UNREAD = "owner = user.id and read_at = null"
+from entente.services.stream.notifications import unread_count
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -48,7 +46,7 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
             yield Event("job-progress", {"id": notice.id})
     told = [notice for notice in notices if notice.kind == "notification" and mine in notice.users]
     if told:
-        yield Event("notification", {"counts": {"notifications": _unread(tx)}, "text": told[-1].text})
+        yield Event("notification", {"counts": {"inbox": unread_count(tx)}, "text": told[-1].text})
     changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
     for notice in changed:
         data = {"entity": notice.entity, "id": notice.id, "version": notice.version, "by": notice.by}
@@ -57,10 +55,6 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     lists += [notice.entity for notice in notices if notice.kind == "list" and _reads(tx, notice.entity)]
     for entity in dict.fromkeys(lists):
         yield Event("list-changed", {"entity": entity})
-
-
-def _unread(tx: Tx) -> int:
-    return count(tx, Ask(entity=BELL, filter=UNREAD), cap=99).number if BELL in tx.catalog.entities else 0
 
 
 def _reads(tx: Tx, entity: str) -> bool:

@@ -15,6 +15,7 @@ from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.csrf import csrf_token
 from entente.interfaces.html.http.door import database_of, open_tx
 from entente.interfaces.html.http.session import session_key
+from entente.interfaces.web.appearance import appearance_of
 from entente.interfaces.web.shell import shell_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
@@ -64,6 +65,7 @@ def show(
         view=view,
         shell=shell,
         title=getattr(view, "title", ""),
+        **appearance_of(tx),
         **values,
     )
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")

@@ -20,6 +20,7 @@ from entente.kernel.records.save import save
 
 Level = Literal["all", "mentions", "mute"]
 Reason = Literal["asked", "owner", "creator", "mention", "poster"]
+MOST_LISTED = 100
 
 
 class Follower(msgspec.Struct, frozen=True):
@@ -68,6 +69,15 @@ def followed_entities(tx: Tx) -> list[str]:
     mine = sa.and_(table.c.owner == tx.principal.user_id, table.c.record_id.is_(None), table.c.level != "mute")
     statement = sa.select(table.c.entity).where(mine, table.c.deleted_at.is_(None)).order_by(table.c.entity)
     return [each["entity"] for each in rows(tx, marked(statement, "follow"))]
+
+
+def followed_records(tx: Tx, limit: int = MOST_LISTED) -> list[Ref]:
+    """The records that the principal asked to follow or came to follow, the latest first."""
+    table = tx.catalog.entity("follow").table
+    mine = sa.and_(table.c.owner == tx.principal.user_id, table.c.record_id.is_not(None), table.c.level != "mute")
+    statement = sa.select(table.c.entity, table.c.record_id).where(mine, table.c.deleted_at.is_(None))
+    found = rows(tx, marked(statement.order_by(table.c.modified_at.desc()).limit(limit), "follow"))
+    return [Ref(each["entity"], UUID(each["record_id"])) for each in found]
 
 
 def my_level(tx: Tx, entity: str, identity: UUID) -> Level | None:

@@ -1,6 +1,6 @@
 """A record's page: facts, stages, timeline, related records."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from entente.interfaces.html.views.fields import FieldView, Names
@@ -33,12 +33,14 @@ class Change(View, frozen=True, kw_only=True):
 
 
 class Attachment(View, frozen=True, kw_only=True):
-    """A file: its name, where it is, its size in bytes."""
+    """A file: its name, where it is, its size in bytes; a document has a page and the number of its version."""
 
     name: str
     url: str
     size: int = 0
     icon: str = "file"
+    page_url: str = ""
+    version: int = 0
 
 
 class TimelineItem(View, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class Timeline(View, frozen=True, kw_only=True):
     live_on: str = ""
     filters: tuple[Tab, ...] = ()
     more_url: str = ""
+    pinned: tuple[TimelineItem, ...] = ()
 
 
 class Composer(View, frozen=True, kw_only=True):
@@ -78,7 +81,10 @@ class Composer(View, frozen=True, kw_only=True):
     draft: str = ""
     error: str = ""
     text_name: str = "text"
+    text_label: str = ""  # shown when the text stands among other fields
     has_text: bool = True
+    text: str = ""  # what a refused composer had in its box, and whom it mentioned
+    mentions: tuple[str, ...] = ()
 
 
 class RelatedRow(View, frozen=True, kw_only=True):
@@ -110,7 +116,7 @@ class TaskCard(View, frozen=True, kw_only=True):
 
     title: str
     text: str = ""
-    due: datetime | None = None
+    due: datetime | date | None = None
     answers: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
 
@@ -140,6 +146,7 @@ class RecordView(View, frozen=True, kw_only=True):
     banners: tuple[Banner, ...] = ()
     tasks: tuple[TaskCard, ...] = ()
     composer: Composer | None = None
+    composer_names: Names = Names()
     timeline: Timeline | None = None
     related: tuple[RelatedList, ...] = ()
     followers: tuple[Person, ...] = ()

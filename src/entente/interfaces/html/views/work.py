@@ -1,6 +1,6 @@
 """Home, worklist, notifications, assignment, figures."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
 
@@ -44,7 +44,7 @@ class InboxItem(View, frozen=True, kw_only=True):
     at: datetime
     who: str = ""
     detail: str = ""
-    due: datetime | None = None
+    due: datetime | date | None = None
     unread: bool = False
     current: bool = False
     hue: str = ""
@@ -61,6 +61,7 @@ class HomeView(View, frozen=True, kw_only=True):
     charts: tuple[BarChart, ...] = ()
     banners: tuple[Banner, ...] = ()
     steps: tuple[tuple[str, str, bool], ...] = ()  # text, address, done: the first days' checklist
+    title: str = ""
 
 
 class InboxView(View, frozen=True, kw_only=True):
@@ -110,6 +111,7 @@ class ToAssign(View, frozen=True, kw_only=True):
     hue: str = "gray"
     value: str = ""
     duplicates: int = 0
+    proposed: str = ""  # whom the rules would give it to
     at: datetime | None = None
     current: bool = False
 
@@ -144,7 +146,14 @@ class AssignmentView(View, frozen=True, kw_only=True):
     opened: str = ""  # title of the record whose duplicates are shown
     hidden_duplicates: int = 0
     priorities: tuple[tuple[str, str], ...] = ()
+    count: int = 0  # how many wait in all
+    more_url: str = ""  # the next records that wait
     empty: Empty | None = None
+
+    @property
+    def has_proposals(self) -> bool:
+        """Whether the rules name somebody for one of the records."""
+        return any(item.proposed for item in self.items)
 
 
 class PaletteResult(View, frozen=True, kw_only=True):

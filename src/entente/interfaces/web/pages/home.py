@@ -1,14 +1,89 @@
 """The first page of the day."""
 
+from collections.abc import Sequence
+
 from litestar import Response, get
 
-from entente.interfaces.html.views.work import HomeView
+from entente.interfaces.html.views.frame import Banner
+from entente.interfaces.html.views.work import HomeView, InboxItem, Stat
+from entente.interfaces.web.around.figures import Main, chart_of, main_views, stats_of
+from entente.interfaces.web.around.waiting import Waiting, as_item, is_due, mine
 from entente.interfaces.web.asking import AnyRequest, asked, show
+from entente.interfaces.web.shell import may_enter
+from entente.interfaces.web.wording import formats_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.records.query import titles
+from entente.services.stream.recent import recent_work
+
+MOST_TASKS = 7
+MOST_RECENT = 7
 
 
 @get("/", sync_to_thread=True)
 def show_home(request: AnyRequest) -> Response[str]:
     """What waits and what stands where."""
     with asked(request) as tx:
-        view = HomeView(greeting=tx.say("home.greeting", name=tx.principal.name))
-        return show(request, tx, "home", view, current="home")
+        return show(request, tx, "home", home_view(tx), current="home")
+
+
+def home_view(tx: Tx) -> HomeView:
+    """Figures, tasks, recent work; the first steps while there is nothing yet."""
+    waiting, mains = mine(tx), main_views(tx)
+    charts = (chart_of(tx, main) for main in mains)
+    demo = Banner(text=tx.say("home.demo"), hue="amber", icon="flask")
+    return HomeView(
+        title=tx.say("nav.home"),
+        greeting=tx.say("home.greeting", name=tx.principal.name.partition(" ")[0]),
+        stats=(*(stat for main in mains for stat in stats_of(tx, main)), _due(tx, waiting)),
+        tasks=tuple(as_item(tx, each) for each in waiting[:MOST_TASKS]),
+        recent=tuple(_recent(tx)),
+        charts=tuple(chart for chart in charts if chart),
+        banners=(demo,) if tx.settings.demo else (),
+        steps=_steps(tx, mains) if tx.principal.is_admin and not any(main.number for main in mains) else (),
+    )
+
+
+def _due(tx: Tx, waiting: Sequence[Waiting]) -> Stat:
+    late = sum(each.due is not None and formats_of(tx).due_class(each.due) == "late" for each in waiting)
+    return Stat(
+        label=tx.say("home.due"),
+        value=formats_of(tx).number(sum(is_due(tx, each) for each in waiting)),
+        icon="clock",
+        delta=tx.say("home.late", count=late) if late else "",
+        better=False if late else None,
+        url="/inbox",
+    )
+
+
+def _recent(tx: Tx) -> list[InboxItem]:
+    found = recent_work(tx, MOST_RECENT)
+    names = {
+        name: titles(tx, name, [ref.id for ref, _ in found if ref.entity == name])
+        for name in {ref.entity for ref, _ in found}
+        if may_enter(tx, tx.catalog.entity(name))
+    }
+    return [
+        InboxItem(
+            id=str(ref.id),
+            title=title or tx.say("record.untitled"),
+            url=f"/{tx.catalog.entity(ref.entity).definition.path}/{ref.id}",
+            at=at,
+            who=title,
+            detail=tx.catalog.entity(ref.entity).label.to(tx.language),
+        )
+        for ref, at in found
+        if (title := names.get(ref.entity, {}).get(ref.id)) is not None
+    ]
+
+
+def _steps(tx: Tx, mains: Sequence[Main]) -> tuple[tuple[str, str, bool], ...]:
+    """What an administrator does first in an empty organisation."""
+    people, forms = tx.catalog.entities.get("user"), tx.catalog.entities.get("web_form")
+    steps = [(tx.say("home.step.people"), f"/{people.definition.path}", False)] if people else []
+    for main in mains[:1]:
+        made, label = main.entity.definition, main.entity.plural.to(tx.language).lower()
+        steps.append((tx.say("home.step.import", entity=label), f"/imports/new?entity={main.entity.name}", False))
+        steps.append((tx.say("home.step.create", entity=label), f"/{made.path}", False))
+    if forms:
+        steps.append((tx.say("home.step.form"), f"/{forms.definition.path}", False))
+    return tuple(steps)

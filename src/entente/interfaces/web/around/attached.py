@@ -1,0 +1,81 @@
+"""The files of a record: documents with their versions, and what was attached directly."""
+
+from uuid import UUID
+
+from entente.interfaces.html.views.records import Attachment
+from entente.interfaces.web.shell import may_enter
+from entente.kernel.access.fields import may_use
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.screens import Sort
+from entente.kernel.metadata.tables import targets
+from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import Ask, exists, page
+from entente.services.documents.files import StoredFile, files_on, known_file, store_file
+from entente.services.documents.versions import attach_document
+
+FILED, REGARDING, CURRENT, VERSION, FILE = "document", "regarding", "current_version", "document_version", "file"
+MOST = 30
+ICONS = (
+    ("application/pdf", "file-type-pdf"),
+    ("image/", "photo"),
+    ("text/csv", "file-spreadsheet"),
+    ("spreadsheet", "file-spreadsheet"),
+    ("text/", "file-text"),
+)
+
+
+def may_file(tx: Tx, entity: Entity) -> bool:
+    """Whether documents may regard records of the entity and the principal may add some."""
+    return regards(tx, entity) and tx.principal.depth(FILED, "create") != "none"
+
+
+def regards(tx: Tx, entity: Entity) -> bool:
+    """Whether documents that the principal may see may regard records of the entity."""
+    filed = tx.catalog.entities.get(FILED)
+    return filed is not None and may_enter(tx, filed) and entity.name in targets(filed.fields[REGARDING].definition)
+
+
+def attachments(tx: Tx, entity: Entity, identity: UUID) -> tuple[Attachment, ...]:
+    """Documents about the record, newest first, then the files that hang on it directly."""
+    documents = _documents(tx, identity) if regards(tx, entity) else []
+    fields = {str(field.name) for field in entity.fields.values() if field.type.key in ("file", "image")}
+    loose = [] if fields else [_attachment(file) for file in files_on(tx, entity.name, identity)[:MOST]]
+    return (*documents, *loose)
+
+
+def _documents(tx: Tx, identity: UUID) -> list[Attachment]:
+    if not may_use(tx, FILED, REGARDING) or not may_use(tx, VERSION, FILE):
+        return []
+    sort = (Sort("modified_at", descending=True),)
+    ask = Ask(entity=FILED, fields=("name", CURRENT), filter=f'{REGARDING} = "{identity}"', sort=sort, limit=MOST)
+    found = page(tx, ask).records
+    current = tuple(record[CURRENT] for record in found if record[CURRENT])
+    versions = page(tx, Ask(entity=VERSION, fields=(FILE, "number"), ids=current, limit=MOST)).records
+    by_id = {version.id: version for version in versions}
+    made = []
+    path = tx.catalog.entity(FILED).definition.path
+    for record in found:
+        version = by_id.get(record[CURRENT])
+        file = known_file(tx, version[FILE]) if version and version[FILE] else None
+        page_url = f"/{path}/{record.id}"
+        if file is None or version is None:
+            made.append(Attachment(name=record["name"], url=page_url, page_url=page_url))
+        else:
+            number = int(version["number"] or 1)
+            made.append(_attachment(file, name=record["name"], page_url=page_url, version=number))
+    return made
+
+
+def _attachment(file: StoredFile, name: str = "", page_url: str = "", version: int = 0) -> Attachment:
+    icon = next((icon for part, icon in ICONS if part in file.mime), "file")
+    url = f"/files/{file.id}"
+    return Attachment(name=name or file.name, url=url, size=file.size, icon=icon, page_url=page_url, version=version)
+
+
+def take_in(tx: Tx, entity: Entity, identity: UUID, name: str, data: bytes, mime: str) -> None:
+    """A file that was sent for a record: a document about it where there are such, else attached directly."""
+    if may_file(tx, entity) and exists(tx, entity.name, identity):
+        attach_document(tx, Ref(entity.name, identity), name, data)
+    else:
+        store_file(tx, name, data, entity.name, identity, declared=mime)

@@ -1,0 +1,45 @@
+"""Files of records: sent in one by one, given out so that they never run."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.web.around.attached import attachments, take_in
+from entente.interfaces.web.around.composing import Sent
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part
+from entente.interfaces.web.pages.stream import sent_files
+from entente.kernel.records.query import find
+from entente.services.documents.files import read_file
+from entente.services.documents.serving import serving_headers
+
+
+@get("/files/{identity:uuid}", sync_to_thread=True)
+def show_file(request: AnyRequest, identity: UUID) -> Response[bytes]:
+    """The content of a file that may be read with its record."""
+    with asked(request) as tx:
+        file, content = read_file(tx, identity)
+        headers = serving_headers(file, download="download" in request.query_params)
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(b"", status_code=304, headers={"ETag": headers["ETag"]})
+        return Response(content, media_type=headers.pop("Content-Type"), headers=headers)
+
+
+@post("/{path:str}/{identity:uuid}/files")
+async def take_file(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+    """Hang a file on a record; the answer is the list of its files."""
+    form = await form_of(request)
+    files = await sent_files(form, "file")
+    return await in_thread(_take_file, request, path, identity, form, files)
+
+
+def _take_file(
+    request: AnyRequest, path: str, identity: UUID, form: FormMultiDict, files: Sequence[Sent]
+) -> Response[str]:
+    with asked(request, form) as tx:
+        entity = tx.catalog.at_path(path)
+        find(tx, entity.name, identity, links=False)
+        for each in files:
+            take_in(tx, entity, identity, each.name, each.data, each.mime)
+        return part(request, tx, "pages/files.html", files=attachments(tx, entity, identity))
