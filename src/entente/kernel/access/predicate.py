@@ -65,7 +65,7 @@ def _owned(tx: Tx, entity: Entity, privilege: Privilege, table: sa.FromClause) -
         ways.append(table.c.unit == sa.bindparam("acl_unit", type_=ID))
     if depth == "below":
         ways.append(_any_of(table.c.unit, "acl_units"))
-    if entity.definition.through and privilege == "read":
+    if entity.definition.through and privilege == "read" and depth != "none":
         ways.append(_parent(tx, entity, "read", table))
     return sa.or_(*ways)
 

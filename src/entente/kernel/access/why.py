@@ -1,11 +1,13 @@
 """Why somebody may, or may not, do something with a record: the rules that speak of it, in order."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 
-from entente.kernel.access.predicate import visible
+from entente.kernel.access.predicate import guarded
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, engine_rows, row
 from entente.kernel.kit.principal import Principal, Privilege
@@ -30,10 +32,12 @@ class Answer(msgspec.Struct, frozen=True):
 def why(tx: Tx, asked: Principal, entity: Entity, record: UUID, privilege: Privilege) -> Answer:
     """Whether the principal has the privilege on the record, by the very predicate that queries use, and why."""
     theirs = tx.acting_as(asked)
-    statement = sa.select(entity.table.c.id).where(
-        entity.table.c.id == record, visible(theirs, entity, privilege), entity.table.c.deleted_at.is_(None)
-    )
-    allowed = row(theirs, marked(statement, *tx.catalog.entities)) is not None
+
+    def build() -> sa.Select[Any]:
+        wanted = entity.table.c.id == sa.bindparam("identity", type_=entity.table.c.id.type)
+        return guarded(theirs, sa.select(entity.table.c.id).where(wanted), entity, privilege)
+
+    allowed = row(theirs, prepared(theirs, ("why", entity.name, privilege), build), identity=record) is not None
     return Answer(allowed, list(_reasons(tx, asked, entity, record, privilege)))
 
 

@@ -1,7 +1,7 @@
 """Reading records: one by id, a page of many, their number, their sums; always through the access predicate."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import guarded, lent_by, visible
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked, touched
-from entente.kernel.db.tx import Row, Tx, row, rows
+from entente.kernel.db.tx import Row, Statement, Tx, row, rows
+from entente.kernel.expressions.unparse import unparse
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
-from entente.kernel.metadata.tables import SEARCH, Field
+from entente.kernel.metadata.tables import SEARCH, Field, searched
 from entente.kernel.records.columns import condition
 from entente.kernel.records.paging import cursor_of, order_by, past
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
@@ -130,25 +131,28 @@ def page(tx: Tx, ask: Ask) -> Page:
             statement = statement.where(past(order, ask.after))
         return statement.order_by(*(each.ordering for each in order)).limit(ask.limit + 1).offset(ask.skip or None)
 
-    key = _key_of(ask)
-    found = rows(tx, prepared(tx, ("page", *key), build) if key else build())
+    found = rows(tx, _statement(tx, ("page", ask.fields), ask, build), **_binds(ask))
     records = [record_of(tx, entity, each, needed) for each in found[: ask.limit]]
     if any(field.type.virtual for field in fields):
         records = with_links(tx, entity, records)
     return Page(records, cursor_of(order, found[ask.limit - 1]) if len(found) > ask.limit else None)
 
 
-def _key_of(ask: Ask) -> tuple[Any, ...] | None:
-    """What a page's statement depends on besides rights, or nothing when it holds values of the moment."""
-    if (
-        not isinstance(ask.filter, str)
-        or ask.search
-        or ask.after
-        or ask.ids is not None
-        or MOMENTARY.search(ask.filter)
-    ):
-        return None
-    return (ask.entity, ask.fields, ask.filter, ask.sort, ask.limit, ask.skip, ask.privilege, ask.deleted)
+def _statement(tx: Tx, kind: tuple[Any, ...], ask: Ask, build: Callable[[], sa.Select[Any]]) -> Statement:
+    """The statement of a kind of question: compiled once, unless it holds values of the moment."""
+    text = ask.filter if isinstance(ask.filter, str) else unparse(ask.filter)
+    if ask.after or MOMENTARY.search(text):
+        return build()
+    zone = tx.principal.timezone if text else ""
+    bound = (len(_patterns(ask.search)), ask.ids is not None)
+    key = (kind, ask.entity, text, zone, bound, ask.sort, ask.limit, ask.skip, ask.privilege, ask.deleted)
+    return prepared(tx, key, build)
+
+
+def _binds(ask: Ask) -> dict[str, Any]:
+    """The words and the ids that a statement compiled for another question is to look for."""
+    binds: dict[str, Any] = {f"word_{at}": pattern for at, pattern in enumerate(_patterns(ask.search))}
+    return binds if ask.ids is None else binds | {"wanted_ids": list(ask.ids)}
 
 
 def _limited(tx: Tx, statement: sa.Select[Any], entity: Entity, ask: Ask) -> sa.Select[Any]:
@@ -170,19 +174,32 @@ def _conditions(tx: Tx, entity: Entity, ask: Ask) -> list[sa.ColumnElement[bool]
     if ask.filter:
         made.append(condition(tx, entity, ask.filter))
     if ask.search.strip():
-        made.append(contains(entity, ask.search))
+        made.append(contains(tx, entity, ask.search))
     if ask.ids is not None:
-        made.append(entity.table.c.id == sa.any_(sa.literal(list(ask.ids), sa.ARRAY(entity.table.c.id.type))))
+        kind = sa.ARRAY(entity.table.c.id.type)
+        made.append(entity.table.c.id == sa.any_(sa.bindparam("wanted_ids", list(ask.ids), type_=kind)))
     return made
 
 
-def contains(entity: Entity, words: str) -> sa.ColumnElement[bool]:
-    """The condition that a record contains every word, anywhere and in any order, without case and accents."""
+def contains(tx: Tx, entity: Entity, words: str) -> sa.ColumnElement[bool]:
+    """The condition that a record contains every word, anywhere and in any order, without case and accents.
+
+    A word that stands only in a field that the principal may not read is not found.
+    """
     if SEARCH not in entity.table.columns:
         return sa.false()
-    column = entity.table.c[SEARCH]
-    parts = fold(words).split()[:8]
-    return sa.and_(*(column.like("%" + _escaped(part) + "%") for part in parts))
+    patterns = [sa.bindparam(f"word_{at}", pattern, type_=sa.Text()) for at, pattern in enumerate(_patterns(words))]
+    places: list[sa.ColumnElement[Any]] = [entity.table.c[SEARCH]]
+    fields = searched(entity.fields)
+    readable = [field for field in fields if may_use(tx, entity.name, field.name)]
+    if len(readable) < len(fields):
+        shown = sa.func.concat_ws(" ", *(entity.table.c[field.column] for field in readable))
+        places.append(sa.func.public.fold(shown, type_=sa.Text()))
+    return sa.and_(*(place.like(pattern) for place in places for pattern in patterns))
+
+
+def _patterns(words: str) -> list[str]:
+    return [f"%{_escaped(part)}%" for part in fold(words).split()[:8]]
 
 
 def _escaped(text: str) -> str:
@@ -192,12 +209,14 @@ def _escaped(text: str) -> str:
 def count(tx: Tx, ask: Ask, cap: int = COUNT_CAP) -> Count:
     """How many records there are, counting no further than the cap."""
     entity = tx.catalog.entity(ask.entity)
-    inner = _limited(
-        tx, sa.select(sa.literal(1)).select_from(entity.table).where(*_conditions(tx, entity, ask)), entity, ask
-    )
-    options = inner.get_execution_options()
-    outer = sa.select(sa.func.count()).select_from(inner.limit(cap + 1).subquery()).execution_options(**options)
-    found = row(tx, outer) or {}
+
+    def build() -> sa.Select[Any]:
+        rows_of = sa.select(sa.literal(1)).select_from(entity.table).where(*_conditions(tx, entity, ask))
+        inner = _limited(tx, rows_of, entity, ask)
+        options = inner.get_execution_options()
+        return sa.select(sa.func.count()).select_from(inner.limit(cap + 1).subquery()).execution_options(**options)
+
+    found = row(tx, _statement(tx, ("count", cap), ask, build), **_binds(ask)) or {}
     number = next(iter(found.values()))
     return Count(min(number, cap), number > cap)
 
@@ -205,21 +224,30 @@ def count(tx: Tx, ask: Ask, cap: int = COUNT_CAP) -> Count:
 def aggregate(tx: Tx, ask: Ask, group_by: str | None = None) -> list[Sums]:
     """Count, sum and weighted sum (base currency) of the entity's value, by group or over everything."""
     entity = tx.catalog.entity(ask.entity)
-    made = entity.definition
     if group_by and not may_use(tx, entity.name, group_by):
         raise Refused("field.unknown", field=group_by)
-    key = entity.table.c[entity.field(group_by).column] if group_by else sa.literal(None)
-    columns: list[sa.ColumnElement[Any]] = [key.label("key"), sa.func.count().label("count")]
-    if made.value and may_use(tx, entity.name, made.value):
-        amount = entity.table.c[entity.field(made.value).column]
-        columns.append(sa.func.sum(amount).label("value"))
-        if made.weight and may_use(tx, entity.name, made.weight):
-            weight = entity.table.c[entity.field(made.weight).column]
-            columns.append((sa.func.sum(amount * weight) / 100).label("weighted"))
-    statement = sa.select(*columns).select_from(entity.table).where(*_conditions(tx, entity, ask))
-    statement = _limited(tx, statement, entity, ask)
-    found = rows(tx, statement.group_by(key) if group_by else statement)
+
+    def build() -> sa.Select[Any]:
+        key = entity.table.c[entity.field(group_by).column] if group_by else sa.literal(None)
+        columns = [key.label("key"), sa.func.count().label("count"), *_figures(tx, entity)]
+        statement = sa.select(*columns).select_from(entity.table).where(*_conditions(tx, entity, ask))
+        limited = _limited(tx, statement, entity, ask)
+        return limited.group_by(key) if group_by else limited
+
+    found = rows(tx, _statement(tx, ("aggregate", group_by), ask, build), **_binds(ask))
     return [msgspec.convert(each, Sums) for each in found]
+
+
+def _figures(tx: Tx, entity: Entity) -> list[sa.ColumnElement[Any]]:
+    """The sum of the entity's value and its weighted sum, as far as both may be read."""
+    made = entity.definition
+    if not made.value or not may_use(tx, entity.name, made.value):
+        return []
+    amount = entity.table.c[entity.field(made.value).column]
+    if not made.weight or not may_use(tx, entity.name, made.weight):
+        return [sa.func.sum(amount).label("value")]
+    weight = entity.table.c[entity.field(made.weight).column]
+    return [sa.func.sum(amount).label("value"), (sa.func.sum(amount * weight) / 100).label("weighted")]
 
 
 def titles(tx: Tx, entity: str, ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -43,7 +43,7 @@ def totals(tx: Tx, ask: Ask, groups: Sequence[str], measures: Sequence[Measure])
         held = condition(tx, entity, ask.filter)
         statement = marked(statement.where(held), *touched(held))
     if ask.search.strip():
-        statement = statement.where(contains(entity, ask.search))
+        statement = statement.where(contains(tx, entity, ask.search))
     limited = guarded(tx, statement, entity).group_by(*keys).limit(MOST_GROUPS)
     return [_named(found, groups, measures) for found in rows(tx, limited.order_by(*keys) if keys else limited)]
 
