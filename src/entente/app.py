@@ -39,6 +39,7 @@ from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
+from entente.services.automation.assignment import assign_created
 from entente.services.connect import answers
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
@@ -70,7 +71,8 @@ def all_jobs() -> tuple[JobDef, ...]:
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    return (Follower("live", publish_live), NOTIFIER, *followers_of(all_sources().behaviours))
+    own = (Follower("assignment", assign_created), Follower("live", publish_live), NOTIFIER)
+    return (*own, *followers_of(all_sources().behaviours))
 
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:

@@ -11,7 +11,23 @@ from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.problems import as_refusal
 from entente.interfaces.html.views.forms import ErrorView
 from entente.interfaces.web.asking import AnyRequest, is_fragment, templates_of
-from entente.interfaces.web.pages import action, cell, door, form, home, record, views
+from entente.interfaces.web.pages import (
+    action,
+    appearance,
+    assignment,
+    board,
+    cell,
+    door,
+    file,
+    form,
+    home,
+    imports,
+    inbox,
+    palette,
+    record,
+    stream,
+    views,
+)
 from entente.interfaces.web.pages import list as lists
 from entente.kernel.kit.ids import new_id
 
@@ -23,9 +39,17 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     lists.show_list,
     views.open_new_view, views.create_view, views.change_view, views.open_view, views.rename_view, views.delete_view,
     views.choose_columns,
+    board.show_board, board.show_cards, board.move_card,
     record.show_record, record.show_preview,
     form.open_new, form.create, form.open_edit, form.change, form.show_duplicates,
     cell.open_cell, cell.change_cell, cell.show_history, cell.look_up,
+    imports.list_imports, imports.choose_file, imports.take_file, imports.show_import, imports.take_step,
+    imports.give_refused,
+    inbox.show_inbox, inbox.open_notification, inbox.read_all, appearance.change_appearance,
+    palette.show_palette, palette.find_people, palette.show_create_menu,
+    stream.show_timeline, stream.open_composer, stream.compose, stream.change_following, stream.pin,
+    file.show_file, file.take_file,
+    assignment.show_assignment, assignment.show_count, assignment.hand_out,
     action.open_action, action.act, action.act_on_many, action.take_back,
 )  # fmt: skip
 

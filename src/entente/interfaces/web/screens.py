@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from entente.interfaces.html.views.frame import Action, Tab
+from entente.interfaces.web.assignment import assigns
 from entente.interfaces.web.conditions import chips_of, filter_fields, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
 from entente.kernel.db.tx import Tx
@@ -111,13 +112,24 @@ def _both(text: str, added: Node | None) -> Any:
 def kinds_of(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Tab, ...]:
     """List and, where records can be grouped, board."""
     base = f"/{entity.definition.path}"
-    found = [Tab(label=tx.say("list.kind_list"), url=base, icon="table", current=wanted.kind == "list")]
+    found = [Tab(label=tx.say("list.kind_list"), url=_other(wanted, base), icon="table", current=wanted.kind == "list")]
     if entity.definition.board:
         board = Tab(
-            label=tx.say("list.kind_board"), url=f"{base}/board", icon="layout-kanban", current=wanted.kind == "board"
+            label=tx.say("list.kind_board"),
+            url=_other(wanted, f"{base}/board"),
+            icon="layout-kanban",
+            current=wanted.kind == "board",
         )
         found.append(board)
     return tuple(found)
+
+
+def _other(wanted: Wanted, base: str) -> str:
+    """The same records shown in another way; a board's own view stays with the board."""
+    kept = {name: wanted.changed[name] for name in ("filter",) if name in wanted.changed}
+    view = {"view": wanted.saved.key} if wanted.saved.kind == "list" else {}
+    address = urlencode({**view, **kept, **({"q": wanted.query} if wanted.query else {})})
+    return f"{base}?{address}" if address else base
 
 
 def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...]) -> dict[str, Any]:
@@ -147,7 +159,8 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
 
 
 def _tab(tx: Tx, entity: Entity, wanted: Wanted, view: Saved) -> Tab:
-    base = f"/{wanted.path}" + ("/board" if view.kind == "board" and entity.definition.board else "")
+    boards = bool(entity.definition.board) and "board" in (view.kind, wanted.kind)
+    base = f"/{wanted.path}" + ("/board" if boards else "")
     url = f"{base}?{urlencode({'view': view.key})}"
     current = view.key == wanted.saved.key
     return Tab(
@@ -198,6 +211,9 @@ def _view_actions(tx: Tx, wanted: Wanted) -> list[Action]:
 
 def _file_actions(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:
     person, found = tx.principal, []
+    if assigns(tx, entity):
+        label = tx.say("assign.title", entity=entity.plural.to(tx.language))
+        found.append(Action(label=label, url=f"/{entity.definition.path}/assign", way="go", icon="user-plus"))
     if person.is_admin or "import" in person.may:
         url = f"/imports/new?entity={entity.name}"
         found.append(Action(label=tx.say("list.import"), url=url, way="go", icon="upload"))

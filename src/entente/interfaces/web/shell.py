@@ -1,10 +1,15 @@
 """What surrounds every page: the navigation that the asker may use."""
 
+from typing import Any
+
 from entente.interfaces.html.views.frame import NavGroup, NavItem, Shell
+from entente.interfaces.web.assignment import assigns
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
+from entente.services.stream.notifications import unread_count
 
-TOP = (("inbox", "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
+INBOX = "inbox"
+TOP = ((INBOX, "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
 SETTINGS = (
     ("imports", "/imports", "file-import", "import"),
     ("outbox", "/outbox", "mail", "settings"),
@@ -23,7 +28,7 @@ def may_enter(tx: Tx, entity: Entity) -> bool:
 def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
     """The side bar, the phone's bar and the user's box."""
     top = tuple(
-        NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon, goto=letter, count_key=key, waiting=True)
+        NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon, goto=letter, **_waiting(tx, key))
         for key, url, icon, letter in TOP
     )
     person = tx.principal
@@ -41,6 +46,11 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
     )
 
 
+def _waiting(tx: Tx, key: str) -> dict[str, Any]:
+    """The count beside the inbox, which live updates keep true by the same key."""
+    return {"count_key": key, "count": unread_count(tx), "waiting": True} if key == INBOX else {}
+
+
 def _workspace(tx: Tx) -> str:
     return tx.settings.workspace
 
@@ -48,7 +58,7 @@ def _workspace(tx: Tx) -> str:
 def _groups(tx: Tx) -> tuple[NavGroup, ...]:
     groups = []
     for menu in tx.catalog.menus:
-        entries = [item for name in menu.entities if (item := _item(tx, name))]
+        entries = [item for name in menu.entities for item in (_item(tx, name), _assignment(tx, name)) if item]
         if entries:
             groups.append(NavGroup(key=menu.key, label=menu.label.to(tx.language), entries=tuple(entries)))
     return (*groups, *_settings(tx))
@@ -60,6 +70,16 @@ def _item(tx: Tx, name: str) -> NavItem | None:
         return None
     made = entity.definition
     return NavItem(key=name, label=made.plural.to(tx.language), url=f"/{made.path}", icon=made.icon, goto=name[0])
+
+
+def _assignment(tx: Tx, name: str) -> NavItem | None:
+    """The manager's screen of an entity; how many wait there is asked by the page, and again when records change."""
+    entity = tx.catalog.entities.get(name)
+    if entity is None or not assigns(tx, entity):
+        return None
+    url = f"/{entity.definition.path}/assign"
+    label = tx.say("assign.title", entity=entity.plural.to(tx.language))
+    return NavItem(key=f"assign:{name}", label=label, url=url, icon="user-plus", count_url=f"{url}/count", live_on=name)
 
 
 def _settings(tx: Tx) -> tuple[NavGroup, ...]:

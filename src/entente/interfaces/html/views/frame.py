@@ -20,6 +20,8 @@ class NavItem(View, frozen=True, kw_only=True):
     count_key: str = ""
     count: int = 0
     waiting: bool = False  # the count waits for this very person
+    count_url: str = ""  # where the page asks for the count by itself, again when records of `live_on` change
+    live_on: str = ""
 
 
 class NavGroup(View, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from entente.interfaces.web.appearance import CHOICES, set_appearance
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread
 
 
-@post("/settings/appearance", status_code=204)
+@post("/settings/appearance")
 async def change_appearance(request: AnyRequest) -> Response[str]:
     """Remember how the person wants the pages to look."""
     form = await form_of(request)
