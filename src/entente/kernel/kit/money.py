@@ -17,4 +17,5 @@ class Money(msgspec.Struct, frozen=True):
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """The amount rounded half up to the decimals of its currency."""
-    return amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), rounding=ROUND_HALF_UP)
+    rounded = amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), rounding=ROUND_HALF_UP)
+    return rounded or abs(rounded)  # zero has no sign

@@ -76,8 +76,11 @@ class Catalog:
         self.version = version
         metadata = sa.MetaData(schema=schema)
         code = sources.behaviours
+        declared = _with_extensions(sources)
+        _refuse([fault for made in declared for fault in misnamed(made)])
+        _refuse(_doubled(made.entity for made in declared) + _doubled(made.path for made in declared))
         self.entities: Mapping[str, Entity] = MappingProxyType(
-            {made.entity: Entity(made, metadata, code) for made in _with_extensions(sources)}
+            {made.entity: Entity(made, metadata, code) for made in declared}
         )
         self.by_path = {entity.definition.path: entity for entity in self.entities.values()}
         self.screens = {made.screens: made for made in sources.screens}
@@ -122,12 +125,9 @@ class Catalog:
         named = {made.entity for made in self.sources.behaviours} | {made.entity for made in self.sources.actions}
         faults = [f"code names unknown entity {name!r}" for name in sorted(named - {"*", *self.entities})]
         faults += [f"screens of unknown entity {name!r}" for name in self.screens if name not in self.entities]
-        faults += _doubled(made.entity for made in self.sources.entities)
-        faults += _doubled(made.path for made in self.sources.entities)
         for entity in self.entities.values():
             faults += _faults_of(entity, self.entities)
-        if faults:
-            raise ValueError("; ".join(faults))
+        _refuse(faults)
 
 
 def _targets(field: Field) -> tuple[str, ...]:
@@ -146,7 +146,6 @@ def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
     faults += [
         f"{entity.name}.{name} is set by a derive but is no field" for name in writers if name not in entity.fields
     ]
-    faults += misnamed(entity.definition)
     if entity.definition.title not in entity.fields:
         faults.append(f"{entity.name} has its title in unknown field {entity.definition.title!r}")
     for field in entity.fields.values():
@@ -155,6 +154,11 @@ def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
     if entity.definition.through and entity.definition.through not in entity.fields:
         faults.append(f"{entity.name} takes its access through unknown field {entity.definition.through!r}")
     return faults
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise ValueError("; ".join(faults))
 
 
 def _doubled(names: Iterable[str]) -> list[str]:

@@ -63,10 +63,10 @@ class FieldType:
 
 
 def text_of(name: str, raw: Any) -> str:
-    """The text that an input holds, without NUL characters; Refused when it is no text."""
+    """The text that an input holds, without signs that no database keeps; Refused when it is no text."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
         raise Refused("field.not_text", field=name)
-    return str(raw).replace("\x00", "")
+    return str(raw).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def uuid_of(name: str, raw: Any) -> UUID:

@@ -10,7 +10,7 @@ from entente.kernel.metadata.entity import FieldDef
 from entente.kernel.metadata.types.base import FieldType
 
 SPACES = dict.fromkeys(map(ord, " \t\u00a0\u2009\u202f"))
-LARGEST = Decimal(10) ** 15
+DIGITS = 15
 
 
 def decimal_of(name: str, raw: Any) -> Decimal:
@@ -24,9 +24,9 @@ def decimal_of(name: str, raw: Any) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise Refused("field.not_a_number", field=name) from None
-    if not number.is_finite() or abs(number) >= LARGEST:
+    if not number.is_finite() or (number and number.adjusted() >= DIGITS):
         raise Refused("field.number_out_of_range", field=name)
-    return number
+    return number or Decimal(0)  # zero has no sign
 
 
 def _french(text: str) -> str:
@@ -84,7 +84,7 @@ class DecimalType(FieldType):
         """The number, rounded to the field's decimals (6 at the most)."""
         if raw is None or raw == "":
             return None
-        number = round(decimal_of(name, raw), field.decimals if field.decimals is not None else 6)
+        number = _trim(round(decimal_of(name, raw), field.decimals if field.decimals is not None else 6))
         check_range(name, field, number)
         return number
 
@@ -100,7 +100,7 @@ class DecimalType(FieldType):
 
 def _trim(number: Decimal) -> Decimal:
     whole = number.to_integral_value()
-    return whole if number == whole else number.normalize()
+    return whole or Decimal(0) if number == whole else number.normalize()
 
 
 class PercentType(DecimalType):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.entity import FieldDef
 from entente.kernel.metadata.types.base import FieldType, text_of, uuid_of
+from entente.kernel.metadata.types.text import TextType
 
 WEB = re.compile(r"https?://[^\s<>\"'/?#@]+\.[^\s<>\"'/?#@.]{2,}([/?#][^\s<>\"']*)?", re.IGNORECASE)
 
@@ -88,13 +89,13 @@ class AddressType(FieldType):
         return msgspec.to_builtins(value) if value else None
 
 
-class PersonNameType(FieldType):
+class PersonNameType(TextType):
     """A full name, put together from the fields that `parts` names."""
 
     key = "person_name"
 
 
-class AutoNumberType(FieldType):
+class AutoNumberType(TextType):
     """A number given by the system when the record is created."""
 
     key = "auto_number"
@@ -114,11 +115,14 @@ class JsonType(FieldType):
 
     def clean(self, name: str, field: FieldDef, raw: Any) -> Any:
         """The value; a text is read as JSON."""
-        if not isinstance(raw, str):
-            return raw
         try:
-            return msgspec.json.decode(raw) if raw.strip() else None
-        except msgspec.DecodeError:
+            given = raw if not isinstance(raw, str) else msgspec.json.decode(raw) if raw.strip() else None
+            # Through JSON's own form, so that what the database cannot keep is refused here.
+            body = msgspec.json.encode(given)
+            if b"\\u0000" in body:
+                raise Refused("field.not_json", field=name)
+            return msgspec.json.decode(body)
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
             raise Refused("field.not_json", field=name) from None
 
     def dump(self, name: str, field: FieldDef, value: Any) -> dict[str, Any]:
