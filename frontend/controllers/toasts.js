@@ -19,6 +19,7 @@ function watch(box) {
   if (box.dataset.watched) return;
   box.dataset.watched = "1";
   raise();
+  if ("stays" in box.dataset) return; // it follows a job and is replaced when that ends
   let timer = setTimeout(() => box.remove(), LIFE);
   const hold = () => clearTimeout(timer);
   const resume = () => (timer = setTimeout(() => box.remove(), LIFE / 2));

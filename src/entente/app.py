@@ -40,7 +40,7 @@ from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
 from entente.services.automation.assignment import assign_created
-from entente.services.connect import answers
+from entente.services.connect import answers, batches
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
@@ -65,7 +65,7 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers)
+    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers, batches)
     return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 

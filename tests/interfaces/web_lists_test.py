@@ -14,9 +14,16 @@ from litestar.testing import TestClient
 from entente import app
 from entente.interfaces.html.http.csrf import csrf_token
 from entente.interfaces.html.http.session import cookie_name
+from entente.kernel.db.tx import Cause
 from entente.kernel.identity.sessions import start_session
+from entente.kernel.jobs.queue import Run, typed
 from entente.kernel.kit.principal import system
-from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.bulk import size_of
+from entente.kernel.records.journal import history
+from entente.kernel.records.query import Ask, count, find, page
+from entente.kernel.records.save import Write, save_many
+from entente.kernel.records.shares import share
+from entente.services.connect.batches import do_batches, undo_batches
 from tests.world.cast import World
 
 
@@ -173,3 +180,217 @@ def test_the_view_that_is_to_open_first_does(world: World, james: Browser) -> No
     assert rows(james.get("/leads")) == ["Sylla"]
     james.post("/leads/views/new?view=all", name="Autre", visibility="private", is_first="1")
     assert len(rows(james.get("/leads"))) == 2
+
+
+DEAL = {"name": "Serres", "close_date": "2027-01-15", "amount": {"amount": "900", "currency": "EUR"}}
+
+
+def deal(world: World, **values: Any) -> UUID:
+    return world.has("opportunity", "james", **{**DEAL, **values})
+
+
+def stages(world: World) -> dict[str, UUID]:
+    with world.system() as tx:
+        first = page(tx, Ask(entity="opportunity", limit=1)).records[0]["pipeline"]
+        found = page(tx, Ask(entity="pipeline_stage", filter=f'pipeline = "{first}"')).records
+        return {each["type"] if each["type"] != "open" else str(each["position"]): each.id for each in found}
+
+
+def cards(answer: Response, column: object) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    found = re.search(rf'data-key="{column}">(.*?)</ul>', answer.text, re.S)
+    assert found, answer.text
+    return re.findall(r'class="card-title"[^>]*>([^<]+)<', found[1])
+
+
+def test_a_board_shows_counts_and_sums_by_step(world: World, james: Browser) -> None:
+    deal(world, name="Un", amount={"amount": "1000", "currency": "EUR"}, probability=50)
+    deal(world, name="Deux", amount={"amount": "500", "currency": "EUR"}, probability=10)
+    answer = james.get("/opportunities/board")
+    with world.system() as tx:
+        first = page(tx, Ask(entity="opportunity", limit=1)).records[0]["stage"]
+    assert sorted(cards(answer, first)) == ["Deux", "Un"]
+    assert "€1,500" in answer.text
+    assert "weighted €550" in answer.text
+
+
+def test_a_long_column_is_loaded_in_parts(world: World, james: Browser) -> None:
+    for number in range(23):
+        lead(world, last_name=f"Nom {number:02}")
+    answer = james.get("/leads/board")
+    assert len(cards(answer, "assigned")) == 20
+    more = re.search(r'hx-get="(/leads/board/cards[^"]*)"', answer.text)
+    assert more
+    rest = james.get(more[1].replace("&amp;", "&"))
+    titles = re.findall(r'class="card-title"[^>]*>([^<]+)<', rest.text)
+    assert len({*titles, *cards(answer, "assigned")}) == 23
+    assert "/board/cards" not in rest.text
+
+
+def test_a_card_moves_in_one_write_and_back(world: World, james: Browser) -> None:
+    one = lead(world)
+    answer = james.post(f"/leads/{one}/move?group=status", to="in_process", version="1")
+    assert answer.status_code == 200
+    assert cards(james.get("/leads/board"), "in_process") == ["Berthier"]
+    undo = re.search(r'hx-post="(/undo/[^"]+)"', answer.text)
+    assert undo
+    james.post(undo[1])
+    assert cards(james.get("/leads/board"), "assigned") == ["Berthier"]
+
+
+def test_a_move_over_someone_elses_change_is_a_conflict(world: World, james: Browser) -> None:
+    one = lead(world)
+    james.post(f"/leads/{one}/move?group=status", to="in_process", version="1")
+    assert james.post(f"/leads/{one}/move?group=status", to="nurturing", version="1").status_code == 409
+
+
+def test_a_move_that_ends_a_record_opens_the_dialog_of_its_action(world: World, james: Browser) -> None:
+    one = deal(world)
+    lost = stages(world)["lost"]
+    answer = james.post(f"/opportunities/{one}/move?group=stage", to=str(lost), version="1")
+    assert answer.headers["hx-retarget"] == "#dialog"
+    assert f"/opportunities/{one}/actions/lose" in answer.text
+    assert "loss_reason" in answer.text
+
+
+def test_a_move_asks_only_for_what_is_missing_and_saves_at_once(
+    world: World, james: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = deal(world)
+    with world.system() as tx:
+        monkeypatch.delitem(tx.catalog.screens["opportunity"].moves, "stage")
+    lost = stages(world)["lost"]
+    asked = james.post(f"/opportunities/{one}/move?group=stage", to=str(lost), version="1")
+    assert asked.headers["hx-retarget"] == "#dialog"
+    assert re.findall(r'<(?:select|input|textarea)[^>]*id="field-(\w+)"', asked.text) == ["loss_reason"]
+    done = james.post(
+        f"/opportunities/{one}/move?group=stage", to=str(lost), version="1", sure="1", loss_reason="price"
+    )
+    assert done.status_code == 200
+    with world.system() as tx:
+        found = find(tx, "opportunity", one)
+        assert (found["result"], found["loss_reason"], found.version) == ("lost", "price", 2)
+
+
+def test_a_stranger_moves_no_card(world: World, stranger: Browser) -> None:
+    one = lead(world)
+    assert stranger.post(f"/leads/{one}/move?group=status", to="in_process", version="1").status_code == 404
+    assert "Berthier" not in stranger.get("/leads/board").text
+
+
+def undo_of(answer: Response) -> str:
+    found = re.search(r'hx-post="(/undo/[^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def test_several_records_are_edited_at_once_and_back(world: World, james: Browser) -> None:
+    two = [lead(world, last_name=name, priority="low") for name in ("Un", "Deux")]
+    chosen = ",".join(map(str, two))
+    opened = james.post("/leads/many/edit", ids=chosen, add="priority")
+    assert "2 records are concerned" in opened.text
+    assert 'name="fields" value="priority"' in opened.text
+    done = james.post("/leads/many/edit", ids=chosen, fields="priority", priority="urgent", sure="1")
+    urgent = conditions({"field": "priority", "op": "in", "value": ["urgent"]})
+    assert sorted(rows(james.get("/leads", filter=urgent))) == ["Deux", "Un"]
+    james.post(undo_of(done))
+    assert rows(james.get("/leads", filter=urgent)) == []
+
+
+def test_records_of_others_are_refused_one_by_one(world: World, james: Browser) -> None:
+    mine, other = lead(world), lead(world, "nadia")
+    done = james.post("/leads/many/edit", ids=f"{mine},{other}", fields="priority", priority="urgent", sure="1")
+    assert "done for one record" in done.text
+    with world.system() as tx:
+        assert find(tx, "lead", mine)["priority"] == "urgent"
+        assert find(tx, "lead", other)["priority"] != "urgent"
+
+
+def test_what_was_deleted_waits_in_the_bin(world: World, james: Browser, stranger: Browser) -> None:
+    one = lead(world)
+    assert "1 record" not in james.post("/leads/many/delete", ids=str(one)).headers.get("hx-trigger", "")
+    james.post("/leads/many/delete", ids=str(one), sure="1")
+    assert ids(james.get("/leads")) == []
+    assert ids(james.get("/leads", deleted="1")) == [one]
+    assert ids(stranger.get("/leads", deleted="1")) == []
+    james.post("/leads/many/restore", ids=str(one))
+    assert ids(james.get("/leads")) == [one]
+    james.post(undo_of(james.post(f"/leads/{one}/delete")))
+    assert ids(james.get("/leads")) == [one]
+
+
+def test_more_than_a_hundred_are_done_in_a_job_that_may_be_repeated(world: World, james: Browser) -> None:
+    with world.acts("james") as tx:
+        save_many(tx, "lead", [Write(values={"last_name": f"Nom {n}", "priority": "low"}) for n in range(103)])
+    answer = james.post("/leads/many/edit", matching="view=all", fields="priority", priority="urgent", sure="1")
+    assert "0 of 103" in answer.text
+    job = waiting(world, "connect.batches")
+    for _ in range(2):
+        do_batches(run_of(world, job), **typed(do_batches, job["arguments"]))
+    with world.system() as tx:
+        assert count(tx, Ask(entity="lead", filter='priority = "urgent"')).number == 103
+        assert size_of(tx, UUID(job["cause"]["id"])) == (103, "lead")
+    james.post(f"/undo/{job['cause']['id']}")
+    back = waiting(world, "connect.undo_batches")
+    undo_batches(run_of(world, back), **typed(undo_batches, back["arguments"]))
+    with world.system() as tx:
+        assert count(tx, Ask(entity="lead", filter='priority = "low"')).number == 103
+
+
+def waiting(world: World, name: str) -> dict[str, Any]:
+    with world.system() as tx:
+        found = tx.connection.execute("SELECT args FROM public.procrastinate_jobs WHERE task_name = %s", (name,))
+        line = found.fetchone()
+        assert line
+        return dict(line[0])
+
+
+def run_of(world: World, job: dict[str, Any]) -> Run:
+    cause = Cause(UUID(job["cause"]["id"]), "job", "test")
+    return Run(world.database, job["organisation"], system("test"), cause)
+
+
+def test_a_list_leaves_as_a_file_with_its_filter(world: World, james: Browser) -> None:
+    lead(world, last_name="Ouellet", priority="urgent")
+    lead(world, last_name="Sylla", priority="low")
+    urgent = conditions({"field": "priority", "op": "in", "value": ["urgent"]})
+    text = james.get("/leads/export.csv", filter=urgent).text
+    assert "Ouellet" in text
+    assert "Sylla" not in text
+    assert james.get("/leads/export.xlsx").content[:2] == b"PK"
+
+
+def test_no_right_to_export_no_file(world: World, client: TestClient[Litestar]) -> None:
+    lead(world)
+    assert Browser(client, world, "rita").get("/leads/export.csv").status_code == 403
+
+
+def test_a_record_is_shared_until_a_day_and_no_longer(world: World, client: TestClient[Litestar]) -> None:
+    james, nadia = Browser(client, world, "james"), Browser(client, world, "nadia")
+    one = lead(world)
+    assert ids(nadia.get("/leads")) == []
+    given = {"user": str(world.id_of("nadia")), "level": "edit", "until": "2026-11-24"}
+    done = james.post(f"/leads/{one}/share", **given)
+    assert done.status_code == 200, done.text
+    assert ids(nadia.get("/leads")) == [one]
+    assert nadia.get(f"/leads/{one}/share").status_code == 403
+    assert "Nadia" in james.get(f"/leads/{one}/share").text
+    james.post(undo_of(done))
+    assert ids(nadia.get("/leads")) == []
+    with world.system() as tx:
+        deeds = [entry.deed for entry in history(tx, "lead", one)]
+    assert deeds[:2] == ["unshare", "share"]
+
+
+def test_nobody_lends_more_than_he_has(world: World, client: TestClient[Litestar]) -> None:
+    one = lead(world)
+    with world.system() as tx:
+        share(tx, "lead", one, user=world.id_of("nadia"), level="full")
+        tx.connection.execute(
+            f'UPDATE "{tx.catalog.schema}".share SET privileges = %s',
+            (["read", "share"],),  # noqa: S608
+        )
+    nadia = Browser(client, world, "nadia")
+    given = {"user": str(world.id_of("sam")), "reason": "x"}
+    assert nadia.post(f"/leads/{one}/share", **given, level="edit").status_code == 403
+    assert nadia.post(f"/leads/{one}/share", **given, level="read").status_code == 200

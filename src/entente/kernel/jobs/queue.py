@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import ModuleType
 from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -156,6 +157,16 @@ def put(
     values = (queue, name, priority, lock, Jsonb(msgspec.to_builtins(order)), at)
     found = tx.connection.execute(_ENQUEUE, values).fetchone()
     return found[0] if found else None
+
+
+def is_pending(tx: Tx, name: str, cause: UUID) -> bool:
+    """Whether a job of a name, asked for under a cause, still waits or runs."""
+    text = (
+        "SELECT EXISTS (SELECT 1 FROM public.procrastinate_jobs WHERE task_name = %s"
+        " AND status IN ('todo', 'doing') AND args -> 'cause' ->> 'id' = %s)"
+    )
+    found = tx.connection.execute(text, (name, str(cause))).fetchone()
+    return bool(found and found[0])
 
 
 def typed(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:

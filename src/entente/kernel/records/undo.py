@@ -15,6 +15,7 @@ from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.kernel.records.journal import entries_of, entry_of
 from entente.kernel.records.query import exists
 from entente.kernel.records.save import delete, restore, save
+from entente.kernel.records.shares import take_back_share
 
 DEED = "undo"
 BATCH = 500
@@ -78,6 +79,8 @@ def _take_back(tx: Tx, entry: Entry) -> None:
                 delete(tx, entry.entity, entry.record, trusted=True)
         case "delete":
             restore(tx, entry.entity, entry.record)
+        case "share" | "unshare":
+            take_back_share(tx, entry.entity, entry.record, entry.deed, entry.changes)
         case "update":
             entity = tx.catalog.entity(entry.entity)
             before = {

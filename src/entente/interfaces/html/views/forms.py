@@ -35,6 +35,9 @@ class FormView(View, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()  # those of no single field
     hidden: dict[str, str] = {}
     also: str = ""  # label of a second submit that sends then=another
+    listed: tuple[tuple[str, str], ...] = ()  # hidden values of which several have one name
+    entries: tuple[tuple[str, Action], ...] = ()  # what there is already, each with what ends it
+    addable: tuple[tuple[str, str], ...] = ()  # fields that can be added to the form: the form comes back with them
     destructive: bool = False
     wide: bool = False
 

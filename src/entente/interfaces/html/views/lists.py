@@ -164,6 +164,8 @@ class BoardView(Screen, frozen=True, kw_only=True):
     columns: tuple[BoardColumn, ...]
     move_url: str
     summary: str = ""
+    parents: tuple[Tab, ...] = ()  # the processes of which the board shows one
+    groupings: tuple[Action, ...] = ()  # the other fields that divide the records
 
 
 def with_phone_places(columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -11,6 +11,7 @@ from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.inputs import errors_of
+from entente.interfaces.web.many import MOST_AT_ONCE, PROGRESS, carry_out, progress_url, told
 from entente.interfaces.web.params import param_views, wish_of
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.selection import selected
@@ -18,10 +19,12 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
-from entente.kernel.records.actions import Outcome, perform
+from entente.kernel.records.actions import perform, read_wish
+from entente.kernel.records.bulk import size_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.undo import undo
+from entente.services.connect.batches import order_undo
 
 TEMPLATE = "pages/form_dialog.html"
 
@@ -55,11 +58,26 @@ def _act_on_many(request: AnyRequest, path: str, name: str, form: FormMultiDict)
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         ids = selected(tx, entity, form)
+        action = tx.catalog.action(entity.name, name)
+        if form.get("sure") and len(ids) > 1:
+            return _do_many(request, tx, entity, ids, action, form)
         if form.get("sure"):
             return _do(request, tx, entity, ids, name, form)
-        action = tx.catalog.action(entity.name, name)
         view = action_view(tx, entity, action, f"/{path}/many/{name}", ids=ids)
         return part(request, tx, TEMPLATE, view=view)
+
+
+def _do_many(
+    request: AnyRequest, tx: Tx, entity: Entity, ids: Sequence[UUID], action: ActionDef, form: FormMultiDict
+) -> Response[str]:
+    wish = wish_of(tx, entity, action, form)
+    try:
+        read_wish(action, wish)
+    except Refused as refusal:
+        url = f"/{entity.definition.path}/many/{action.name}"
+        view = action_view(tx, entity, action, url, ids=ids, typed=wish, refusal=refusal)
+        return part(request, tx, TEMPLATE, view=view, status=422)
+    return carry_out(request, tx, entity, ids, action.name, wish, label=action_label(tx, action), undo=action.undo)
 
 
 def _act(request: AnyRequest, path: str, ids: Sequence[UUID], name: str, form: FormMultiDict) -> Response[str]:
@@ -80,16 +98,9 @@ def _do(
         url = f"/{entity.definition.path}/" + (f"{ids[0]}/actions/{name}" if record else f"many/{name}")
         view = action_view(tx, entity, action, url, record=record, ids=ids, typed=wish, refusal=refusal)
         return part(request, tx, TEMPLATE, view=view, status=422)
-    return saved(request, tx, _told(tx, action, ids, outcome), undo=undo_url(tx) if action.undo else "")
-
-
-def _told(tx: Tx, action: ActionDef, ids: Sequence[UUID], outcome: Outcome) -> str:
-    label = action_label(tx, action)
-    if not outcome.refused:
-        return tx.say("action.done", action=label, count=len(ids))
-    first = outcome.refused[0][1]
-    reason = tx.say(first.code, **first.values)
-    return tx.say("action.done_partly", action=label, count=len(ids) - len(outcome.refused), reason=reason)
+    return saved(
+        request, tx, told(tx, action_label(tx, action), ids, outcome), undo=undo_url(tx) if action.undo else ""
+    )
 
 
 def action_view(
@@ -130,8 +141,19 @@ async def take_back(request: AnyRequest, cause: UUID) -> Response[str]:
 
 def _take_back(request: AnyRequest, cause: UUID, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="undo") as tx:
+        total, entity = size_of(tx, cause)
+        if total > MOST_AT_ONCE:
+            return _take_back_in_job(request, tx, cause, tx.catalog.entity(entity), total)
         undone = undo(tx, cause)
         text = tx.say("undo.done", count=undone.count)
         if undone.left:
             text = tx.say("undo.partly", count=undone.count, left=len(undone.left), reason=tx.say(undone.left[0][2]))
         return saved(request, tx, text)
+
+
+def _take_back_in_job(request: AnyRequest, tx: Tx, cause: UUID, entity: Entity, total: int) -> Response[str]:
+    order_undo(tx, cause)
+    label = tx.say("undo.label")
+    url = progress_url(tx.cause.id, entity, total, label, undo=False)
+    text = tx.say("many.progress", action=label, count=0, total=total)
+    return part(request, tx, PROGRESS, text=text, url=url, cause=str(tx.cause.id), first=True)
