@@ -30,8 +30,11 @@ def user(**fields: FieldDef) -> EntityDef:
     return boat("user", "users", **fields)
 
 
-@pytest.mark.parametrize("made", [*STANDARD.entities, *STANDARD.extensions, *STANDARD.screens],
-                         ids=lambda made: f"{type(made).__name__}-{getattr(made, 'entity', None) or made}"[:40])  # fmt: skip
+def shown(made: Any) -> str:
+    return next(getattr(made, name) for name in ("entity", "extends", "screens") if hasattr(made, name))
+
+
+@pytest.mark.parametrize("made", [*STANDARD.entities, *STANDARD.extensions, *STANDARD.screens], ids=shown)
 def test_declaration_is_the_same_in_yaml_json_and_memory(made: Any) -> None:
     kind = type(made)
     from_yaml = msgspec.yaml.decode(msgspec.yaml.encode(made), type=kind)

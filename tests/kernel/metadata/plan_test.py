@@ -34,7 +34,7 @@ def test_nothing_changes_nothing() -> None:
 
 def test_new_entity_is_created_with_its_indexes_and_keys() -> None:
     made = steps(catalog(), catalog(boat(owner=FieldDef(type="link", to="user", label=LABEL))))
-    assert [step.kind for step in made][0] == "create"
+    assert made[0].kind == "create"
     assert 'CREATE TABLE "org_t"."boat"' in made[0].sql
     assert {step.kind for step in made[1:]} == {"index", "constrain"}
     assert any('REFERENCES "org_t"."user"' in step.sql for step in made if step.kind == "constrain")

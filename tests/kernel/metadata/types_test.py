@@ -168,18 +168,21 @@ HOSTILE = st.recursive(
 @given(kind=st.sampled_from(sorted(FIELD_TYPES)), raw=HOSTILE)
 def test_any_input_is_a_value_or_a_refusal(kind: str, raw: Any) -> None:
     made, field = FIELD_TYPES[kind], field_of(kind)
+    fault = None
     try:
         value = made.clean(NAME, field, raw)
     except Refused as refusal:
-        assert refusal.field == NAME
+        fault = refusal
+    if fault is not None:
+        assert fault.field == NAME
         return
-    # Clean values stay as they are, survive their columns, and are JSON for the journal and the API.
     if isinstance(value, Money) and not value.currency:
         value = made.clean(NAME, field, {"amount": value.amount, "currency": "EUR"})
-    again = made.clean(NAME, field, made.plain(value))
-    assert made.plain(again) == made.plain(value)
+    # Clean values stay as they are (a text given to a JSON field is JSON's source, not its value) …
+    if kind != "json":
+        assert made.plain(made.clean(NAME, field, made.plain(value))) == made.plain(value)
+    # … survive their columns, and are JSON for the journal and the API.
     if not made.virtual:
         assert made.plain(stored(kind, value)) == made.plain(value)
-    encoded = msgspec.json.encode(made.plain(value))
+    assert b"\\u0000" not in msgspec.json.encode(made.plain(value))
     assert isinstance(made.words(value), str)
-    assert b"\\u0000" not in encoded
