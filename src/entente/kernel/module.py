@@ -80,4 +80,4 @@ def _merged(menus: Iterable[Menu]) -> tuple[Menu, ...]:
         known = merged.get(made.key)
         both = (*known.entities, *made.entities) if known else made.entities
         merged[made.key] = msgspec.structs.replace(made, entities=tuple(dict.fromkeys(both)))
-    return tuple(merged.values())
+    return tuple(sorted(merged.values(), key=lambda menu: menu.position))

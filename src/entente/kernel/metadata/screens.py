@@ -85,3 +85,4 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     key: str
     label: Text
     entities: tuple[str, ...]
+    position: int = 50  # groups stand in this order, then in that of the modules

@@ -13,13 +13,13 @@ from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
+from entente.kernel.records.parts import Target
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.modules.base.lookup import matching
 from entente.modules.sales import pipeline
 
-Means = Literal["create", "link", "none"]
 Part = Literal["account", "contact", "opportunity"]
 PARTS: tuple[Part, ...] = ("account", "contact", "opportunity")
 
@@ -42,23 +42,12 @@ DAYS_TO_CLOSE = {"immediate": 14, "quarter": 60, "next_quarter": 120, "year": 24
 USUAL_DAYS = 90
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of one part: created with the values over the lead’s own, linked to a record, or left out.
-
-    A linked record is only completed: values fill its empty fields.
-    """
-
-    means: Means = "create"
-    id: UUID | None = None
-    values: dict[str, Any] = {}
-
-
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a lead becomes."""
+    """What a lead becomes; a part that is not given becomes what is proposed for the lead."""
 
-    account: Target = Target()
-    contact: Target = Target()
-    opportunity: Target = Target()
+    account: Target | None = None
+    contact: Target | None = None
+    opportunity: Target | None = None
     no_deal: bool = False  # qualified without anything to sell now
 
 
@@ -71,13 +60,30 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
     opportunity: UUID | None = None
 
 
-@action("lead", scope="each", show_if='state = "open"', icon="transform", tone="primary")
+def suggested(tx: Tx, lead: Record) -> Conversion:
+    """The dialog as it opens: known records linked, the others to be created with the values shown."""
+    return Conversion(
+        account=_suggestion(tx, "account", lead, lead["existing_account"], bool(lead["company_name"])),
+        contact=_suggestion(tx, "contact", lead, lead["existing_contact"], bool(lead["last_name"])),
+        opportunity=_suggestion(tx, "opportunity", lead, None, True),
+    )
+
+
+def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: bool) -> Target:
+    if known is not None:
+        return Target(means="link", id=known)
+    return Target(means="create", values=prefilled(tx, part, lead)) if possible else Target(means="none")
+
+
+@action("lead", scope="each", show_if='state = "open"', icon="transform", tone="primary", propose=suggested)
 def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
     """What the lead became: records created or linked with the converter’s rights; the lead itself stays."""
-    _refuse_empty(lead, wish)
-    account = _account(tx, lead, wish.account)
-    contact = _contact(tx, lead, wish.contact, account)
-    deal = _opportunity(tx, lead, wish.opportunity, account, contact)
+    usual = suggested(tx, lead)
+    targets: dict[Part, Target] = {part: getattr(wish, part) or getattr(usual, part) for part in PARTS}
+    _refuse_empty(lead, targets, no_deal=wish.no_deal)
+    account = _account(tx, lead, targets["account"])
+    contact = _contact(tx, lead, targets["contact"], account)
+    deal = _opportunity(tx, lead, targets["opportunity"], account, contact)
     done = {
         "status": _converted_status(tx),
         "converted_at": tx.clock.now(),
@@ -93,11 +99,10 @@ def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
     return Converted(lead=lead.id, **{record.entity: record.id for record in made})
 
 
-def _refuse_empty(lead: Record, wish: Conversion) -> None:
+def _refuse_empty(lead: Record, targets: Mapping[Part, Target], *, no_deal: bool) -> None:
     if lead["state"] != "open":
         raise Refused("lead.not_open", field="status")
-    targets = {part: getattr(wish, part) for part in PARTS}
-    if not wish.no_deal and all(target.means == "none" for target in targets.values()):
+    if not no_deal and all(target.means == "none" for target in targets.values()):
         raise Refused("lead.nothing_chosen", field="account")
     for part, target in targets.items():
         if target.means == "link" and target.id is None:
@@ -178,21 +183,6 @@ def _usual(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
         "amount": amount,
         "close_date": tx.clock.now().date() + timedelta(days=days),
     }
-
-
-def suggested(tx: Tx, lead: Record) -> Conversion:
-    """The dialog as it opens: known records linked, the others to be created with the values shown."""
-    return Conversion(
-        account=_suggestion(tx, "account", lead, lead["existing_account"], bool(lead["company_name"])),
-        contact=_suggestion(tx, "contact", lead, lead["existing_contact"], bool(lead["last_name"])),
-        opportunity=_suggestion(tx, "opportunity", lead, None, True),
-    )
-
-
-def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: bool) -> Target:
-    if known is not None:
-        return Target(means="link", id=known)
-    return Target(means="create", values=prefilled(tx, part, lead)) if possible else Target(means="none")
 
 
 def _hand_over_tasks(tx: Tx, lead: Record, made: Iterable[Record]) -> None:

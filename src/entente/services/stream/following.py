@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import guarded
 from entente.kernel.db.statement import marked
-from entente.kernel.db.tx import Tx, row, rows, run_many
+from entente.kernel.db.tx import Tx, engine_rows, row, rows, run_many
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
@@ -196,3 +196,14 @@ def _names(tx: Tx, users: Sequence[UUID]) -> dict[UUID, str]:
     statement = sa.select(user.table.c.id, user.table.c.name).where(user.table.c.id == wanted, user.table.c.active)
     asker = tx.acting_as(system("names of followers"))
     return {each["id"]: each["name"] or "" for each in rows(asker, guarded(asker, statement, user))}
+
+
+def assigners(tx: Tx) -> list[UUID]:
+    """The active users whose roles let them assign records: they are told of those that nobody owns."""
+    found = engine_rows(
+        tx,
+        'SELECT DISTINCT u.id FROM {schema}."user" u JOIN {schema}.user__roles r ON r.record = u.id '
+        "JOIN {schema}.role ON role.id = r.target AND role.deleted_at IS NULL "
+        "WHERE u.active AND u.deleted_at IS NULL AND role.may @> '[\"assign\"]'",
+    )
+    return [each["id"] for each in found]

@@ -15,6 +15,7 @@ from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.query import exists, find
 from entente.services.stream.following import (
     Subscription,
+    assigners,
     entity_subscriptions,
     follow_by_itself,
     owners_of,
@@ -23,6 +24,8 @@ from entente.services.stream.following import (
 from entente.services.stream.preferences import NewsKind, Notices
 
 NOTE = "note"
+# Under this key of the curious stand those who assign what nobody owns.
+UNOWNED = "*unowned"
 SILENT = frozenset({"follow", "notification"})
 # Whoever works through these doors does it himself; imports and jobs make nobody a follower.
 PERSONAL = frozenset({"web", "api", "form", "portal"})
@@ -84,6 +87,8 @@ def gather(tx: Tx, entries: Sequence[Entry]) -> list[News]:
     curious: dict[str, list[UUID]] = {}
     for each in entity_subscriptions(tx, newcomers) if newcomers else ():
         curious.setdefault(each.entity, []).append(each.user)
+    if any(_waits_for_owner(tx, entry) for entry in entries):
+        curious[UNOWNED] = assigners(tx)
     made: list[News] = []
     for entry in entries:
         told = {entry.actor}
@@ -119,8 +124,16 @@ def _of_entry(
     for user, level in heard.items() if state else ():
         if level in ("all", "mentions"):
             yield News(kind="status", user=user, subject=subject, entry=entry, state=state)
-    for user in curious.get(entry.entity, ()) if entry.deed == "create" else ():
-        yield News(kind="new", user=user, subject=subject, entry=entry)
+    if entry.deed == "create":
+        waiting = curious.get(UNOWNED, ()) if _waits_for_owner(tx, entry) else ()
+        for user in (*curious.get(entry.entity, ()), *waiting):
+            yield News(kind="new", user=user, subject=subject, entry=entry)
+
+
+def _waits_for_owner(tx: Tx, entry: Entry) -> bool:
+    """Whether a record was made that nobody owns yet, and that somebody has to assign."""
+    made = tx.catalog.entity(entry.entity).definition
+    return entry.deed == "create" and made.access == "owned" and made.timeline and "owner" not in entry.changes
 
 
 def _subject(tx: Tx, entry: Entry) -> Ref | None:
