@@ -111,11 +111,7 @@ def _of_entry(
         return
     heard = listeners.get(subject, {})
     if entry.entity == NOTE:
-        for user in mentioned(entry):
-            yield News(kind="mention", user=user, subject=subject, entry=entry)
-        for user, level in heard.items() if entry.deed == "create" else ():
-            if level == "all":
-                yield News(kind="note", user=user, subject=subject, entry=entry)
+        yield from _of_note(entry, subject, heard)
         return
     owner = new_owner(entry)
     if owner is not None:
@@ -128,6 +124,14 @@ def _of_entry(
         waiting = curious.get(UNOWNED, ()) if _waits_for_owner(tx, entry) else ()
         for user in (*curious.get(entry.entity, ()), *waiting):
             yield News(kind="new", user=user, subject=subject, entry=entry)
+
+
+def _of_note(entry: Entry, subject: Ref, heard: dict[UUID, str]) -> Iterable[News]:
+    for user in mentioned(entry):
+        yield News(kind="mention", user=user, subject=subject, entry=entry)
+    for user, level in heard.items() if entry.deed == "create" else ():
+        if level == "all":
+            yield News(kind="note", user=user, subject=subject, entry=entry)
 
 
 def _waits_for_owner(tx: Tx, entry: Entry) -> bool:
