@@ -81,6 +81,14 @@ function start() {
   else listen(() => undefined);
 }
 
+// What comes back while someone has begun to type in the same place waits too.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { sourceElement, target } = event.detail.ctx;
+  if (sourceElement !== target || !target.dataset?.liveOn || !isBusy(target)) return;
+  event.preventDefault();
+  waiting.add(target);
+});
+
 document.addEventListener("htmx:after:swap", () => {
   for (const element of waiting) {
     if (element.isConnected && isBusy(element)) continue;

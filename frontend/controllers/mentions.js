@@ -3,6 +3,7 @@ import { active, fill, prepare, walk } from "./listbox.js";
 import { debounce, fetchFragment } from "./pages.js";
 
 const PATTERN = /(^|\s)@([\p{L}\p{N}’' -]{0,40})$/u;
+const settled = new WeakMap(); // text area -> what stood before the caret when someone was chosen
 let list;
 let area;
 
@@ -12,7 +13,9 @@ function close() {
 }
 
 function asked(text) {
-  return PATTERN.exec(text.value.slice(0, text.selectionStart))?.[2];
+  const before = text.value.slice(0, text.selectionStart);
+  const done = settled.get(text);
+  return PATTERN.exec(done && before.startsWith(done) ? before.slice(done.length) : before)?.[2];
 }
 
 const find = debounce(async (text) => {
@@ -30,6 +33,7 @@ const find = debounce(async (text) => {
     event.preventDefault();
     choose(event.target.closest("[role=option]"));
   });
+  text.parentElement.classList.add("with-list");
   text.parentElement.append(list);
   return prepare(list, text);
 }, 150);
@@ -40,6 +44,7 @@ function choose(option) {
   const end = area.selectionStart;
   const start = end - asked(area).length;
   area.setRangeText(`${title} `, start, end, "end");
+  settled.set(area, area.value.slice(0, area.selectionStart));
   const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "mentions", value: option.dataset.value });
   area.form.append(hidden);
   close();
@@ -55,7 +60,7 @@ document.addEventListener(
     if (!list || event.target !== area) return;
     if (walk(event, list, area)) return;
     if (event.key === "Escape") close();
-    else if (event.key === "Enter" || event.key === "Tab") choose(active(list));
+    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(active(list));
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -2,11 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from tests.journeys.served import served
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.conftest import copied
+from tests.journeys.office import Office, open_office
+from tests.journeys.served import at_work, served
 
 from entente.kernel.db.database import Database
 
@@ -23,7 +26,7 @@ FLAGS = [
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
 )
-SLOW = 30_000  # milliseconds that a step may take on a busy machine
+SLOW = 20_000  # milliseconds that a step may take on a busy machine
 
 
 @pytest.fixture
@@ -33,11 +36,44 @@ def site(database: Database) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def office(admin_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The product and its worker over a database that the tests of one file share, its people speaking French."""
+    data: Path = tmp_path_factory.mktemp("office")
+    with copied(admin_dsn, template, data) as database:
+        open_office(database)
+        with served(database) as address, at_work(database):
+            yield Office(database, address)
+
+
+@pytest.fixture
+def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
+    """Puts someone before a browser of his own, signed in; no browser may show an error."""
+    faults: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def take_seat(login: str, path: str = "/", **how: object) -> Page:
+        context = browser.new_context(**{"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **how})
+        context.set_default_timeout(SLOW)
+        contexts.append(context)
+        if login:
+            context.add_cookies([office.session(login)])
+        page = watched(context.new_page(), faults)
+        page.goto(office.address + path)
+        return page
+
+    yield take_seat
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, or the one that ENTENTE_CHROMIUM names."""
     path = os.environ.get("ENTENTE_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=SLOW)
         made = playwright.chromium.launch(executable_path=path or None, args=FLAGS)
         yield made
         made.close()

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from granian.constants import Interfaces
@@ -14,6 +15,8 @@ from granian.server.embed import Server
 
 from entente import app
 from entente.kernel.db.database import Database
+from entente.kernel.jobs.schedule import tick
+from entente.kernel.jobs.worker import run_worker
 
 
 def free_port() -> int:
@@ -37,6 +40,41 @@ def served(database: Database) -> Iterator[str]:
     finally:
         loop.call_soon_threadsafe(server.stop)
         thread.join(10)
+
+
+@contextmanager
+def at_work(database: Database) -> Iterator[None]:
+    """The worker beside the server: followers are told of changes and jobs are run."""
+    stopping = threading.Event()
+    arguments = (database, app.all_jobs(), app.all_followers(), stopping)
+    thread = threading.Thread(target=run_worker, args=arguments, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(20)
+
+
+class RunningClock:
+    """A clock that starts at a moment and runs, and that a test moves on."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._since = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment that the clock has come to."""
+        return self._at + timedelta(seconds=time.monotonic() - self._since)
+
+    def move(self, by: timedelta) -> None:
+        """Put the clock forward by a duration."""
+        self._at += by
+
+
+def run_what_is_due(database: Database) -> None:
+    """Put every periodic job whose moment has come into the queue, as the worker does from time to time."""
+    tick(database, app.all_jobs())
 
 
 def wait_for(address: str) -> None:

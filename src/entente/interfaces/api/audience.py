@@ -63,7 +63,7 @@ def _reads(tx: Tx, entity: str) -> bool:
 
 def _readable(tx: Tx, notices: Sequence[Notice]) -> list[Notice]:
     """The notices of records that may be read, the last one of each; a record in the bin is told of no more."""
-    latest = {(notice.entity, notice.id): notice for notice in notices}
+    latest = {(notice.entity, notice.id): notice for notice in sorted(notices, key=lambda each: each.version)}
     seen: set[tuple[str, str]] = set()
     for entity in {notice.entity for notice in notices if notice.entity in tx.catalog.entities}:
         ids: list[UUID] = [found for name, text in latest if name == entity and (found := parse_id(text))]

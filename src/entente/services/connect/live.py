@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.followers import Entry
+from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import Ask, page
 
 CHANNEL = "entente_live"
 # PostgreSQL refuses a notice of 8,000 bytes or more.
@@ -47,7 +50,11 @@ def publish_live(tx: Tx, entries: Sequence[Entry]) -> None:
 def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
     organisation = tx.catalog.schema.removeprefix("org_")
     many = Counter((entry.cause, entry.entity) for entry in entries)
+    about = _regarded(tx, [entry for entry in entries if many[entry.cause, entry.entity] <= MOST_SINGLE])
     for entry in entries:
+        # Without a version: the record hears of its timeline, and nobody who edits it is warned.
+        for target in about.get(entry.record, ()):
+            yield Notice(organisation=organisation, kind="record", entity=target.entity, id=str(target.id))
         single = many[entry.cause, entry.entity] <= MOST_SINGLE and entry.deed != "delete"
         if single:
             yield Notice(
@@ -61,6 +68,20 @@ def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
         # Who can no longer read the record hears only that his lists changed.
         if not single or (entry.deed == "update" and not OWNERSHIP.isdisjoint(entry.changes)):
             yield Notice(organisation=organisation, kind="list", entity=entry.entity)
+
+
+def _regarded(tx: Tx, entries: Sequence[Entry]) -> dict[UUID, list[Ref]]:
+    """What changed activities are about: the records on whose timelines they stand."""
+    found: dict[UUID, list[Ref]] = {}
+    for name in {entry.entity for entry in entries if entry.entity in tx.catalog.entities}:
+        entity = tx.catalog.entity(name)
+        fields = tuple(field.name for field in entity.fields.values() if field.type.key == "polymorphic")
+        if not entity.definition.activity or not fields:
+            continue
+        ids = tuple({entry.record for entry in entries if entry.entity == name})
+        for record in page(tx, Ask(entity=name, fields=fields, ids=ids, limit=len(ids))).records:
+            found[record.id] = [record[field] for field in fields if record[field] is not None]
+    return found
 
 
 def read_notice(payload: str) -> Notice | None:
