@@ -63,7 +63,7 @@ def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
         header=tuple(
             field_view(tx, entity, field, record.get(name))
             for name in (screens.header if screens else ())
-            if (field := shown(tx, entity, name))
+            if (field := shown(tx, entity, name)) and (status is None or name != status.name)
         ),
         actions=primary,
         more=more,
@@ -140,6 +140,7 @@ def _deeds(tx: Tx, entity: Entity, base: str) -> list[Action]:
     if person.depth(entity.name, "delete") != "none":
         label = tx.say("record.delete")
         found.append(Action(label=label, url=f"{base}/delete", way="post", icon="trash", tone="danger"))
+    found.append(Action(label=tx.say("settings.why"), url=f"{base}/why", way="go", icon="shield-lock"))
     return found
 
 
