@@ -388,9 +388,73 @@ def test_nobody_lends_more_than_he_has(world: World, client: TestClient[Litestar
         share(tx, "lead", one, user=world.id_of("nadia"), level="full")
         tx.connection.execute(
             f'UPDATE "{tx.catalog.schema}".share SET privileges = %s',
-            (["read", "share"],),  # noqa: S608
+            (["read", "share"],),
         )
     nadia = Browser(client, world, "nadia")
     given = {"user": str(world.id_of("sam")), "reason": "x"}
     assert nadia.post(f"/leads/{one}/share", **given, level="edit").status_code == 403
     assert nadia.post(f"/leads/{one}/share", **given, level="read").status_code == 200
+
+
+def inputs(answer: Response, prefix: str) -> dict[str, str]:
+    """The values of the inputs of a dialog whose names begin so."""
+    found = re.findall(rf'<input(?=[^>]*name="({prefix}[^"]*)")(?=[^>]*value="([^"]*)")[^>]*>', answer.text)
+    return dict(found)
+
+
+def test_the_conversion_dialog_is_prefilled_and_offers_what_is_known(world: World, james: Browser) -> None:
+    known = world.has("account", "james", name="Lisière SAS")
+    one = lead(world, first_name="Camille", emails="camille@lisiere.example", existing_account=str(known))
+    answer = james.get(f"/leads/{one}/actions/convert")
+    assert answer.status_code == 200, answer.text
+    assert f'name="account.id" value="{known}" checked' in answer.text
+    assert 'name="account.means" value="link" checked' in answer.text
+    assert 'name="contact.means" value="create" checked' in answer.text
+    values = inputs(answer, "contact.values.")
+    assert values["contact.values.first_name"] == "Camille"
+    assert "camille@lisiere.example" in values.values()
+
+
+def test_a_lead_is_converted_once_with_what_was_typed(world: World, james: Browser) -> None:
+    known = world.has("account", "james", name="Lisière SAS")
+    one = lead(world, first_name="Camille")
+    given = {
+        "sure": "1",
+        "account__means": "link",
+        "account__id": str(known),
+        "contact__means": "create",
+        "contact__values__first_name": "Camille",
+        "contact__values__last_name": "Berthier-Roux",
+        "opportunity__means": "none",
+    }
+    done = james.post(f"/leads/{one}/actions/convert", **given)
+    assert done.status_code == 200, done.text
+    assert f'href="/accounts/{known}"' in done.text
+    assert "Camille Berthier-Roux" in done.text
+    assert james.post(f"/leads/{one}/actions/convert", **given).status_code == 422
+    with world.system() as tx:
+        assert count(tx, Ask(entity="contact", filter='last_name = "Berthier-Roux"')).number == 1
+        assert find(tx, "lead", one)["created_account"] == known
+    james.post(undo_of(done))
+    with world.system() as tx:
+        assert find(tx, "lead", one)["state"] == "open"
+        assert count(tx, Ask(entity="contact", filter='last_name = "Berthier-Roux"')).number == 0
+
+
+def test_what_a_part_is_refused_for_stands_beside_its_field(world: World, james: Browser) -> None:
+    one = lead(world)
+    given = {"account__means": "create", "account__values__name": "", "contact__means": "none"}
+    answer = james.post(f"/leads/{one}/actions/convert", sure="1", opportunity__means="none", **given)
+    assert answer.status_code == 422
+    assert 'id="field-account-values-name-error"' in answer.text
+
+
+def test_several_leads_become_what_is_proposed_for_each(world: World, james: Browser) -> None:
+    known = world.has("account", "james", name="Lisière SAS")
+    one, two = lead(world, existing_account=str(known)), lead(world, last_name="Sylla", company_name="Corvin")
+    answer = james.post("/leads/many/convert", ids=f"{one},{two}", sure="1")
+    assert answer.status_code == 200, answer.text
+    with world.system() as tx:
+        first, second = find(tx, "lead", one), find(tx, "lead", two)
+        assert first["created_account"] == known
+        assert find(tx, "account", second["created_account"])["name"] == "Corvin"

@@ -10,6 +10,7 @@ from litestar.datastructures import FormMultiDict
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.web.fields import field_view, lookup_url
 from entente.interfaces.web.inputs import raw_value
+from entente.interfaces.web.parts import is_part, wished_part
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.words import LANGUAGES, Text
 from entente.kernel.metadata.catalog import Entity
@@ -34,6 +35,8 @@ def param_views(
     """The fields of the dialog, and their values."""
     views, values = [], {}
     for parameter in msgspec.structs.fields(action.params) if action.params else ():
+        if is_part(tx, parameter):
+            continue
         field = field_of(tx, entity, action, parameter)
         value = typed.get(parameter.name, record.get(parameter.name) if record else None)
         value = _cleaned(field, value)
@@ -93,6 +96,9 @@ def wish_of(tx: Tx, entity: Entity, action: ActionDef, form: FormMultiDict) -> d
     sent = {key.partition(".")[0] for key in form}
     for parameter in msgspec.structs.fields(action.params) if action.params else ():
         if parameter.name not in sent:
+            continue
+        if is_part(tx, parameter):
+            wish[parameter.name] = wished_part(tx, parameter.name, form)
             continue
         field = field_of(tx, entity, action, parameter)
         raw = raw_value(field, form, ZoneInfo(tx.principal.timezone))

@@ -26,7 +26,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     """A named command on records of an entity; its dialog is drawn from the parameter struct.
 
-    `scope`: one record, each of several, or the whole selection at once; `show_if` is an expression over the record.
+    `scope`: one record, each of several, or the whole selection at once; `show_if` is an expression over the record;
+    `propose`, a function of transaction and record, gives the parameters with which the dialog opens.
     """
 
     entity: str
@@ -39,6 +40,7 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = "bolt"
     tone: Literal["plain", "primary", "danger"] = "plain"
     undo: bool = True
+    propose: Callable[..., msgspec.Struct] | None = None
     origin: str = ""
 
     @property

@@ -68,8 +68,9 @@ def action(
     icon: str = "bolt",
     tone: Literal["plain", "primary", "danger"] = "plain",
     undo: bool = True,
+    propose: Callable[..., msgspec.Struct] | None = None,
 ) -> Callable[[F], F]:
-    """Attach a named command.
+    """Attach a named command; `propose(tx, record)` gives the parameters with which its dialog opens.
 
     `one` and `each`: `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names
     the dialog's fields; a command without dialog takes no wish.
@@ -87,6 +88,7 @@ def action(
             icon=icon,
             tone=tone,
             undo=undo,
+            propose=propose,
             origin=function.__module__,
         )
         return _mark(function, made)

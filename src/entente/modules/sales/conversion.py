@@ -14,7 +14,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
 from entente.kernel.records.parts import Target
-from entente.kernel.records.query import find
+from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.modules.base.lookup import matching
@@ -70,7 +70,7 @@ def suggested(tx: Tx, lead: Record) -> Conversion:
 
 
 def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: bool) -> Target:
-    if known is not None:
+    if known is not None and exists(tx, part, known):
         return Target(means="link", id=known)
     return Target(means="create", values=prefilled(tx, part, lead)) if possible else Target(means="none")
 

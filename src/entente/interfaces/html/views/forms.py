@@ -18,6 +18,31 @@ class FormSection(View, frozen=True, kw_only=True):
     folded: bool = False
 
 
+class Hint(View, frozen=True, kw_only=True):
+    """A record that looks like the one being typed."""
+
+    title: str
+    detail: str
+    reason: str
+    url: str = ""
+    score: int = 0
+    blocks: bool = False
+    key: str = ""  # its id, where it can be chosen
+
+
+class PartView(View, frozen=True, kw_only=True):
+    """A part of what an action makes: created with the fields shown, one of the hits, another record, or nothing."""
+
+    name: str
+    label: str
+    means: str
+    may_create: bool = True
+    hits: tuple[Hint, ...] = ()
+    chosen: str = ""
+    lookup_url: str = ""
+    fields: tuple[FieldView, ...] = ()
+
+
 class FormView(View, frozen=True, kw_only=True):
     """A form in a dialog; `draft` is the key under which what is typed is kept."""
 
@@ -25,6 +50,7 @@ class FormView(View, frozen=True, kw_only=True):
     url: str
     submit: str
     sections: tuple[FormSection, ...]
+    parts: tuple[PartView, ...] = ()
     names: Names = Names()
     text: str = ""
     target: str = "#dialog"
@@ -42,15 +68,12 @@ class FormView(View, frozen=True, kw_only=True):
     wide: bool = False
 
 
-class Hint(View, frozen=True, kw_only=True):
-    """A record that looks like the one being typed."""
+class ResultView(View, frozen=True, kw_only=True):
+    """What an action made: its records by kind, title and address."""
 
     title: str
-    detail: str
-    reason: str
-    url: str = ""
-    score: int = 0
-    blocks: bool = False
+    lines: tuple[tuple[str, str, str], ...]
+    undo_url: str = ""
 
 
 class HintsView(View, frozen=True, kw_only=True):

@@ -4,24 +4,27 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
-from entente.interfaces.html.views.forms import FormSection, FormView
+from entente.interfaces.html.views.fields import Names
+from entente.interfaces.html.views.forms import FormSection, FormView, PartView, ResultView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.many import MOST_AT_ONCE, PROGRESS, carry_out, progress_url, told
 from entente.interfaces.web.params import param_views, wish_of
+from entente.interfaces.web.parts import part_views
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.selection import selected
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
-from entente.kernel.records.actions import perform, read_wish
+from entente.kernel.records.actions import Outcome, perform, read_wish
 from entente.kernel.records.bulk import size_of
-from entente.kernel.records.query import find
+from entente.kernel.records.query import find, titles
 from entente.kernel.records.record import Record
 from entente.kernel.records.undo import undo
 from entente.services.connect.batches import order_undo
@@ -98,9 +101,20 @@ def _do(
         url = f"/{entity.definition.path}/" + (f"{ids[0]}/actions/{name}" if record else f"many/{name}")
         view = action_view(tx, entity, action, url, record=record, ids=ids, typed=wish, refusal=refusal)
         return part(request, tx, TEMPLATE, view=view, status=422)
-    return saved(
-        request, tx, told(tx, action_label(tx, action), ids, outcome), undo=undo_url(tx) if action.undo else ""
-    )
+    return _answer(request, tx, entity, action, ids, outcome)
+
+
+def _answer(
+    request: AnyRequest, tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], outcome: Outcome
+) -> Response[str]:
+    """What was made, with its links, when the action tells; else a short message."""
+    text, undo_at = told(tx, action_label(tx, action), ids, outcome), undo_url(tx) if action.undo else ""
+    made = _made_by(tx, entity, outcome.results[0]) if len(outcome.results) == 1 else ()
+    if not made:
+        return saved(request, tx, text, undo=undo_at)
+    answer = part(request, tx, "pages/action_result.html", view=ResultView(title=text, lines=made, undo_url=undo_at))
+    answer.headers["HX-Trigger"] = "record-saved, list-changed, timeline-changed"
+    return answer
 
 
 def action_view(
@@ -116,6 +130,7 @@ def action_view(
 ) -> FormView:
     """The dialog of an action."""
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
+    parts = part_views(tx, entity, action, record, typed=typed or {}, errors=errors) if record else ()
     fields, values = param_views(tx, entity, action, record=record, typed=typed or {}, errors=errors)
     shown = {field.name for field in fields}
     label = action_label(tx, action)
@@ -125,11 +140,37 @@ def action_view(
         url=url,
         submit=label,
         sections=(FormSection(fields=tuple(fields)),) if fields else (),
-        names=names_of(tx, entity, [values], list(entity.fields)),
+        parts=parts,
+        wide=bool(parts),
+        names=_names(tx, entity, values, parts),
         errors=(*others, *(text for name, text in errors.items() if name not in shown)),
         hidden={"sure": "1", "ids": ",".join(str(each) for each in ids)} if ids else {"sure": "1"},
         destructive=action.tone == "danger",
     )
+
+
+def _names(tx: Tx, entity: Entity, values: dict[str, Any], parts: Sequence[PartView]) -> Names:
+    """The titles of all records that the dialog's links point to."""
+    found = names_of(tx, entity, [values], list(entity.fields))
+    for made in parts:
+        inside = {view.name.rpartition(".")[2]: view.value for view in made.fields}
+        more = names_of(tx, tx.catalog.entity(made.name), [inside], list(inside))
+        found = Names(titles={**found.titles, **more.titles}, paths=found.paths)
+    return found
+
+
+def _made_by(tx: Tx, entity: Entity, result: object) -> tuple[tuple[str, str, str], ...]:
+    """What an action says that it made: those of its result's fields that are called like an entity."""
+    lines = []
+    for field in msgspec.structs.fields(result) if isinstance(result, msgspec.Struct) else ():
+        identity = getattr(result, field.name)
+        made = tx.catalog.entities.get(field.name)
+        if made is None or made.name == entity.name or not isinstance(identity, UUID):
+            continue
+        title = titles(tx, made.name, [identity]).get(identity)
+        if title is not None:
+            lines.append((made.label.to(tx.language), title, f"/{made.definition.path}/{identity}"))
+    return tuple(lines)
 
 
 @post("/undo/{cause:uuid}")
