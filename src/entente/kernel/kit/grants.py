@@ -49,7 +49,7 @@ def _fields(roles: Sequence[Grants]) -> dict[str, dict[str, FieldLevel]]:
     for entity in {entity for role in roles for entity in role.fields}:
         reading = [role for role in roles if role.depth(entity, "read") != "none"] or list(roles)
         levels = {name: _level(reading, entity, name) for role in reading for name in role.fields.get(entity, {})}
-        ruled = {name: level for name, level in levels.items() if level != "edit"}
+        ruled: dict[str, FieldLevel] = {name: level for name, level in levels.items() if level != "edit"}
         if ruled:
             merged[entity] = ruled
     return merged
