@@ -8,7 +8,7 @@ import msgspec
 HANDED_DOWN = "ENTENTE_SETTINGS"
 
 
-DEMO_PASSWORD = "entente-demo"
+DEMO_PASSWORD = "entente-demo"  # noqa: S105 - shown on the sign-in page of the demo
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
