@@ -36,7 +36,7 @@ function combinationOf(event) {
   // Characters are read by what they write, not by where they stand: AZERTY needs Shift for "/" and "?".
   const shift = event.shiftKey && (event.key.length > 1 || /\p{L}/u.test(event.key));
   const name = event.key === " " ? "Space" : event.key;
-  const key = command ? name.toLowerCase() : name;
+  const key = command && name.length === 1 ? name.toLowerCase() : name;
   return `${command ? "Ctrl+" : ""}${event.altKey && name.length > 1 ? "Alt+" : ""}${shift ? "Shift+" : ""}${key}`;
 }
 

@@ -1,6 +1,7 @@
 """What one listener may hear of what happened: proved anew by his session and by the access predicate each time."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from entente.kernel.identity.authenticate import authenticate
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import Ask, page
 from entente.services.connect.live import Notice
-from entente.services.stream.notifications import unread_count
+from entente.services.stream.notifications import list_notifications, unread_count
+
+NEWS = timedelta(seconds=30)
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -46,7 +49,8 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
             yield Event("job-progress", {"id": notice.id})
     told = [notice for notice in notices if notice.kind == "notification" and mine in notice.users]
     if told:
-        yield Event("notification", {"counts": {"inbox": unread_count(tx)}, "text": told[-1].text})
+        text = told[-1].text or _latest(tx)
+        yield Event("notification", {"counts": {"inbox": unread_count(tx)}, "text": text})
     changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
     for notice in changed:
         data = {"entity": notice.entity, "id": notice.id, "version": notice.version, "by": notice.by}
@@ -55,6 +59,12 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     lists += [notice.entity for notice in notices if notice.kind == "list" and _reads(tx, notice.entity)]
     for entity in dict.fromkeys(lists):
         yield Event("list-changed", {"entity": entity})
+
+
+def _latest(tx: Tx) -> str:
+    """The newest thing that the principal was told and has not read, if it is news still."""
+    newest = next(iter(list_notifications(tx, unread_only=True, limit=1)), None)
+    return newest.text if newest and tx.clock.now() - newest.at < NEWS else ""
 
 
 def _reads(tx: Tx, entity: str) -> bool:

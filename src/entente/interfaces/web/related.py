@@ -2,6 +2,7 @@
 
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import RelatedList, RelatedRow
+from entente.interfaces.web.around.attached import FILED, regards
 from entente.interfaces.web.fields import names_of, shown
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import in_words
@@ -20,7 +21,9 @@ def related_lists(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedList, 
     found = []
     for made in screens.related if screens else ():
         target = tx.catalog.entities.get(made.entity)
-        if target is not None and may_enter(tx, target) and shown(tx, target, made.field):
+        if target is None or (target.name == FILED and regards(tx, entity)):
+            continue
+        if may_enter(tx, target) and shown(tx, target, made.field):
             found.append(_list(tx, record, made, target))
     return tuple(found)
 

@@ -75,6 +75,7 @@ class InboxView(View, frozen=True, kw_only=True):
     waiting: int = 0
     actions: tuple[Action, ...] = ()
     detail_url: str = ""
+    has_detail: bool = True  # what is opened is read beside the list, not on a page of its own
     empty: Empty | None = None
     more_url: str = ""
 

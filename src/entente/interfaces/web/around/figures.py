@@ -67,7 +67,10 @@ def _main(tx: Tx, entity: Entity) -> Main:
 
 
 def stats_of(tx: Tx, main: Main) -> list[Stat]:
-    """How many records there are with the trend of new ones, and what they are worth by their chances."""
+    """How many records there are, with the trend of new ones, and what they are worth by their chances.
+
+    Chances are told only of what moves through the stages of a process of its own.
+    """
     made = main.entity.definition
     url = f"/{made.path}?view={main.view.key}"
     weeks = _new_by_week(tx, main)
@@ -109,10 +112,16 @@ def _week(at: datetime, since: datetime) -> int:
 
 
 def _weighted(tx: Tx, main: Main) -> Decimal | None:
-    if not main.entity.definition.weight:
+    if not main.entity.definition.weight or not _has_process(tx, main.entity):
         return None
     sums = aggregate(tx, Ask(entity=main.entity.name, filter=main.view.filter))
     return Decimal(sums[0].weighted or 0) if sums else None
+
+
+def _has_process(tx: Tx, entity: Entity) -> bool:
+    """Whether the steps are records of their own, not the options of a choice."""
+    path = tx.catalog.screens[entity.name].path
+    return path is not None and entity.fields[path].type.key == "link"
 
 
 def _amount(tx: Tx, amount: Decimal) -> str:
@@ -127,11 +136,11 @@ def chart_of(tx: Tx, main: Main) -> BarChart | None:
         return None
     sums = {str(each.key): each for each in aggregate(tx, Ask(entity=main.entity.name, filter=main.view.filter), path)}
     labels = _labels(tx, field, list(sums))
-    lines = _lines(tx, [(label, sums[key]) for key, label in labels if key in sums])
-    title = tx.say(
-        "home.by_step", entity=main.entity.plural.to(tx.language), step=field.definition.label.to(tx.language)
-    )
-    return BarChart(title=title, lines=lines, note=main.view.label.to(tx.language)) if lines else None
+    found = [(label, sums[key]) for key, label in labels if key in sums]
+    lines = _lines(tx, found, worth=_has_process(tx, main.entity))
+    step = field.definition.label.to(tx.language).lower()
+    title = tx.say("home.by_step", entity=main.entity.plural.to(tx.language), step=step)
+    return BarChart(title=title, lines=lines, note=main.view.label.to(tx.language)) if len(lines) > 1 else None
 
 
 def _labels(tx: Tx, field: Field, keys: Sequence[str]) -> list[tuple[str, str]]:
@@ -146,9 +155,8 @@ def _labels(tx: Tx, field: Field, keys: Sequence[str]) -> list[tuple[str, str]]:
     return [(str(each.id), str(each[title])) for each in found]
 
 
-def _lines(tx: Tx, found: Sequence[tuple[str, Sums]]) -> tuple[BarLine, ...]:
-    """One line for each label: two ways may have a step of the same name."""
-    worth = any(each.value is not None for _, each in found)
+def _lines(tx: Tx, found: Sequence[tuple[str, Sums]], *, worth: bool) -> tuple[BarLine, ...]:
+    """One line for each label, by worth or by number: two ways may have a step of the same name."""
     together: dict[str, Any] = {}
     for label, each in found:
         together[label] = together.get(label, 0) + ((each.value or 0) if worth else each.count)

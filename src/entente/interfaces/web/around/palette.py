@@ -41,7 +41,8 @@ def palette_groups(tx: Tx, query: str, at: str) -> list[PaletteGroup]:
         ("palette.places", places[:MOST_PLACES]),
         ("palette.deeds", [*deeds[:MOST_DEEDS], *named]),
     ]
-    ordered = groups if not only_commands else [groups[2], groups[1]]
+    # Without words, what can be done here comes first.
+    ordered = groups if words and not only_commands else [groups[2], groups[1]]
     return [PaletteGroup(label=tx.say(key), results=tuple(found)) for key, found in ordered if found]
 
 

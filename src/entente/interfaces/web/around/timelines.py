@@ -59,7 +59,8 @@ def _change(tx: Tx, item: TimelineItem) -> views.TimelineItem | None:
     if item.deed == "update" and not changes:
         return None
     what = tx.say("around.changed", count=len(changes)) if item.deed == "update" else tx.say(f"around.{item.deed}")
-    through = "" if item.via in ("", "web") else f" {tx.say(f'via.{item.via}')}"
+    key = f"via.{item.via}"
+    through = f" {tx.say(key)}" if item.via != "web" and tx.words.has(key) else ""
     icon = DEED_ICONS.get(item.deed, "pencil")
     shown = tuple(views.Change(label=each.label, old=each.old, new=each.new) for each in changes)
     return _view(tx, item, what=what + through, icon=icon, hue="gray", changes=shown)
@@ -97,7 +98,8 @@ def _said(tx: Tx, item: TimelineItem, entity: Entity) -> list[str]:
     names = dict.fromkeys([state.name if state else "", *asked])
     told = [word for name in names if name in entity.fields and entity.fields[name].type.key in ("choice", "duration")
             and (word := item.words.get(name))]  # fmt: skip
-    return [entity.label.to(tx.language), item.title, *told]
+    label = entity.label.to(tx.language)
+    return [*(() if item.title.startswith(label) else (label,)), item.title, *told]
 
 
 def _actions(tx: Tx, item: TimelineItem, entity: Entity, path: str) -> tuple[Action, ...]:

@@ -78,6 +78,7 @@ def _notifications(tx: Tx) -> InboxView:
         url=f"{BASE}?tab=notifications",
         items=tuple(_told(tx, each, senders.get(each.sender, "") if each.sender else "") for each in found),
         tabs=_tabs(tx, "notifications"),
+        has_detail=False,
         waiting=unread,
         actions=(everything,) if unread else (),
         empty=Empty(text=tx.say("inbox.nothing_told"), icon="bell"),
@@ -103,6 +104,7 @@ def _followed(tx: Tx) -> InboxView:
         url=f"{BASE}?tab=followed",
         items=tuple(item for name, ids in _by_entity(followed_records(tx)).items() for item in _records(tx, name, ids)),
         tabs=_tabs(tx, "followed"),
+        has_detail=False,
         empty=Empty(text=tx.say("inbox.nothing_followed"), icon="eye"),
     )
 
