@@ -10,6 +10,7 @@ from entente.interfaces.html.assets import Bundle, Manifest, Sprite
 from entente.interfaces.html.environment import TEMPLATES, Templates
 from entente.interfaces.html.views import fields, forms, frame
 from entente.kernel.kit.words import load_words
+from tests.interfaces import html_access_samples as access
 from tests.interfaces import html_samples as sample
 from tests.interfaces import html_work_samples as work
 
@@ -63,6 +64,9 @@ PAGES: dict[str, dict[str, Any]] = {
     "form_snippets.html": {"view": work.SNIPPETS},
     "public_form.html": {"view": work.public_form()},
     "settings.html": {"view": work.SETTINGS},
+    "tables.html": {"view": access.TABLES},
+    "role.html": {"view": access.ROLE},
+    "why.html": {"view": access.WHY},
     "outbox.html": {"view": work.OUTBOX},
     "import.html": {"view": work.import_view("run")},
     "style_guide.html": {

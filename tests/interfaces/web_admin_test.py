@@ -4,29 +4,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
+from psycopg.types.json import Jsonb
 
 from entente import app
-from entente.interfaces.html.http.csrf import csrf_token
 from entente.interfaces.html.http.session import PLAIN
-from entente.kernel.db.tx import new_cause
-from entente.kernel.identity.sessions import start_session
-from entente.kernel.jobs.followers import Follower, dispatch
+from entente.kernel.db.tx import engine_rows, new_cause
+from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import system
-from entente.kernel.records.journal import history
-from entente.kernel.records.query import Ask, page
-from entente.kernel.records.record import Record
-from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
-from entente.services.automation.assignment import assign_created, propose
+from entente.services.mail.sending import queue_mail
 from entente.services.transfer.import_jobs import import_rows, undo_rows
+from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
 
-Client = TestClient[Litestar]
 CSV = (
     "Nom;Prénom;E-mail;Société\r\n"
     "Berthier;Camille;camille@lisiere.example;Lisière\r\n"
@@ -35,45 +30,10 @@ CSV = (
 ).encode("cp1252")
 
 
-class Browser:
-    """Someone signed in, whose requests carry the session and its token."""
-
-    def __init__(self, client: Client, world: World, login: str) -> None:
-        self.client = client
-        with world.system() as tx:
-            token = start_session(tx, world.id_of(login), peer="127.0.0.1", agent="test")
-        self.cookies = {PLAIN: f"main.{token}"}
-        self.csrf = csrf_token(token)
-
-    def get(self, url: str, **headers: str) -> Any:
-        """The answer to a request for a page."""
-        return self._ask("GET", url, headers=headers)
-
-    def post(self, url: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The answer to a form that was sent by a page's script."""
-        headers = {"x-csrftoken": self.csrf, "hx-request": "true"}
-        return self._ask("POST", url, data=data or {}, headers=headers, **more)
-
-    def send(self, url: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The answer to a plain form."""
-        return self._ask("POST", url, data={"_csrf_token": self.csrf, **(data or {})}, **more)
-
-    def _ask(self, method: str, url: str, **more: Any) -> Any:
-        self.client.cookies.clear()
-        cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        headers = {**cookie, **more.pop("headers", {})}
-        return self.client.request(method, url, headers=headers, follow_redirects=False, **more)
-
-
 @pytest.fixture
 def client(world: World) -> Iterator[Client]:
     with TestClient(app.build(world.database)) as made:
         yield made
-
-
-def found(world: World, entity: str, filter: str = "") -> list[Record]:
-    with world.system() as tx:
-        return page(tx, Ask(entity=entity, filter=filter)).records
 
 
 def worked(world: World, function: Any, job: str, login: str) -> None:
@@ -138,115 +98,158 @@ def test_import_of_someone_else_is_not_found(client: Client, world: World) -> No
     assert Browser(client, world, "nadia").get(f"/imports/{job}").status_code == 404
 
 
-def prospect(world: World, **values: Any) -> Any:
-    unit = seed_id("business_unit", "head")
+ADMINISTRATION = (
+    "/settings/users", "/settings/roles", "/settings/rules", "/outbox", "/jobs",
+)  # fmt: skip
+
+
+def test_pages_of_administrators_are_closed_to_others(client: Client, world: World) -> None:
+    role, user = seed_id("role", "salesperson"), world.id_of("james")
+    pages = (*ADMINISTRATION, f"/settings/roles/{role}", f"/settings/users/{user}/link")
+    deeds = (
+        f"/settings/roles/{role}", f"/settings/users/{user}/link", f"/settings/users/{user}/deactivate",
+        f"/outbox/{user}/drop", f"/outbox/{user}/resend", "/jobs/1/retry", "/jobs/1/live/drop",
+    )  # fmt: skip
+    admin = Browser(client, world, "admin")
+    assert {admin.get(each).status_code for each in pages} == {200}
+    for login in ("helene", "james", "rita"):
+        browser = Browser(client, world, login)
+        assert {browser.get(each).status_code for each in pages} == {403}
+        assert {browser.post(each).status_code for each in deeds} == {403}
+    assert found(world, "user", 'login = "james"')[0]["active"]
+
+
+def test_every_route_of_administration_is_in_the_loop(client: Client) -> None:
+    paths = {route.path for route in client.app.routes if route.path.startswith(("/settings/", "/outbox", "/jobs"))}
+    own = {"password", "notices", "sessions", "tokens", "appearance"}
+    guarded = {path.split("/")[2] for path in paths if path.startswith("/settings/")} - own
+    assert guarded == {"users", "roles", "rules"}
+
+
+def test_session_of_somebody_deactivated_dies_at_once(client: Client, world: World) -> None:
+    admin, james = Browser(client, world, "admin"), Browser(client, world, "james")
+    assert james.get("/leads").status_code == 200
+    done = admin.post(f"/settings/users/{world.id_of('james')}/deactivate")
+    assert "James" in done.text
+    assert james.get("/leads").headers["location"].startswith("/sign-in")
+    assert admin.post(f"/settings/users/{world.id_of('admin')}/deactivate").status_code == 422
+
+
+def test_role_counts_from_the_next_request_on(client: Client, world: World) -> None:
+    admin, rita = Browser(client, world, "admin"), Browser(client, world, "rita")
+    role = seed_id("role", "read_only")
+    rita.post("/leads/new", {"last_name": "Dupré"})
+    assert found(world, "lead") == []
+    matrix = admin.get(f"/settings/roles/{role}").text
+    sent = dict(re.findall(r'<select class="select" name="((?:grant|rule)[^"]+)".*?value="(\w+)" selected', matrix))
+    assert sent["grant.lead.read"] == "all"
+    rule = {"new_rule": "lead.description", "new_level": "hidden", "may": "import"}
+    answer = admin.post(f"/settings/roles/{role}", {**sent, "grant.lead.create": "own", **rule})
+    assert "Saved" in answer.text
+    rita.post("/leads/new", {"last_name": "Dupré"})
+    assert [each["last_name"] for each in found(world, "lead")] == ["Dupré"]
+    assert rita.get("/imports").status_code == 200
+    kept = next(each for each in found(world, "role") if each.id == role)
+    assert kept["field_rules"]["lead"] == {"description": "hidden"}
+    assert kept["field_rules"]["contact"] == {"birth_date": "hidden"}
+    assert kept["grants"]["lead"] == {"read": "all", "create": "own"}
+
+
+def test_link_lets_somebody_choose_a_password(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    answer = admin.post(f"/settings/users/{world.id_of('james')}/link", {"purpose": "reset"})
+    token = re.search(r"/invitation/([\w-]+)", answer.text)
+    assert token
+    set_up = client.post(f"/invitation/{token[1]}", data={"password": "vingt-deux serres"}, follow_redirects=False)
+    assert set_up.status_code == 303
+
+
+def test_own_profile_is_kept_and_nothing_else(client: Client, world: World) -> None:
+    rita = Browser(client, world, "rita")
+    assert "Rita" in rita.get("/settings").text
+    role = str(seed_id("role", "administrator"))
+    sent = {"first_name": "Rita", "last_name": "Neuve", "language": "fr", "timezone": "Europe/Paris", "roles": role}
+    answer = rita.post("/settings", sent)
+    assert answer.headers["hx-refresh"] == "true"
+    kept = found(world, "user", 'login = "rita"')[0]
+    assert (kept["last_name"], kept["language"]) == ("Neuve", "fr")
+    assert kept["roles"] == (seed_id("role", "read_only"),)
+    assert rita.post("/settings", {**sent, "timezone": "Mars/Olympus"}).status_code == 422
+    rita.post("/settings/notices", {"mailed": ["note"], "follow_created": ["0", "1"], "follow_posted": "0"})
+    assert 'value="note" checked' in rita.get("/settings/notices").text
+
+
+def test_new_password_ends_all_other_sessions(client: Client, world: World) -> None:
     with world.system() as tx:
-        return save(tx, "lead", {"last_name": "Berthier", "owner": None, "unit": unit, **values}, trusted=True)
+        set_password(tx, world.id_of("james"), "vingt-deux serres", must_change=True)
+    here, there = Browser(client, world, "james"), Browser(client, world, "james")
+    assert here.get("/leads").headers["location"] == "/settings/password"
+    sent = {"current": "vingt-deux serres", "password": "trente-trois serres", "again": "autre chose ici"}
+    assert here.post("/settings/password", sent).status_code == 422
+    done = here.post("/settings/password", {**sent, "again": "trente-trois serres"})
+    assert done.headers["hx-redirect"] == "/settings/password"
+    assert there.get("/leads").headers["location"].startswith("/sign-in")
+    fresh = re.search(rf"{PLAIN}=([^;]+)", done.headers["set-cookie"])
+    assert fresh
+    here.cookies = {PLAIN: fresh[1]}
+    assert here.get("/leads").status_code == 200
 
 
-def undo_in(html: str) -> str:
-    where = re.search(r'hx-post="(/undo/[0-9a-f-]+)"', html)
-    assert where, html
-    return where[1]
+def test_sessions_and_tokens_are_ended_by_their_owner(client: Client, world: World) -> None:
+    here, there = Browser(client, world, "james"), Browser(client, world, "james")
+    assert here.get("/settings/sessions").text.count("/end") == 2
+    here.post("/settings/sessions/others/end")
+    assert there.get("/leads").status_code == 303
+    made = here.post("/settings/tokens/new", {"token_name": "Tableur", "token_days": "30"}).text
+    secret = re.search(r"ent_main_[\w-]+", made)
+    assert secret
+    assert secret[0] not in here.get("/settings/tokens").text
+    asking = {"authorization": f"Bearer {secret[0]}"}
+    client.cookies.clear()
+    assert client.get("/api/v1/leads", headers=asking).status_code == 200
+    token = re.search(r"/settings/tokens/([0-9a-f-]{36})/revoke", here.get("/settings/tokens").text)
+    assert token
+    here.post(f"/settings/tokens/{token[1]}/revoke")
+    client.cookies.clear()
+    assert client.get("/api/v1/leads", headers=asking).status_code == 401
+    assert here.post("/settings/tokens/new", {"token_name": "", "token_days": "x"}).status_code == 422
 
 
-def test_manager_assigns_several_with_comment_and_takes_it_back(client: Client, world: World) -> None:
-    helene = Browser(client, world, "helene")
-    first, second = prospect(world), prospect(world, last_name="Dupré", emails="j@corvin.example")
-    prospect(world, last_name="Dupre", emails="j@corvin.example")
-    page_ = helene.get(f"/leads/assign?open={second.id}").text
-    assert "Berthier" in page_
-    assert "j@corvin.example" in page_
-    assert "James" in page_
-    assert "Stan" not in page_
-    assert helene.get("/leads/assign/count").text == "3"
-    james = str(world.id_of("james"))
-    sent = {"ids": [str(first.id), str(second.id)], "owner": james, "priority": "high", "comment": "À rappeler"}
-    done = helene.post("/leads/assign", sent)
-    assert done.status_code == 201 or done.status_code == 200, done.text
-    mine = found(world, "lead", 'priority = "high"')
-    assert {str(each["owner"]) for each in mine} == {james}
-    assert len(mine) == 2
-    assert len(found(world, "note")) == 2
-    helene.post(undo_in(done.text))
-    assert len(found(world, "lead", "owner = null")) == 3
-    assert found(world, "note") == []
-
-
-def test_records_are_not_given_to_strangers_nor_by_everyone(client: Client, world: World) -> None:
-    lead = prospect(world)
-    sent = {"ids": str(lead.id), "owner": str(world.id_of("stranger"))}
-    assert Browser(client, world, "helene").post("/leads/assign", sent).status_code == 403
-    assert Browser(client, world, "james").get("/leads/assign").status_code == 403
-    assert Browser(client, world, "helene").get("/notes/assign").status_code == 404
-    assert found(world, "lead")[0]["owner"] is None
-
-
-def ruled(world: World, method: str, people: list[str], **values: Any) -> None:
-    pool = [world.id_of(login) for login in people]
-    known = {"name": "North", "entity": "lead", "position": 1, "method": method, "pool": pool, "active": True}
+def test_outbox_shows_a_mail_that_can_run_nothing(client: Client, world: World) -> None:
     with world.system() as tx:
-        save(tx, "assignment_rule", {**known, **values})
+        mail = queue_mail(tx, "k1", "c@x.example", "Votre demande", "Bonjour", "<p>Bonjour</p><script>1</script>")
+    admin = Browser(client, world, "admin")
+    assert f"/outbox/{mail}" in admin.get("/outbox").text
+    opened = admin.get(f"/outbox/{mail}").text
+    assert f'sandbox src="/outbox/{mail}/body"' in opened
+    body = admin.get(f"/outbox/{mail}/body")
+    assert "sandbox" in body.headers["content-security-policy"]
+    assert "script-src" not in body.headers["content-security-policy"]
+    admin.post(f"/outbox/{mail}/drop")
+    assert admin.get(f"/outbox/{mail}").status_code == 404
 
 
-def followed(world: World) -> None:
-    while dispatch(world.database, "main", [Follower("assignment", assign_created)]):
-        pass
+def test_why_says_which_rule_grants(client: Client, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Berthier")
+    admin, james = Browser(client, world, "admin"), Browser(client, world, "james")
+    nadia = world.id_of("nadia")
+    told = admin.get(f"/leads/{lead}/why?user={nadia}&privilege=update").text
+    assert "Nadia Nadia: no" in told
+    assert "of one’s teams" in told
+    assert "James James: yes" in james.get(f"/leads/{lead}/why?privilege=delete").text
+    assert james.get(f"/leads/{lead}/why?user={nadia}").status_code == 403
+    assert f"/leads/{lead}/why" in james.get(f"/leads/{lead}").text
 
 
-def owners(world: World) -> list[str]:
-    logins = {world.id_of(login): login for login in ("james", "nadia", "bastien", "helene")}
-    made = sorted(found(world, "lead"), key=lambda each: each["created_at"])
-    return [logins.get(each["owner"], "") for each in sorted(made, key=lambda each: str(each.id))]
-
-
-def test_records_go_round_those_who_are_there(world: World) -> None:
-    ruled(world, "round_robin", ["james", "nadia", "bastien"])
+def test_dead_jobs_are_tried_again_or_dropped(client: Client, world: World) -> None:
     with world.system() as tx:
-        absent = {"absent_from": "2026-11-20", "absent_until": "2026-11-30"}
-        save(tx, "user", absent, id=world.id_of("nadia"))
-    for _ in range(3):
-        prospect(world)
-        followed(world)
-    assert owners(world) == ["bastien", "james", "bastien"]
-    assert "North" in found(world, "lead")[0]["assignment_reason"]
-
-
-def test_least_busy_gets_the_next_one_until_nobody_has_room(world: World) -> None:
-    ruled(world, "least_busy", ["james", "nadia"], fallback=world.id_of("helene"))
-    with world.system() as tx:
-        save(tx, "user", {"lead_capacity": 2}, id=world.id_of("james"))
-        save(tx, "user", {"lead_capacity": 1}, id=world.id_of("nadia"))
-    world.has("lead", "james", last_name="Busy")
-    for _ in range(3):
-        prospect(world)
-        followed(world)
-    assert owners(world) == ["james", "nadia", "james", "helene"]
-
-
-def test_first_rule_whose_condition_holds_decides_once(world: World) -> None:
-    ruled(world, "fixed", [], assignee=world.id_of("nadia"), condition='priority = "urgent"')
-    ruled(world, "fixed", [], assignee=world.id_of("james"), position=2)
-    urgent = prospect(world, priority="urgent")
-    prospect(world)
-    followed(world)
-    assert owners(world) == ["nadia", "james"]
-    with world.system() as tx:
-        save(tx, "lead", {"owner": None}, id=urgent.id, trusted=True)
-        assign_created(tx, entries(tx, urgent.id))
-    assert owners(world) == ["", "james"]
-
-
-def entries(tx: Any, record: Any) -> list[Any]:
-    return [each for each in history(tx, "lead", record) if each.deed == "create"]
-
-
-def test_screen_hands_out_as_the_rules_propose(client: Client, world: World) -> None:
-    ruled(world, "round_robin", ["james", "nadia"])
-    helene = Browser(client, world, "helene")
-    leads = [prospect(world), prospect(world)]
-    assert "Assign as proposed" in helene.get("/leads/assign").text
-    helene.post("/leads/assign", {"ids": [str(each.id) for each in leads], "proposed": "1"})
-    assert sorted(owners(world)) == ["james", "nadia"]
-    with world.system() as tx:
-        assert propose(tx, "lead", leads[:1])[0].owner != found(world, "lead")[0]["owner"]
+        failed = "INSERT INTO {schema}.dead_job VALUES (%(id)s, 'mail.send', 'mail', %(order)s, 3, 'no route', now())"
+        order = {"organisation": "main", "cause": msgspec.to_builtins(tx.cause), "arguments": {}}
+        for number in (1, 2):
+            engine_rows(tx, failed, id=number, order=Jsonb(order))
+    admin = Browser(client, world, "admin")
+    assert "mail.send #1" in admin.get("/jobs").text
+    admin.post("/jobs/1/retry")
+    admin.post("/jobs/2/drop")
+    assert "mail.send" not in admin.get("/jobs").text
+    assert admin.post("/jobs/2/drop").status_code == 404

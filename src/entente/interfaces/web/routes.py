@@ -25,6 +25,7 @@ from entente.interfaces.web.pages import (
     imports,
     inbox,
     many,
+    outbox,
     palette,
     record,
     sharing,
@@ -32,9 +33,11 @@ from entente.interfaces.web.pages import (
     views,
 )
 from entente.interfaces.web.pages import list as lists
+from entente.interfaces.web.pages.settings import people, profile, roles, security
 from entente.kernel.kit.ids import new_id
 
 log = logging.getLogger(__name__)
+CHOOSE_ANEW = "/settings/password"
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
     door.show_sign_in, door.come_in, door.go_out, door.show_setup, door.set_up,
@@ -55,6 +58,13 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     stream.show_timeline, stream.open_composer, stream.compose, stream.change_following, stream.pin,
     file.show_file, file.take_file,
     assignment.show_assignment, assignment.show_count, assignment.hand_out,
+    profile.show_profile, profile.change_profile, profile.show_notices, profile.change_notices,
+    security.show_password, security.choose_password, security.show_sessions, security.end,
+    security.show_tokens, security.open_token, security.make_token, security.revoke,
+    people.show_users, people.change_user, people.open_link, people.make_link, people.show_rules,
+    roles.show_roles, roles.show_role, roles.change_role, roles.show_why,
+    outbox.show_outbox, outbox.show_mail, outbox.show_body, outbox.decide_mail,
+    outbox.show_jobs, outbox.decide_job, outbox.decide_failure,
     action.open_action, action.act, action.act_on_many, action.take_back,
 )  # fmt: skip
 
@@ -69,6 +79,8 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
     refusal = as_refusal(fault)
     if refusal is not None and refusal.status == 401:
         return _to_the_door(request)
+    if refusal is not None and refusal.code == "http.password_must_change":
+        return _to_the_password(request)
     status = refusal.status if refusal else getattr(fault, "status_code", 500)
     words = database_of(request).words
     language = language_of(request, "fr")
@@ -93,6 +105,13 @@ def _to_the_door(request: AnyRequest) -> Response[str]:
         return Response("", status_code=200, headers={"HX-Redirect": "/sign-in"})
     wanted = request.url.path if request.method == "GET" and request.url.path != "/" else ""
     return Response("", status_code=303, headers={"Location": f"/sign-in?next={wanted}" if wanted else "/sign-in"})
+
+
+def _to_the_password(request: AnyRequest) -> Response[str]:
+    """Whoever must choose a new password first is led to where he can."""
+    if is_fragment(request):
+        return Response("", status_code=200, headers={"HX-Redirect": CHOOSE_ANEW})
+    return Response("", status_code=303, headers={"Location": CHOOSE_ANEW})
 
 
 def _logged(request: AnyRequest, fault: Exception) -> str:

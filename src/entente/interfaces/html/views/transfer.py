@@ -84,6 +84,7 @@ class SettingsView(View, frozen=True, kw_only=True):
     tabs: tuple[Tab, ...] = ()
     errors: tuple[str, ...] = ()
     saved: bool = False
+    submit: str = ""  # what the button says; empty: save
 
 
 class SentMail(View, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ class SentMail(View, frozen=True, kw_only=True):
     to: str
     subject: str
     at: datetime
-    state: Literal["waiting", "sent", "failed", "uncertain"]
+    state: Literal["waiting", "kept", "sent", "failed", "uncertain"]
     url: str
     error: str = ""
     actions: tuple[Action, ...] = ()

@@ -1,0 +1,1 @@
+"""What everyone sets for himself, and what administrators set for all."""

@@ -1,0 +1,154 @@
+"""Users for administrators: who may come in, links to choose a password, rules that apply to all."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.forms import FormSection
+from entente.interfaces.html.views.frame import Action
+from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
+from entente.interfaces.html.views.transfer import SettingsView
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
+from entente.interfaces.web.fields import names_of
+from entente.interfaces.web.settings import plain_field, require_administrator, tabs_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.identity.invitations import invite
+from entente.kernel.identity.sessions import end_sessions
+from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.metadata.screens import Sort
+from entente.kernel.records.query import Ask, count, find, page
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+
+MOST = 500
+PURPOSES = ("invite", "reset")
+RULES = ("duplicate_rule", "assignment_rule", "web_form", "business_unit", "team", "tag", "currency")
+
+
+@get("/settings/users", sync_to_thread=True)
+def show_users(request: AnyRequest) -> Response[str]:
+    """Everyone who may come in, or could once."""
+    with asked(request) as tx:
+        require_administrator(tx)
+        return show(request, tx, "tables", users_view(tx), current="settings")
+
+
+def users_view(tx: Tx, secret: str = "") -> Tables:
+    """The users with what an administrator can do for each."""
+    fields = ("name", "login", "email", "roles", "team", "active")
+    sort = (Sort("active", descending=True), Sort("name"))
+    records = page(tx, Ask(entity="user", fields=fields, sort=sort, limit=MOST)).records
+    names = names_of(tx, tx.catalog.entity("user"), records, ["roles", "team"])
+    new = Action(label=tx.say("settings.new_user"), url="/users/new", icon="plus", tone="primary")
+    lines = []
+    for user in records:
+        roles = ", ".join(names.title(each) for each in user["roles"] or ())
+        cells = (
+            Cell(text=user["name"] or user["login"], url=f"/users/{user.id}"),
+            Cell(text=user["login"]),
+            Cell(text=roles),
+            Cell(text=names.title(user["team"])),
+            Cell(text=tx.say(_state(user)), hue="green" if user["active"] else "gray"),
+        )
+        lines.append(Line(cells=cells, actions=_actions(tx, user)))
+    heads = ("name", "login", "roles", "team", "state")
+    table = Table(headings=tuple(tx.say(f"settings.head.{name}") for name in heads), lines=tuple(lines))
+    return Tables(
+        title=tx.say("settings.title"),
+        url="/settings/users",
+        tables=(table,),
+        actions=(new,),
+        tabs=tabs_of(tx, "users"),
+        secret=secret,
+        live_on="user",
+    )
+
+
+def _state(user: Record) -> str:
+    return "settings.active" if user["active"] else "settings.inactive"
+
+
+def _actions(tx: Tx, user: Record) -> tuple[Action, ...]:
+    base = f"/settings/users/{user.id}"
+    if not user["active"]:
+        return (Action(label=tx.say("settings.activate"), url=f"{base}/activate", way="post"),)
+    link = Action(label=tx.say("settings.link"), url=f"{base}/link", way="go")
+    if user.id == tx.principal.user_id:
+        return (link,)
+    sure = tx.say("settings.deactivate_sure", name=user["name"])
+    return (link, Action(label=tx.say("settings.deactivate"), url=f"{base}/deactivate", way="post", confirm=sure))
+
+
+@post("/settings/users/{identity:uuid}/{deed:str}")
+async def change_user(request: AnyRequest, identity: UUID, deed: str) -> Response[str]:
+    """Let a user in, or keep him out from now on."""
+    form = await form_of(request)
+    return await in_thread(_change_user, request, identity, deed, form)
+
+
+def _change_user(request: AnyRequest, identity: UUID, deed: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed=deed) as tx:
+        require_administrator(tx)
+        user = find(tx, "user", identity)
+        if deed not in ("activate", "deactivate"):
+            raise NotFound()
+        if deed == "deactivate" and user.id == tx.principal.user_id:
+            raise Refused("settings.not_yourself")
+        save(tx, "user", {"active": deed == "activate"}, id=user.id)
+        if deed == "deactivate":
+            end_sessions(tx, user.id)
+        return saved(request, tx, tx.say(f"settings.done.{deed}", name=user["name"]))
+
+
+@get("/settings/users/{identity:uuid}/link", sync_to_thread=True)
+def open_link(request: AnyRequest, identity: UUID) -> Response[str]:
+    """What the link is to be for."""
+    with asked(request) as tx:
+        require_administrator(tx)
+        user = find(tx, "user", identity)
+        field = plain_field(tx, "purpose", "choice", "invite", choices=PURPOSES, required=True)
+        view = SettingsView(
+            title=tx.say("settings.title"),
+            url=f"/settings/users/{identity}/link",
+            sections=(FormSection(label=tx.say("settings.link_for", name=user["name"]), fields=(field,)),),
+            tabs=tabs_of(tx, "users"),
+            submit=tx.say("settings.make_link"),
+        )
+        return show(request, tx, "settings", view, current="settings")
+
+
+@post("/settings/users/{identity:uuid}/link")
+async def make_link(request: AnyRequest, identity: UUID) -> Response[str]:
+    """Make a link with which a user chooses a password, and show it, this once."""
+    form = await form_of(request)
+    return await in_thread(_make_link, request, identity, form)
+
+
+def _make_link(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="link") as tx:
+        require_administrator(tx)
+        user = find(tx, "user", identity)
+        token = invite(tx, user.id, "reset" if form.get("purpose") == "reset" else "invite")
+        link = f"{tx.settings.address}/invitation/{token}"
+        return show(request, tx, "tables", users_view(tx, link), current="settings")
+
+
+@get("/settings/rules", sync_to_thread=True)
+def show_rules(request: AnyRequest) -> Response[str]:
+    """The lists of what an administrator declares for everyone."""
+    with asked(request) as tx:
+        require_administrator(tx)
+        entities = [tx.catalog.entity(name) for name in RULES if name in tx.catalog.entities]
+        lines = tuple(
+            Line(
+                cells=(
+                    Cell(text=each.plural.to(tx.language), url=f"/{each.definition.path}"),
+                    Cell(text=str(count(tx, Ask(entity=each.name)).number), number=True),
+                )
+            )
+            for each in entities
+        )
+        table = Table(headings=(tx.say("settings.head.name"), tx.say("settings.head.number")), lines=lines)
+        view = Tables(title=tx.say("settings.title"), url="/settings/rules", tables=(table,), tabs=tabs_of(tx, "rules"))
+        return show(request, tx, "tables", view, current="settings")

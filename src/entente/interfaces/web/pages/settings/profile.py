@@ -1,0 +1,149 @@
+"""One's own profile, language, absence and looks; what one wants to be told."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.fields import FieldView
+from entente.interfaces.html.views.forms import FormSection
+from entente.interfaces.html.views.transfer import SettingsView
+from entente.interfaces.web.appearance import CHOICES, appearance_of, set_appearance
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, show
+from entente.interfaces.web.fields import field_view, names_of
+from entente.interfaces.web.inputs import errors_of, typed_values, values_of
+from entente.interfaces.web.settings import plain_field, tabs_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+from entente.services.stream.preferences import NEWS_KINDS, Notices, my_notices, set_my_notices
+
+SECTIONS = (
+    ("person", ("first_name", "last_name", "job_title", "phones", "signature")),
+    ("language", ("language", "timezone")),
+    ("absence", ("absent_from", "absent_until", "substitute")),
+)
+OWN_FIELDS = tuple(name for _, names in SECTIONS for name in names)
+
+
+@get("/settings", sync_to_thread=True)
+def show_profile(request: AnyRequest) -> Response[str]:
+    """One's own profile."""
+    with asked(request) as tx:
+        return show(request, tx, "settings", _profile(tx), current="settings")
+
+
+@post("/settings")
+async def change_profile(request: AnyRequest) -> Response[str]:
+    """Keep one's own profile; nothing typed is lost when it is refused."""
+    form = await form_of(request)
+    return await in_thread(_change_profile, request, form)
+
+
+def _change_profile(request: AnyRequest, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="profile") as tx:
+        entity = tx.catalog.entity("user")
+        wanted = {name: raw for name, raw in values_of(tx, entity, form).items() if name in OWN_FIELDS}
+        try:
+            with tx.connection.transaction():
+                _keep(tx, wanted, form)
+        except Refused as refusal:
+            view = _profile(tx, typed_values(entity, wanted), refusal)
+            return show(request, tx, "settings", view, current="settings", status=422)
+        answer = show(request, tx, "settings", _profile(tx, saved=True), current="settings")
+        if wanted.get("language") not in (None, tx.principal.language):
+            answer.headers["HX-Refresh"] = "true"
+        return answer
+
+
+def _keep(tx: Tx, wanted: Mapping[str, Any], form: FormMultiDict) -> None:
+    if wanted.get("timezone") and wanted["timezone"] not in available_timezones():
+        raise Refused("settings.no_such_timezone", field="timezone")
+    save(tx, "user", wanted, id=_me(tx).id, trusted=True)
+    set_appearance(tx, {name: str(form[name]) for name in CHOICES if name in form})
+
+
+def _me(tx: Tx) -> Record:
+    if tx.principal.user_id is None:
+        raise Forbidden()
+    return find(tx, "user", tx.principal.user_id)
+
+
+def _profile(
+    tx: Tx, typed: Mapping[str, Any] | None = None, refusal: Refused | None = None, *, saved: bool = False
+) -> SettingsView:
+    entity = tx.catalog.entity("user")
+    values = {**_me(tx), **(typed or {})}
+    errors, others = errors_of(tx, refusal) if refusal else ({}, ())
+    sections = [
+        _section(
+            tx,
+            key,
+            tuple(
+                field_view(tx, entity, entity.fields[name], values.get(name), error=errors.pop(name, ""), form=True)
+                for name in names
+            ),
+        )
+        for key, names in SECTIONS
+    ]
+    looks = appearance_of(tx)
+    fields = tuple(plain_field(tx, name, "choice", looks[name], choices=CHOICES[name][1:]) for name in CHOICES)
+    return SettingsView(
+        title=tx.say("settings.title"),
+        url="/settings",
+        sections=(*sections, _section(tx, "looks", fields)),
+        names=names_of(tx, entity, [values], ["substitute"]),
+        tabs=tabs_of(tx, "profile"),
+        errors=(*others, *errors.values()),
+        saved=saved,
+    )
+
+
+def _section(tx: Tx, key: str, fields: tuple[FieldView, ...]) -> FormSection:
+    return FormSection(key=key, label=tx.say(f"settings.section.{key}"), fields=fields, columns=2)
+
+
+@get("/settings/notices", sync_to_thread=True)
+def show_notices(request: AnyRequest) -> Response[str]:
+    """What one wants to be told."""
+    with asked(request) as tx:
+        return show(request, tx, "settings", _notices(tx), current="settings")
+
+
+@post("/settings/notices")
+async def change_notices(request: AnyRequest) -> Response[str]:
+    """Keep what one wants to be told."""
+    form = await form_of(request)
+    return await in_thread(_change_notices, request, form)
+
+
+def _change_notices(request: AnyRequest, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="preferences") as tx:
+        sent = form.getall("mailed", [])
+        wanted = Notices(
+            mailed=tuple(kind for kind in NEWS_KINDS if kind in sent),
+            follow_created="1" in form.getall("follow_created", []),
+            follow_posted="1" in form.getall("follow_posted", []),
+        )
+        set_my_notices(tx, wanted)
+        return show(request, tx, "settings", _notices(tx, saved=True), current="settings")
+
+
+def _notices(tx: Tx, *, saved: bool = False) -> SettingsView:
+    held = my_notices(tx)
+    told = plain_field(tx, "mailed", "multi_choice", held.mailed, choices=NEWS_KINDS)
+    following = (
+        plain_field(tx, "follow_created", "boolean", held.follow_created),
+        plain_field(tx, "follow_posted", "boolean", held.follow_posted),
+    )
+    return SettingsView(
+        title=tx.say("settings.title"),
+        url="/settings/notices",
+        sections=(_section(tx, "mail", (told,)), _section(tx, "following", following)),
+        tabs=tabs_of(tx, "notices"),
+        saved=saved,
+    )
