@@ -14,6 +14,7 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, Invalid, NotFound, R
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.save import Write, delete, restore, save, save_many
+from entente.kernel.records.undo import undo
 
 
 def faults(refusal: pytest.ExceptionInfo[Refused]) -> set[tuple[str, str | None]]:
@@ -200,3 +201,29 @@ def test_deleted_record_is_gone_until_restored(world: World) -> None:
             find(tx, "lead", lead)
         restore(tx, "lead", lead)
         assert find(tx, "lead", lead)["last_name"] == "Berthier"
+
+
+def test_what_hangs_on_a_record_goes_along_and_comes_back(world: World) -> None:
+    lead = world.has("lead", "james", last_name="Berthier")
+    with world.acts("bastien") as tx:
+        task = save(tx, "task", {"subject": "Rappeler", "regarding": f"lead:{lead}"}).id
+    with world.acts("helene") as tx:
+        delete(tx, "lead", lead)
+        cause = tx.cause.id
+    with world.system() as tx, pytest.raises(NotFound):
+        find(tx, "task", task)
+    with world.acts("helene") as tx:
+        assert undo(tx, cause).left == []
+    with world.system() as tx:
+        assert find(tx, "task", task)["subject"] == "Rappeler"
+
+
+def test_record_that_others_need_stays(world: World) -> None:
+    account = world.has("account", "james", name="Lisière")
+    deal = {"name": "Chaudière", "amount": "10", "close_date": "2026-12-01"}
+    world.has("opportunity", "james", account=account, **deal)
+    with world.acts("helene") as tx, pytest.raises(Refused) as refusal:
+        delete(tx, "account", account)
+    assert (refusal.value.code, refusal.value.values["what"]) == ("record.needed", "Opportunities")
+    with world.system() as tx:
+        assert find(tx, "account", account)["name"] == "Lisière"

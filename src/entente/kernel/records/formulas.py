@@ -29,10 +29,10 @@ def _compiled(catalog: Catalog, entity: str, text: str) -> Any:
 
 
 def _joined(node: Any, entity: Entity) -> Any:
-    """The tree with paths through links (`account.city`) as single names, which the record's context looks up."""
+    """The tree with paths through links and into addresses as single names, which the record's context looks up."""
     if isinstance(node, Member):
         path = path_of(node)
-        if path and len(path) > 1 and _is_link(entity, path):
+        if path and len(path) > 1 and _leads_on(entity, path):
             return Name(".".join(path))
     if isinstance(node, msgspec.Struct):
         parts = {name: _joined(getattr(node, name), entity) for name in node.__struct_fields__}
@@ -40,10 +40,10 @@ def _joined(node: Any, entity: Entity) -> Any:
     return tuple(_joined(each, entity) for each in node) if isinstance(node, tuple) else node
 
 
-def _is_link(entity: Entity, path: tuple[str, ...]) -> bool:
+def _leads_on(entity: Entity, path: tuple[str, ...]) -> bool:
     first = path[1] if path[0] in ("record", "old") else path[0]
     field = entity.fields.get(first)
-    return field is not None and field.type.key == "link" and path[-1] != first
+    return field is not None and field.type.key in ("link", "address") and path[-1] != first
 
 
 def evaluate(tx: Tx, entity: Entity, text: str, values: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Any:
@@ -120,6 +120,8 @@ class RecordValues(Mapping[str, Any]):
         if len(path) == 1:
             return self[path[0]]
         field = self._entity.field(path[0])
+        if field.type.key == "address":
+            return getattr(self._values.get(path[0]), path[1], None) or None
         target = self._tx.catalog.entity(targets(field.definition)[0])
         identity = self._values.get(path[0])
         found = self._linked(target, identity, path[1]) if identity else None

@@ -21,6 +21,7 @@ from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.conflicts import changes_since
+from entente.kernel.records.dependants import going_along
 from entente.kernel.records.journal import Changes, Line, write_lines
 from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
@@ -211,22 +212,27 @@ def _after(entity: Entity, old: Record, draft: Draft) -> Record:
 
 
 def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, trusted: bool = False) -> None:
-    """Put a record into the bin, where it can be restored from."""
+    """Put a record into the bin with all that goes along; Refused when another record needs it."""
     made = tx.catalog.entity(entity)
     old = lock(tx, made, identity, "delete", trusted=trusted)
     if version is not None and version != old.version:
         raise Conflict(theirs=changes_since(tx, made, old.id, version), version=old.version)
+    along = going_along(tx, made, old.id)
     set_deleted(tx, made, old, tx.clock.now())
     _told(tx, made, "delete", old)
+    for name, each in along:
+        delete(tx, name, each, trusted=True)
 
 
-def restore(tx: Tx, entity: str, identity: UUID) -> Record:
+def restore(tx: Tx, entity: str, identity: UUID, *, trusted: bool = False) -> Record:
     """Take a record out of the bin; NotFound when it is not there for the principal."""
     made = tx.catalog.entity(entity)
     table = made.table
     fields = stored(made.fields.values())
     statement = sa.select(*columns_of(made, fields)).where(
-        table.c.id == identity, table.c.deleted_at.is_not(None), visible(tx, made, "delete")
+        table.c.id == identity,
+        table.c.deleted_at.is_not(None),
+        sa.true() if trusted else visible(tx, made, "delete"),
     )
     found = rows(tx, marked(statement.with_for_update(of=table), *lent_by(tx, made)))
     if not found:

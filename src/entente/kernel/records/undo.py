@@ -78,7 +78,7 @@ def _take_back(tx: Tx, entry: Entry) -> None:
             if exists(tx, entry.entity, entry.record):
                 delete(tx, entry.entity, entry.record, trusted=True)
         case "delete":
-            restore(tx, entry.entity, entry.record)
+            restore(tx, entry.entity, entry.record, trusted=True)
         case "share" | "unshare":
             take_back_share(tx, entry.entity, entry.record, entry.deed, entry.changes)
         case "update":
