@@ -124,3 +124,45 @@ def test_settings_are_handed_down_to_children(tmp_path: Path, monkeypatch: pytes
     given = read_settings(data=tmp_path, port=8123, demo=False, host="::1", test_clock=True)
     hand_down(given)
     assert read_settings() == given
+
+
+def test_file_is_checked_then_imported_with_its_refusals_beside_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "salon.csv"
+    file.write_text("Nom;E-mail\nBerthier;camille@lisiere.example\nDupré;jean@\n", encoding="utf-8")
+    asked = ("import", str(file), "--entity", "lead", "--duplicates", "fill")
+    assert printed(capsys, *asked, "--dry-run") == "2 rows: 1 created, 0 updated, 0 skipped, 1 refused."
+    done = printed(capsys, *asked)
+    assert done.startswith("2 rows: 1 created, 0 updated, 0 skipped, 1 refused.")
+    assert len(list(tmp_path.glob("salon-*.xlsx"))) == 1
+    assert "nobody" in refused(capsys, *asked, "--user", "nobody")
+    assert "absent.csv" in refused(capsys, "import", "absent.csv", "--entity", "lead")
+
+
+def test_explain_tells_everything_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "explain", "lead").splitlines()
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads[1] == "Fields of the product"
+    assert heads.index("When written, then: checked") < heads.index("Actions") < heads.index("Assignment rules")
+    assert any(line.startswith("  assign (Assign)") and "entente.modules.sales.lead" in line for line in lines)
+    assert refused(capsys, "explain", "nothing")
+
+
+def test_doctor_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    database = opened()
+    try:
+        with database.begin(system("test")) as tx:
+            engine_rows(tx, "DELETE FROM {schema}.outbox")
+            engine_rows(tx, "DELETE FROM {schema}.dead_job")
+        assert printed(capsys, "doctor") == "All is well."
+        with database.begin(system("test")) as tx:
+            engine_rows(tx, "DROP INDEX {schema}.lead_owner_ix")
+            engine_rows(tx, "UPDATE {schema}.state SET shape = shape - 'tag'")
+            engine_rows(tx, "INSERT INTO {schema}.outbox VALUES (999999, now() - interval '1 hour')")
+        found = printed(capsys, "doctor")
+        assert "lead_owner_ix" in found
+        assert "run migrate" in found
+        assert "is a worker running?" in found
+    finally:
+        database.close()

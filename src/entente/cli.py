@@ -11,8 +11,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
+from uuid import UUID
 
+import msgspec
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -25,27 +28,29 @@ from entente.kernel.db.tx import Tx, engine_row, new_cause
 from entente.kernel.identity.invitations import has_users, invite_first_admin
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.jobs.dead import dead_jobs, drop_dead_job, retry_dead_job
+from entente.kernel.jobs.diagnosis import problems
 from entente.kernel.jobs.followers import failures
+from entente.kernel.jobs.queue import Run
 from entente.kernel.jobs.supervise import keep_alive, supervisor, watch_parent
 from entente.kernel.jobs.worker import run_worker
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.kit.words import Words
+from entente.kernel.records.query import find
+from entente.services.automation.explanation import explain
+from entente.services.mail.outbox import count_in_doubt
+from entente.services.transfer.import_jobs import import_rows, person_of
+from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import
+from entente.services.transfer.plan import JOB, Counts, state_of
+from entente.services.transfer.refusals import refused_rows_file
+from entente.services.transfer.uploads import keep_file
 from entente.settings import Settings, hand_down, read_settings
 
 Arguments = argparse.Namespace
 Command = Callable[[Settings, Arguments, Words], None]
 INVITATION_PATH = "/invitation/"
+DUPLICATES = ("skip", "fill", "create")
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-ABOUT = {
-    "serve": "cli.serve",
-    "web": "cli.web",
-    "worker": "cli.worker",
-    "migrate": "cli.migrate",
-    "token": "cli.token",
-    "org": "cli.org",
-    "dead-jobs": "cli.dead_jobs",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,14 +119,15 @@ def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
 def token(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Print a new API token of a user; it is not shown again."""
     with _installation(settings) as database, _begin(database, arguments, "token") as tx:
-        found = engine_row(
-            tx,
-            'SELECT id FROM {schema}."user" WHERE lower(login) = lower(%(login)s) AND active AND deleted_at IS NULL',
-            login=arguments.user,
-        )
-        if found is None:
-            raise NotFound("cli.no_user", login=arguments.user)
-        print(create_token(tx, found["id"], arguments.name, arguments.days))
+        print(create_token(tx, _user(tx, arguments.user), arguments.name, arguments.days))
+
+
+def _user(tx: Tx, login: str) -> UUID:
+    sql = 'SELECT id FROM {schema}."user" WHERE lower(login) = lower(%(login)s) AND active AND deleted_at IS NULL'
+    found = engine_row(tx, sql, login=login)
+    if found is None:
+        raise NotFound("cli.no_user", login=login)
+    return UUID(str(found["id"]))
 
 
 def list_organisations(settings: Settings, arguments: Arguments, words: Words) -> None:
@@ -155,6 +161,62 @@ def drop_job(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Give a dead job up."""
     with _installation(settings) as database, _begin(database, arguments, "dead-jobs") as tx:
         drop_dead_job(tx, arguments.number)
+
+
+def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Import a file, or only check it, in somebody's name or as the system; print the counts and keep the refusals."""
+    file = Path(arguments.file)
+    if not file.is_file():
+        raise Refused("cli.no_file", file=str(file))
+    with _installation(settings) as database:
+        with _begin(database, arguments, "import") as tx:
+            user = _user(tx, arguments.user) if arguments.user else None
+            under = tx.acting_as(person_of(tx, user))
+            job = start_import(under, keep_file(under, file.name, file.read_bytes()), arguments.entity, file.name)
+            plan = state_of(under, job).plan
+            rules = not arguments.no_rules
+            plan_import(under, job, msgspec.structs.replace(plan, duplicates=arguments.duplicates, rules=rules))
+            if arguments.dry_run:
+                checked = check_import(under, job, most=None)
+                print(
+                    words.say(
+                        _language(), "cli.import_counts", total=checked.total, **msgspec.structs.asdict(checked.counts)
+                    )
+                )
+                tx.connection.rollback()
+                return
+            ready_import(under, job)
+        organisation = arguments.organisation or settings.organisation
+        import_rows(Run(database, organisation, system("import"), new_cause("import", "import")), job, user)
+        with _begin(database, arguments, "import") as tx:
+            _print_import(tx, job, file, words)
+
+
+def _print_import(tx: Tx, job: UUID, file: Path, words: Words) -> None:
+    record = find(tx, JOB, job)
+    counts = Counts(*(record[f"{name}_count"] or 0 for name in ("created", "updated", "skipped", "refused")))
+    print(words.say(_language(), "cli.import_counts", total=record["total"], **msgspec.structs.asdict(counts)))
+    if counts.refused or record["status"] == "failed":
+        tx.language = _language()
+        beside = file.with_name(f"{file.stem}-{record.id}.xlsx")
+        beside.write_bytes(refused_rows_file(tx, job).data)
+        print(words.say(_language(), "cli.refused_rows", file=str(beside)))
+
+
+def explain_entity(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Print in one ordered list everything that applies to an entity."""
+    with _installation(settings) as database, _begin(database, arguments, "explain") as tx:
+        tx.language = _language()
+        print(*explain(tx, arguments.entity), sep="\n")
+
+
+def doctor(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Print in words what is wrong with the database and the background work."""
+    with _installation(settings) as database, _begin(database, arguments, "doctor") as tx:
+        found = [words.say(_language(), each.code, **each.values) for each in problems(tx)]
+        if doubtful := count_in_doubt(tx):
+            found.append(words.say(_language(), "doctor.mails", count=doubtful))
+        print(*(found or [words.say(_language(), "cli.healthy")]), sep="\n")
 
 
 @contextmanager
@@ -263,7 +325,7 @@ def _parser(words: Words) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Command) -> argparse.ArgumentParser:
-        text = say(ABOUT[name])
+        text = say("cli." + name.replace("-", "_"))
         made = commands.add_parser(name, help=text, description=text)
         made.add_argument("--data", default=argparse.SUPPRESS, help=say("cli.option.data"))
         made.set_defaults(command=command)
@@ -276,7 +338,22 @@ def _parser(words: Words) -> argparse.ArgumentParser:
     _token_options(add("token", token), say)
     _organisation_options(add("org", list_organisations), say)
     _dead_job_options(add("dead-jobs", list_dead_jobs), say)
+    _import_options(add("import", import_file), say)
+    explaining = add("explain", explain_entity)
+    explaining.add_argument("entity", help=say("cli.option.entity"))
+    for made in (explaining, add("doctor", doctor)):
+        made.add_argument("--organisation", help=say("cli.option.organisation"))
     return parser
+
+
+def _import_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
+    parser.add_argument("file", help=say("cli.option.file"))
+    parser.add_argument("--entity", required=True, metavar="NAME", help=say("cli.option.entity"))
+    parser.add_argument("--user", metavar="LOGIN", help=say("cli.option.as_user"))
+    parser.add_argument("--duplicates", choices=DUPLICATES, default="skip", help=say("cli.option.duplicates"))
+    parser.add_argument("--no-rules", action="store_true", help=say("cli.option.no_rules"))
+    parser.add_argument("--dry-run", action="store_true", help=say("cli.option.dry_run"))
+    parser.add_argument("--organisation", help=say("cli.option.organisation"))
 
 
 def _web_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
