@@ -16,6 +16,8 @@ from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import Invalid
+from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
 from entente.services.mail.sending import queue_mail
 from entente.services.transfer.import_jobs import import_rows, undo_rows
@@ -253,3 +255,18 @@ def test_dead_jobs_are_tried_again_or_dropped(client: Client, world: World) -> N
     admin.post("/jobs/2/drop")
     assert "mail.send" not in admin.get("/jobs").text
     assert admin.post("/jobs/2/drop").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"grants": {"lead": {"read": "everything"}}}, "grants"),
+        ({"grants": {"leed": {"read": "all"}}}, "grants"),
+        ({"field_rules": {"lead": {"surname": "hidden"}}}, "field_rules"),
+        ({"may": "import"}, "may"),
+    ],
+)
+def test_rights_that_mean_nothing_are_refused(world: World, values: dict[str, object], field: str) -> None:
+    with world.acts("admin") as tx, pytest.raises(Invalid) as refused:
+        save(tx, "role", values, id=seed_id("role", "read_only"))
+    assert [fault.field for fault in refused.value.faults] == [field]

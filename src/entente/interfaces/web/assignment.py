@@ -101,7 +101,7 @@ def assignment_view(tx: Tx, entity: Entity, action: ActionDef, wish: Wish) -> As
         priorities=tuple((each.key, each.label.to(tx.language)) for each in choice.definition.choices)
         if choice
         else (),
-        empty=Empty(text=tx.say("assign.nothing"), icon="checks"),
+        empty=Empty(text=tx.say("assign.nothing"), icon="check"),
         **(_opened_parts(tx, entity, opened, matches.get(opened.id)) if opened else {}),
     )
 

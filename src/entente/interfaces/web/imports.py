@@ -229,7 +229,7 @@ def _actions(tx: Tx, record: Record, base: str) -> list[Action]:
         sure = tx.say("import.undo_sure")
         made.append(
             Action(
-                label=tx.say("import.undo"), url=f"{base}/undo", way="post", icon="rotate", tone="danger", confirm=sure
+                label=tx.say("import.undo"), url=f"{base}/undo", way="post", icon="arrow-back-up", tone="danger", confirm=sure
             )
         )
     return made
@@ -245,7 +245,7 @@ def past_imports(tx: Tx) -> Tables:
     table = Table(
         headings=tuple(tx.say(f"import.head.{name}") for name in heads),
         lines=tuple(Line(cells=_cells(tx, record, names.title(record["created_by"]))) for record in records),
-        empty=Empty(text=tx.say("import.none"), icon="file-import", actions=(new,)),
+        empty=Empty(text=tx.say("import.none"), icon="upload", actions=(new,)),
     )
     return Tables(title=tx.say("nav.imports"), url="/imports", tables=(table,), actions=(new,), live_on=JOB)
 

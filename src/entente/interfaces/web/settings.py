@@ -15,7 +15,7 @@ OWN = (
     ("password", "/settings/password", "lock"),
     ("notices", "/settings/notices", "bell"),
     ("sessions", "/settings/sessions", "device-desktop"),
-    ("tokens", "/settings/tokens", "key"),
+    ("tokens", "/settings/tokens", "lock"),
 )
 FOR_ADMINISTRATORS = (
     ("users", "/settings/users", "users"),

@@ -1,6 +1,9 @@
-"""Users and business units: sound trees, sound absences."""
+"""Users, business units and roles: sound trees, sound absences, rights that can be understood."""
+
+import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.grants import EVERY, Grants
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, prepare
 from entente.kernel.records.record import Draft, Record
@@ -32,3 +35,23 @@ def nobody_manages_himself(tx: Tx, old: Record | None, new: Draft) -> None:
     """A user’s manager is someone else."""
     if new["manager"] is not None and new["manager"] == new.id:
         raise Refused("user.own_manager", field="manager")
+
+
+@check("role")
+def rights_are_understood(tx: Tx, old: Record | None, new: Draft) -> None:
+    """A role grants known depths on entities and levels on fields that exist."""
+    try:
+        made = msgspec.convert(
+            {"entities": new["grants"] or {}, "fields": new["field_rules"] or {}, "may": new["may"] or []}, Grants
+        )
+    except msgspec.ValidationError as fault:
+        field = "field_rules" if ".fields" in str(fault) else "may" if ".may" in str(fault) else "grants"
+        raise Refused("role.not_understood", field=field, detail=str(fault)) from None
+    for name in made.entities:
+        if name != EVERY and name not in tx.catalog.entities:
+            raise Refused("entity.unknown", field="grants", entity=name)
+    for name, rules in made.fields.items():
+        known = tx.catalog.entities[name].fields if name in tx.catalog.entities else {}
+        unknown = next((field for field in rules if field not in known), None)
+        if unknown:
+            raise Refused("role.no_such_field", field="field_rules", name=f"{name}.{unknown}")

@@ -121,13 +121,13 @@ def show_jobs(request: AnyRequest) -> Response[str]:
             title=tx.say("jobs.dead"),
             headings=tuple(tx.say(f"jobs.head.{name}") for name in ("job", "failed", "tries", "error")),
             lines=tuple(_job(tx, each) for each in dead_jobs(tx)),
-            empty=Empty(text=tx.say("jobs.none_dead"), icon="checks"),
+            empty=Empty(text=tx.say("jobs.none_dead"), icon="check"),
         )
         told = Table(
             title=tx.say("jobs.failures"),
             headings=tuple(tx.say(f"jobs.head.{name}") for name in ("follower", "next", "tries", "error")),
             lines=tuple(_failure(tx, each) for each in failures(tx)),
-            empty=Empty(text=tx.say("jobs.none_failed"), icon="checks"),
+            empty=Empty(text=tx.say("jobs.none_failed"), icon="check"),
         )
         view = Tables(title=tx.say("nav.jobs"), url="/jobs", tables=(jobs, told))
         return show(request, tx, "tables", view, current="jobs")
@@ -161,7 +161,7 @@ def _failure(tx: Tx, failure: Failure) -> Line:
 def _choices(tx: Tx, base: str) -> tuple[Action, ...]:
     sure = tx.say("jobs.drop_sure")
     return (
-        Action(label=tx.say("jobs.retry"), url=f"{base}/retry", way="post", icon="rotate"),
+        Action(label=tx.say("jobs.retry"), url=f"{base}/retry", way="post", icon="arrow-back-up"),
         Action(label=tx.say("jobs.drop"), url=f"{base}/drop", way="post", tone="danger", confirm=sure),
     )
 

@@ -164,7 +164,7 @@ def _tokens(tx: Tx, secret: str = "") -> Tables:
     table = Table(
         headings=tuple(tx.say(f"settings.head.{name}") for name in ("name", "made", "used", "until", "state")),
         lines=tuple(_token(tx, each) for each in tokens_of(tx, _me(tx))),
-        empty=Empty(text=tx.say("settings.no_tokens"), icon="key"),
+        empty=Empty(text=tx.say("settings.no_tokens"), icon="lock"),
     )
     banners = (Banner(text=tx.say("settings.tokens.help")),)
     return Tables(
