@@ -47,3 +47,10 @@ document.addEventListener("click", (event) => {
   if (item && !item.matches("[data-keep-open]")) item.closest(".menu").hidePopover();
 });
 addEventListener("resize", () => document.querySelectorAll(".menu:popover-open").forEach(place));
+
+// A form in a menu is answered elsewhere: the menu goes, with the place that it was given.
+document.addEventListener("submit", (event) => {
+  const menu = event.target.closest(".menu:popover-open");
+  menu?.hidePopover();
+  menu?.removeAttribute("style");
+});

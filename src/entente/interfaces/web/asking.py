@@ -86,7 +86,8 @@ def saved(
     answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo)
     if go:
         answer.headers["HX-Location"] = msgspec.json.encode({"path": go, "target": "#main"}).decode()
-    answer.headers["HX-Trigger"] = ", ".join((*events, "list-changed", "timeline-changed"))
+    closing = ("close-dialog",) if "dialog" in (request.headers.get("hx-target") or "") else ()
+    answer.headers["HX-Trigger"] = ", ".join((*events, *closing, "list-changed", "timeline-changed"))
     return answer
 
 

@@ -79,10 +79,16 @@ def chips_of(tx: Tx, entity: Entity, text: str) -> tuple[Chip, ...]:
     """The conditions in words."""
     placed = _flat(items_of(text))
     called = _titles(tx, entity, [item for _, _, item in placed])
-    return tuple(_chip(tx, entity, place, joined, item, called) for place, joined, item in placed)
+    joins = [joined for _, joined, _ in placed]
+    return tuple(
+        _chip(tx, entity, place, item, called, joined=joined, ends=not any(joins[at + 1 : at + 2]))
+        for at, (place, joined, item) in enumerate(placed)
+    )
 
 
-def _chip(tx: Tx, entity: Entity, place: str, joined: bool, item: Item, called: Mapping[str, str]) -> Chip:
+def _chip(
+    tx: Tx, entity: Entity, place: str, item: Item, called: Mapping[str, str], *, joined: bool, ends: bool
+) -> Chip:
     field = _field(tx, entity, item)
     op = str(item.get("op"))
     return Chip(
@@ -91,6 +97,7 @@ def _chip(tx: Tx, entity: Entity, place: str, joined: bool, item: Item, called: 
         value=value_words(tx, field, op, item.get("value"), called),
         place=place,
         joined=joined,
+        ends=ends,
     )
 
 

@@ -49,6 +49,7 @@ class Chip(View, frozen=True, kw_only=True):
     value: str = ""
     place: str = "0"  # which condition of the filter: `2`, or `2.1` in a group
     joined: bool = False  # stands beside the chip before by "or"
+    ends: bool = True  # is the last of its group
 
 
 class FilterChoice(View, frozen=True, kw_only=True):

@@ -113,7 +113,7 @@ def _summary(tx: Tx, sums: list[Sums]) -> str:
 
 def _added(sums: list[Sums], name: str) -> Any:
     known = [amount for each in sums if (amount := getattr(each, name)) is not None]
-    return sum(known) if known else None
+    return sum(known).quantize(1) if known else None
 
 
 def _column(tx: Tx, entity: Entity, wanted: Wanted, grouping: Grouping, column: Column, deck: Deck) -> BoardColumn:
