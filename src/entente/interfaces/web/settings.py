@@ -12,10 +12,10 @@ from entente.kernel.metadata.entity import Choice, FieldDef
 
 OWN = (
     ("profile", "/settings", "user-circle"),
-    ("password", "/settings/password", "lock"),
+    ("credentials", "/settings/password", "lock"),
     ("notices", "/settings/notices", "bell"),
     ("sessions", "/settings/sessions", "device-desktop"),
-    ("tokens", "/settings/tokens", "lock"),
+    ("tokens", "/settings/tokens", "database"),
 )
 FOR_ADMINISTRATORS = (
     ("users", "/settings/users", "users"),

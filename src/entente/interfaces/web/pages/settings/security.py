@@ -92,7 +92,7 @@ def _password(tx: Tx, refusal: Refused | None = None) -> SettingsView:
         title=tx.say("settings.title"),
         url="/settings/password",
         sections=(section,),
-        tabs=tabs_of(tx, "password"),
+        tabs=tabs_of(tx, "credentials"),
         errors=others,
     )
 
