@@ -22,9 +22,10 @@ export function isTyping(element) {
   return element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=range])");
 }
 
-/** Whether an element is on the screen and may be used. */
+/** Whether an element, or the closed menu that holds it, is on the screen and may be used. */
 export function isUsable(element) {
-  return !element.disabled && element.getAttribute("aria-disabled") !== "true" && element.checkVisibility();
+  const shown = element.closest(".menu[popover]")?.parentElement ?? element;
+  return !element.disabled && element.getAttribute("aria-disabled") !== "true" && shown.checkVisibility();
 }
 
 /** Headers that a request needs to be taken as ours. */

@@ -71,12 +71,12 @@ def _notices(tx: Tx, entries: Sequence[Entry]) -> Iterable[Notice]:
 
 
 def _regarded(tx: Tx, entries: Sequence[Entry]) -> dict[UUID, list[Ref]]:
-    """What changed activities are about: the records on whose timelines they stand."""
+    """What changed activities and documents are about: the records on whose timelines they stand."""
     found: dict[UUID, list[Ref]] = {}
     for name in {entry.entity for entry in entries if entry.entity in tx.catalog.entities}:
         entity = tx.catalog.entity(name)
         fields = tuple(field.name for field in entity.fields.values() if field.type.key == "polymorphic")
-        if not entity.definition.activity or not fields:
+        if entity.definition.hidden or not fields:
             continue
         ids = tuple({entry.record for entry in entries if entry.entity == name})
         for record in page(tx, Ask(entity=name, fields=fields, ids=ids, limit=len(ids))).records:

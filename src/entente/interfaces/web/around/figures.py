@@ -96,9 +96,8 @@ def stats_of(tx: Tx, main: Main) -> list[Stat]:
 
 def _new_by_week(tx: Tx, main: Main) -> list[int]:
     since = tx.clock.now() - WEEKS * WEEK
-    condition = f'created_at >= @"{since.isoformat()}"'
-    if main.view.key == FIRST[0]:
-        condition += " and owner = user.id"
+    recent = f'created_at >= @"{since.isoformat()}"'
+    condition = f"({main.view.filter}) and {recent}" if main.view.filter else recent
     sort = (Sort("created_at", descending=True),)
     ask = Ask(entity=main.entity.name, fields=("created_at",), filter=condition, sort=sort, limit=MOST_POINTS)
     weeks = [0] * WEEKS

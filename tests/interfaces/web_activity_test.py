@@ -1,0 +1,190 @@
+"""What happens around records over HTTP: notes and calls, files, following, the inbox, the palette, the first page."""
+
+import re
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from entente import app
+from entente.kernel.jobs.followers import dispatch
+from entente.kernel.records.query import find
+from entente.services.stream.following import my_level
+from tests.interfaces.browser import Browser, Client, found
+from tests.world.cast import World
+
+Sits = Callable[[str], Browser]
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    with TestClient(app.build(world.database)) as made:
+        yield made
+
+
+@pytest.fixture
+def sits(client: Client, world: World) -> Sits:
+    return lambda login: Browser(client, world, login)
+
+
+@pytest.fixture
+def lead(world: World) -> UUID:
+    return world.has("lead", "james", first_name="Zoé", last_name="Hélias", company_name="Serres du Lis")
+
+
+def tell_everyone(world: World) -> None:
+    while dispatch(world.database, "main", app.all_followers()):
+        pass
+
+
+def value_of(form: str, name: str) -> str:
+    control = next(each for each in re.findall(r"<input[^>]*>", form) if f'name="{name}"' in each)
+    return str(re.findall(r'value="([^"]*)"', control)[0])
+
+
+def chosen_in(form: str, name: str) -> str:
+    control = next(each for each in re.findall(r"<select.*?</select>", form, re.DOTALL) if f'name="{name}"' in each)
+    return str(re.findall(r'value="(\w+)" selected', control)[0])
+
+
+def test_a_note_mentions_its_reader(sits: Sits, world: World, lead: UUID) -> None:
+    world.has("task", "helene", subject="Prepare", regarding={"entity": "lead", "id": str(lead)})
+    sent = {"body": "Please call <b>back</b>\n\nThanks", "mentions": str(world.id_of("helene"))}
+    answer = sits("james").post(f"/leads/{lead}/composer?kind=note", sent)
+    assert answer.status_code == 200
+    assert "timeline-changed" in answer.headers["hx-trigger"]
+    tell_everyone(world)
+    manager = sits("helene")
+    timeline = manager.get(f"/leads/{lead}/timeline").text
+    assert "&lt;b&gt;back&lt;/b&gt;" in timeline
+    assert "<p>Thanks</p>" in timeline
+    inbox = manager.get("/inbox?tab=notifications").text
+    assert "James James mentioned you" in inbox
+    assert re.search(r'data-count="inbox">1<', inbox)
+    opened = re.search(r'href="(/inbox/notifications/[^"]+)"', inbox)
+    assert opened
+    assert manager.get(opened[1]).headers["location"] == f"/leads/{lead}"
+    assert re.search(r'data-count="inbox"><', manager.get("/inbox").text)
+
+
+def test_a_refused_note_keeps_who_was_mentioned(sits: Sits, world: World, lead: UUID) -> None:
+    mentioned = str(world.id_of("helene"))
+    answer = sits("james").post(f"/leads/{lead}/composer?kind=note", {"body": " ", "mentions": mentioned})
+    assert answer.status_code == 422
+    assert f'name="mentions" value="{mentioned}"' in answer.text
+    assert found(world, "note") == []
+
+
+def test_a_call_is_logged_as_held(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+    form = page.get(f"/leads/{lead}/composer?kind=call").text
+    values = {name: value_of(form, name) for name in ("subject", "start_at")}
+    chosen = {name: chosen_in(form, name) for name in ("status", "direction")}
+    assert values["subject"] == "Call: Zoé Hélias"
+    assert chosen == {"status": "held", "direction": "outbound"}
+    assert page.post(f"/leads/{lead}/composer?kind=call", {**values, **chosen}).status_code == 200
+    call = found(world, "call")[0]
+    assert (call["status"], call["regarding"].id, call["owner"]) == ("held", lead, world.id_of("james"))
+
+
+def test_a_task_waits_on_the_record_and_in_the_inbox(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+    page.post(f"/leads/{lead}/composer?kind=task", {"subject": "Send the quote", "due_on": "2026-11-20"})
+    assert "task-card" in page.get(f"/leads/{lead}").text
+    task = found(world, "task")[0].id
+    detail = page.get(f"/inbox?open=task:{task}").text
+    assert f"/tasks/{task}/actions/complete" in detail
+    home = page.get("/").text
+    assert "Send the quote" in home
+    assert "one late" in home
+    assert page.post(f"/tasks/{task}/actions/complete", {"sure": "1"}).status_code == 200
+    assert f"item-task-{task}" not in page.get("/inbox").text
+
+
+def test_a_file_becomes_a_document_with_its_version(sits: Sits, lead: UUID) -> None:
+    page = sits("james")
+    answer = page.post(f"/leads/{lead}/files", files={"file": ("Plan.pdf", PDF, "application/pdf")})
+    assert answer.status_code == 200
+    address = re.search(r'href="(/files/[^"]+)"', answer.text)
+    assert address
+    assert "/documents/" in answer.text
+    served = page.get(address[1])
+    assert served.content == PDF
+    assert served.headers["content-disposition"].startswith("attachment")
+    assert served.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert sits("stranger").get(address[1]).status_code == 404
+
+
+def test_a_stranger_sees_nothing_of_a_record(sits: Sits, lead: UUID) -> None:
+    sits("james").post(f"/leads/{lead}/composer?kind=note", {"body": "Secret words"})
+    stranger = sits("stranger")
+    for place in ("", "/timeline", "/composer", "/preview"):
+        assert stranger.get(f"/leads/{lead}{place}").status_code == 404
+    for deed in ("composer", "follow", "files"):
+        assert stranger.post(f"/leads/{lead}/{deed}", {"body": "x"}).status_code == 404
+    assert "Hélias" not in stranger.get("/search/palette?q=helias").text
+    assert "Hélias" not in stranger.get("/").text
+
+
+def test_the_palette_finds_without_accents(sits: Sits, lead: UUID) -> None:
+    page = sits("james")
+    found_here = page.get("/search/palette?q=HELIAS").text
+    assert f'href="/leads/{lead}"' in found_here
+    assert "<mark>Hélias</mark>" in found_here
+    here = page.get(f"/search/palette?q=>&at=/leads/{lead}").text
+    assert f"/leads/{lead}/actions/" in here
+    assert "Hélias" not in here
+    people = page.get("/search/palette?q=@nadia").text
+    assert "/users/" in people
+    assert "/leads" not in people
+
+
+def test_people_are_found_for_mentions(sits: Sits, world: World) -> None:
+    options = sits("james").get("/search/people?q=helene").text
+    assert f'data-value="{world.id_of("helene")}"' in options
+    assert str(world.id_of("nadia")) not in options
+
+
+def test_following_is_switched(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("helene")
+    for level in ("all", "mute"):
+        assert page.post(f"/leads/{lead}/follow").status_code == 200
+        with world.acts("helene") as tx:
+            assert my_level(tx, "lead", lead) == level
+    page.post(f"/leads/{lead}/follow")
+    assert "Zoé Hélias" in page.get("/inbox?tab=followed").text
+
+
+def test_a_pinned_note_stays_on_top(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+    for text in ("First of all", "Second to none"):
+        page.post(f"/leads/{lead}/composer?kind=note", {"body": text})
+    first = next(note for note in found(world, "note") if "First" in note["body"])
+    page.post(f"/notes/{first.id}/pin")
+    timeline = page.get(f"/leads/{lead}/timeline").text
+    assert timeline.index("First of all") < timeline.index("Second to none")
+    assert timeline.count("First of all") == 1
+
+
+def test_the_look_is_remembered(sits: Sits, world: World) -> None:
+    page = sits("james")
+    assert page.post("/settings/appearance", {"theme": "dark", "density": "huge"}).status_code == 204
+    shown = page.get("/inbox").text
+    assert 'data-theme="dark"' in shown
+    assert 'data-density=""' in shown
+    with world.system() as tx:
+        assert find(tx, "user", world.id_of("james"))["preferences"] == {"theme": "dark"}
+
+
+def test_what_may_be_created_is_offered(sits: Sits) -> None:
+    assert "/leads/new" in sits("james").get("/create").text
+    assert "/leads/new" not in sits("rita").get("/create").text
+
+
+def test_first_steps_are_shown_while_there_is_nothing(sits: Sits, world: World) -> None:
+    assert "/imports/new?entity=lead" in sits("admin").get("/").text
+    world.has("lead", "james", last_name="First")
+    home = sits("admin").get("/").text
+    assert "/imports/new?entity=lead" not in home

@@ -1,0 +1,80 @@
+"""Two people on one record: each sees what the other does, and nothing that is being typed is lost."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+
+
+def shared_lead(office: Office) -> UUID:
+    return office.has("lead", "james", first_name="Zoé", last_name="Hélias", owner=office.id_of("james"))
+
+
+def test_a_comment_arrives_while_the_other_writes(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    writer, reader = sits("helene", f"/leads/{lead}"), sits("james", f"/leads/{lead}")
+    draft = reader.locator("#composer textarea")
+    draft.fill("Je rappelle demain")
+    box = writer.locator("#composer textarea")
+    box.press_sequentially("Merci @Jam")
+    writer.get_by_role("option", name="James James").click()
+    box.press_sequentially("pour le devis")
+    box.press("Control+Enter")
+    expect(writer.locator("#timeline")).to_contain_text("Merci @James James pour le devis")
+    expect(box).to_have_value("")
+    expect(reader.locator("#timeline")).to_contain_text("Merci @James James pour le devis")
+    expect(reader.locator("#sidebar [data-count=inbox]")).to_have_text("1")
+    expect(draft).to_have_value("Je rappelle demain")
+
+
+def test_facts_change_before_the_other_reader(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    reader, writer = sits("helene", f"/leads/{lead}"), sits("james", f"/leads/{lead}")
+    expect(reader.locator("#fact-last_name")).to_contain_text("Hélias")
+    writer.locator("#fact-last_name").hover()
+    writer.locator("#fact-last_name [data-edit-here]").click()
+    editor = writer.locator(".cell-editor [name=last_name]")
+    editor.fill("Hélias-Morvan")
+    editor.press("Enter")
+    expect(reader.locator("#fact-last_name")).to_contain_text("Hélias-Morvan")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Zoé Hélias-Morvan")
+
+
+def test_an_open_form_says_who_changed_the_record(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    writer, other = sits("james", f"/leads/{lead}"), sits("helene", f"/leads/{lead}")
+    writer.keyboard.press("e")
+    form = writer.locator("#dialog form")
+    form.locator("[name=job_title]").fill("Directrice")
+    other.locator("#fact-company_name").hover()
+    other.locator("#fact-company_name [data-edit-here]").click()
+    editor = other.locator(".cell-editor [name=company_name]")
+    editor.fill("Serres du Lis")
+    editor.press("Enter")
+    expect(form.locator("[data-changed-text]")).to_contain_text("Hélène Helene")
+    expect(form.locator("[name=job_title]")).to_have_value("Directrice")
+
+
+def test_a_file_is_dropped_on_the_record(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    page = sits("james", f"/leads/{lead}")
+    plan = {"name": "Plan.txt", "mimeType": "text/plain", "buffer": b"Deux serres"}
+    page.locator("#record-upload").set_input_files([plan])
+    expect(page.locator("#files-list")).to_contain_text("Plan.txt")
+    expect(page.locator("#timeline")).to_contain_text("Plan.txt")
+
+
+def test_the_palette_opens_what_it_finds(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    page = sits("james")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-query").fill("helias zoe")
+    expect(page.locator(f"#palette-results [href='/leads/{lead}']")).to_be_visible()
+    page.locator("#palette-query").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hélias")
