@@ -31,10 +31,10 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
+from entente.kernel.proving import prove_catalog
 from entente.kernel.records import upkeep as records_upkeep
 from entente.kernel.records.follows import followers_of
 from entente.kernel.records.query import Ask, page
-from entente.kernel.records.scope import prove_catalog
 from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
@@ -45,6 +45,7 @@ from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
 from entente.services.mail.notices import NOTIFIER
+from entente.services.processes import running, waking
 from entente.services.transfer import import_jobs
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
@@ -65,13 +66,13 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers, batches)
+    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, running, waking, answers, batches)
     return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    own = (Follower("assignment", assign_created), Follower("live", publish_live), NOTIFIER)
+    own = (Follower("assignment", assign_created), Follower("live", publish_live), NOTIFIER, waking.CONDITIONS)
     return (*own, *followers_of(all_sources().behaviours))
 
 

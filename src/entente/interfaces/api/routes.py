@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from entente.interfaces.api import actions, collections, description, files, records
+from entente.interfaces.api import actions, collections, description, files, processes, records
 from entente.interfaces.api.call import Answer, Call
 from entente.interfaces.html.http.refusals import MethodNotAllowed
 from entente.kernel.db.tx import Tx
@@ -29,6 +29,17 @@ ROUTES = (
     Route("POST", ("undo", ANY), records.undo_cause),
     Route("POST", ("files",), files.upload),
     Route("GET", ("files", ANY), files.download),
+    Route("GET", ("processes",), processes.list_processes),
+    Route("POST", ("processes", "import"), processes.import_process),
+    Route("POST", ("processes", ANY, "deploy"), processes.deploy_process),
+    Route("GET", ("processes", ANY, "bpmn"), processes.export_process),
+    Route("POST", ("processes", ANY, "start"), processes.start_process),
+    Route("GET", ("process_instances", ANY), processes.read_instance),
+    Route("POST", ("process_instances", ANY, "repair"), processes.repair_instance),
+    Route("GET", ("process_tasks",), processes.list_tasks),
+    Route("POST", ("process_tasks", ANY, "complete"), processes.complete_task),
+    Route("POST", ("messages",), processes.send_message),
+    Route("POST", ("signals",), processes.send_signal),
     Route("GET", (ANY,), collections.read_collection),
     Route("POST", (ANY,), collections.create),
     Route("GET", (ANY, "$count"), collections.read_count),

@@ -1,0 +1,292 @@
+"""Processes: models in and out, instances started, looked at and repaired, tasks, messages and signals."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.interfaces.api.call import Answer, Call, is_deeper, only, read_object
+from entente.interfaces.html.http.problems import MEDIA, problem_of
+from entente.interfaces.html.http.refusals import BadRequest, Unacceptable
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.refusal import Invalid, NotFound, Refused
+from entente.services.processes import definitions, instances, running, showing
+from entente.services.processes.definitions import Definition, NotDeployable
+from entente.services.processes.engine.state import Instance
+from entente.services.processes.model.problems import Problem, shown
+
+XML = ("application/xml", "text/xml", "application/bpmn+xml")
+LONGEST = 200
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What all bodies may carry."""
+
+    variables: dict[str, Any] = {}
+
+
+class StartBody(_Body):
+    """How an instance is started."""
+
+    record: Mapping[str, str] | None = None
+    business_key: str | None = None
+
+
+class MessageBody(_Body):
+    """A message and for whom it is."""
+
+    name: str = ""
+    business_key: str | None = None
+    record: UUID | None = None
+    correlation: str = ""
+
+
+class SignalBody(_Body):
+    """A signal."""
+
+    name: str = ""
+
+
+class CompleteBody(_Body):
+    """What a person says as he completes a task."""
+
+    outcome: str = ""
+    comment: str = ""
+
+
+class RepairBody(_Body):
+    """What is to be done with a stopped instance."""
+
+    verb: str = ""
+    token: int = 0
+    element: str = ""
+
+
+class DeployBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How a version is deployed."""
+
+    recorded: bool = False
+
+
+def _read(call: Call, kind: type[Any]) -> Any:
+    body = read_object(call, optional=True)
+    try:
+        return msgspec.convert(body, kind, strict=True)
+    except msgspec.ValidationError as fault:
+        name = str(fault).partition("`$.")[2].rstrip("`") or str(fault).rpartition("`")[0].rpartition("`")[2]
+        raise Invalid([Refused("field.not_understood", field=name or None)]) from None
+
+
+def _identity(text: str) -> UUID:
+    found = parse_id(text)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def list_processes(tx: Tx, call: Call) -> Answer:
+    """The newest version of each process."""
+    only(call)
+    definitions.require_right(tx)
+    return Answer(body={"value": [_definition(each) for each in definitions.definitions(tx)]})
+
+
+def import_process(tx: Tx, call: Call) -> Answer:
+    """The version that a BPMN file became, with everything that is wrong with it."""
+    only(call, "process")
+    definitions.require_right(tx)
+    if call.headers.get("content-type", "").partition(";")[0].strip().lower() not in XML:
+        raise Unacceptable("http.media_type")
+    made = definitions.import_model(tx, call.body, call.query.get("process", ""))
+    found = _problems(tx, definitions.problems_of(tx, made))
+    location = f"{call.base}/processes/{made.id}/bpmn"
+    return Answer(status=201, body={**_definition(made), "problems": found}, headers={"Location": location})
+
+
+def _definition(made: Definition) -> dict[str, Any]:
+    return {
+        "id": made.id,
+        "key": made.key,
+        "version": made.version,
+        "name": made.name,
+        "state": made.state,
+        "checksum": made.checksum,
+        "recorded": made.recorded,
+    }
+
+
+def _problems(tx: Tx, found: list[Problem]) -> list[dict[str, Any]]:
+    return [shown(tx.words, tx.language, each) for each in found]
+
+
+def deploy_process(tx: Tx, call: Call) -> Answer:
+    """The version, deployed; with status 422 all that keeps it from being so."""
+    only(call)
+    body = _read(call, DeployBody)
+    try:
+        made = definitions.deploy(tx, _identity(call.path[1]), recorded=body.recorded)
+    except NotDeployable as refusal:
+        problem = problem_of(refusal, tx.words, tx.language)
+        return Answer(status=422, body={**problem, "problems": _problems(tx, refusal.problems)}, media=MEDIA)
+    warnings = definitions.problems_of(tx, made, recorded=made.recorded)
+    return Answer(body={**_definition(made), "problems": _problems(tx, warnings)})
+
+
+def export_process(tx: Tx, call: Call) -> Answer:
+    """The BPMN file as it was imported, byte for byte."""
+    only(call)
+    definitions.require_right(tx)
+    return Answer(body=definitions.model_of(tx, _identity(call.path[1])), media="application/xml")
+
+
+def start_process(tx: Tx, call: Call) -> Answer:
+    """A new instance of the newest deployed version, run until it waits."""
+    only(call)
+    body = _read(call, StartBody)
+    entity, record = _record(tx, body.record)
+    _short(body.business_key, "business_key")
+    made = instances.start(
+        tx,
+        call.path[1],
+        entity=entity,
+        record=record,
+        business_key=body.business_key,
+        values=_variables(body.variables),
+    )
+    location = f"{call.base}/process_instances/{made.id}"
+    return Answer(status=201, body=_instance(tx, made), headers={"Location": location})
+
+
+def _record(tx: Tx, given: Mapping[str, str] | None) -> tuple[str | None, UUID | None]:
+    if given is None:
+        return None, None
+    identity = parse_id(given.get("id"))
+    if identity is None or "entity" not in given or len(given) > 2:
+        raise Refused("api.half_a_record", field="record")
+    return tx.catalog.entity(given["entity"]).name, identity
+
+
+def _short(text: str | None, field: str) -> None:
+    if text is not None and (len(text) > LONGEST or "\x00" in text):
+        raise Refused("field.not_understood", field=field)
+
+
+def _variables(given: dict[str, Any]) -> dict[str, Any]:
+    if len(given) > LONGEST or is_deeper(given, 20):
+        raise Refused("field.not_understood", field="variables")
+    return given
+
+
+def _instance(tx: Tx, made: Instance) -> dict[str, Any]:
+    return {"id": made.id, "state": made.state, "started_at": made.started_at, "ended_at": made.ended_at}
+
+
+def read_instance(tx: Tx, call: Call) -> Answer:
+    """An instance with the parts that `$expand` names: tokens, history, tasks, incidents, variables."""
+    only(call, "expand")
+    parts = [part.strip() for part in call.query.get("expand", "").split(",") if part.strip()]
+    if unknown := next((part for part in parts if part not in showing.EXPANDED), None):
+        raise BadRequest("api.unknown_option", field=unknown)
+    return Answer(body=showing.shown_instance(tx, _identity(call.path[1]), dict.fromkeys(parts)))
+
+
+def repair_instance(tx: Tx, call: Call) -> Answer:
+    """An instance after a repair: retry, skip, move, set or cancel."""
+    only(call)
+    body = _read(call, RepairBody)
+    if body.verb not in instances.VERBS:
+        raise Refused("field.not_understood", field="verb")
+    made = instances.repair(
+        tx,
+        _identity(call.path[1]),
+        body.verb,
+        token=body.token,
+        element=body.element,
+        values=_variables(body.variables),
+    )
+    return Answer(body=_instance(tx, made))
+
+
+def send_message(tx: Tx, call: Call) -> Answer:
+    """The instance that received a message; NotFound when nobody waits for it."""
+    only(call)
+    body = _read(call, MessageBody)
+    _named(body.name)
+    definitions.require_right(tx)
+    message = running.Message(
+        name=body.name,
+        correlation=body.correlation,
+        business_key=body.business_key,
+        record=body.record,
+        values=_variables(body.variables),
+    )
+    for field in ("correlation", "business_key"):
+        _short(getattr(body, field), field)
+    found = running.correlate(tx, message)
+    if found is None:
+        raise NotFound("process.message_unmatched")
+    return Answer(body={"instance_id": found})
+
+
+def send_signal(tx: Tx, call: Call) -> Answer:
+    """The instances that heard a signal."""
+    only(call)
+    body = _read(call, SignalBody)
+    _named(body.name)
+    definitions.require_right(tx)
+    return Answer(body={"value": running.broadcast(tx, body.name, _variables(body.variables))})
+
+
+def _named(name: str) -> None:
+    if not name:
+        raise Refused("field.required", field="name")
+    _short(name, "name")
+
+
+def list_tasks(tx: Tx, call: Call) -> Answer:
+    """Open tasks that the asking user may see, of one record if `record` names it."""
+    only(call, "record", "top", "skiptoken")
+    record = call.query.get("record")
+    if record is not None and parse_id(record) is None:
+        raise BadRequest("http.value_not_understood", field="record")
+    top = call.query.get("top", "50")
+    most = int(top) if top.isascii() and top.isdigit() and len(top) < 5 else 0
+    if not 0 < most <= showing.MOST_TASKS:
+        raise BadRequest("api.not_a_count", field="$top", count=showing.MOST_TASKS)
+    found, place = showing.shown_tasks(tx, record=parse_id(record), after=_place(call), most=most)
+    body: dict[str, Any] = {"value": found}
+    if place is not None:
+        tail = f"&record={record}" if record else ""
+        mark = f"{place.instance}.{place.number}"
+        body["@odata.nextLink"] = f"{call.base}/process_tasks?$top={most}&$skiptoken={mark}{tail}"
+    return Answer(body=body)
+
+
+def _place(call: Call) -> showing.Place | None:
+    given = call.query.get("skiptoken")
+    if given is None:
+        return None
+    instance, number = _task_key(given)
+    return showing.Place(instance, number)
+
+
+def _task_key(text: str) -> tuple[UUID, int]:
+    head, _, tail = text.partition(".")
+    identity = parse_id(head)
+    if identity is None or not (tail.isascii() and tail.isdigit() and len(tail) < 10):
+        raise NotFound("process.task_unknown")
+    return identity, int(tail)
+
+
+def complete_task(tx: Tx, call: Call) -> Answer:
+    """The instance after one of its tasks was completed."""
+    only(call)
+    instance, number = _task_key(call.path[1])
+    body = _read(call, CompleteBody)
+    _short(body.outcome, "outcome")
+    made = instances.complete_task(
+        tx, instance, number, outcome=body.outcome, values=_variables(body.variables), comment=body.comment
+    )
+    return Answer(body=_instance(tx, made))

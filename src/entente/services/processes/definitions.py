@@ -1,0 +1,186 @@
+"""Process definitions: models imported as versions, proved and deployed, found by key, given back byte for byte."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.services.processes.engine.timers import due_of
+from entente.services.processes.model.graph import Graph
+from entente.services.processes.model.problems import Problem, problems
+from entente.services.processes.model.reading import main_graph, read_graphs
+
+RIGHT = "processes"
+MOST_GRAPHS = 500
+_COLUMNS = "id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"
+# Versions never change, and their ids are unique everywhere: what was read once holds for every organisation.
+_graphs: dict[UUID, Graph] = {}
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a process; `recorded`: its work is written down instead of being done."""
+
+    id: UUID
+    key: str
+    version: int
+    name: str
+    checksum: str
+    state: str
+    recorded: bool
+    imported_at: datetime
+    deployed_at: datetime | None
+    deployed_by: UUID | None
+
+
+class NotDeployable(Refused):
+    """A model has errors; `problems` lists them with all warnings."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__("process.has_problems", count=sum(each.severity == "error" for each in found))
+        self.problems = found
+
+
+def require_right(tx: Tx) -> None:
+    """Forbidden unless the principal may work on processes."""
+    if not may_design(tx):
+        raise Forbidden()
+
+
+def may_design(tx: Tx) -> bool:
+    """Whether the principal may import, deploy and repair processes."""
+    return tx.principal.is_system or tx.principal.is_admin or RIGHT in tx.principal.may
+
+
+def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
+    """The version that holds a model, the known one if its process was imported just so before; Refused for no BPMN."""
+    require_right(tx)
+    graph = main_graph(read_graphs(xml), process)
+    checksum = sha256(xml).hexdigest()
+    tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"process {graph.process}",))
+    known = _found(tx, "key = %(key)s AND checksum = %(checksum)s", key=graph.process, checksum=checksum)
+    if known is not None:
+        return known
+    made = engine_row(
+        tx,
+        "INSERT INTO {schema}.process_definition (id, key, version, name, xml, checksum, state, imported_at)"
+        " SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(xml)s, %(checksum)s, 'draft', %(now)s"
+        " FROM {schema}.process_definition WHERE key = %(key)s RETURNING *",
+        id=new_id(),
+        key=graph.process,
+        name=graph.name or graph.process,
+        xml=xml,
+        checksum=checksum,
+        now=tx.clock.now(),
+    )
+    return msgspec.convert(made, Definition)
+
+
+def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> list[Problem]:
+    """Everything that keeps a version from running, and all warnings."""
+    actions = {name for made in tx.catalog.actions.values() for name in (made.name, made.key)}
+    return problems(graph_of(tx, definition.id), actions, recorded=recorded)
+
+
+def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
+    """The version, ready to be started from now on; NotDeployable lists every problem."""
+    require_right(tx)
+    found = definition_of(tx, definition)
+    faults = problems_of(tx, found, recorded=recorded)
+    if any(each.severity == "error" for each in faults):
+        raise NotDeployable(faults)
+    if found.state == "deployed":
+        return found
+    engine_rows(
+        tx,
+        "UPDATE {schema}.process_definition SET state = 'deployed', deployed_at = %(now)s, deployed_by = %(by)s,"
+        " recorded = %(recorded)s WHERE id = %(id)s",
+        id=found.id,
+        now=tx.clock.now(),
+        by=tx.principal.user_id,
+        recorded=recorded,
+    )
+    _arm_starts(tx, found)
+    return definition_of(tx, definition)
+
+
+def _arm_starts(tx: Tx, definition: Definition) -> None:
+    """Let the start events of this version wait, and no longer those of the versions before it."""
+    engine_rows(
+        tx,
+        "DELETE FROM {schema}.process_start USING {schema}.process_definition d"
+        " WHERE definition = d.id AND d.key = %(key)s",
+        key=definition.key,
+    )
+    for start in graph_of(tx, definition.id).inside.get("", ()):
+        event = start.event
+        if start.kind == "startEvent" and event.kind != "none":
+            due = due_of(event.timer.kind, event.timer.text, tx.clock.now()) if event.timer else None
+            engine_rows(
+                tx,
+                "INSERT INTO {schema}.process_start VALUES"
+                " (%(definition)s, %(element)s, %(kind)s, %(name)s, %(due)s, %(cycle)s, %(left)s)",
+                definition=definition.id,
+                element=start.id,
+                kind=event.kind,
+                name=event.name,
+                due=due.at if due else None,
+                cycle=due.cycle if due else "",
+                left=due.turns_left if due else None,
+            )
+
+
+def definition_of(tx: Tx, identity: UUID) -> Definition:
+    """The version of an id; NotFound when there is none."""
+    found = _found(tx, "id = %(id)s", id=identity)
+    if found is None:
+        raise NotFound("process.unknown")
+    return found
+
+
+def latest(tx: Tx, key: str) -> Definition | None:
+    """The newest deployed version of a process, if one is."""
+    return _found(tx, "key = %(key)s AND state = 'deployed' ORDER BY version DESC LIMIT 1", key=key)
+
+
+def definitions(tx: Tx) -> list[Definition]:
+    """The newest version of each process, by key."""
+    found = engine_rows(
+        tx,
+        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.process_definition ORDER BY key, version DESC",  # noqa: S608 - own text
+    )
+    return [msgspec.convert(each, Definition) for each in found]
+
+
+def model_of(tx: Tx, identity: UUID) -> bytes:
+    """The file of a version as it was imported; NotFound when there is none."""
+    found = engine_row(tx, "SELECT xml FROM {schema}.process_definition WHERE id = %(id)s", id=identity)
+    if found is None:
+        raise NotFound("process.unknown")
+    return bytes(found["xml"])
+
+
+def graph_of(tx: Tx, identity: UUID) -> Graph:
+    """The graph of a version, read once in each process; NotFound when there is none."""
+    known = _graphs.get(identity)
+    if known is None:
+        key = definition_of(tx, identity).key
+        known = main_graph(read_graphs(model_of(tx, identity)), key)
+        if len(_graphs) >= MOST_GRAPHS:
+            _graphs.clear()
+        _graphs[identity] = known
+    return known
+
+
+def _found(tx: Tx, where: str, **values: Any) -> Definition | None:
+    found: Mapping[str, Any] | None = engine_row(
+        tx,
+        f"SELECT {_COLUMNS} FROM {{schema}}.process_definition WHERE {where}",  # noqa: S608 - own text
+        **values,
+    )
+    return msgspec.convert(found, Definition) if found else None

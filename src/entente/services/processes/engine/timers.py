@@ -1,0 +1,80 @@
+"""Moments, durations and cycles of ISO 8601, as timer events spell them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from entente.kernel.expressions.literals import read_date, read_datetime, read_duration
+from entente.kernel.expressions.values import Months, months_later, shift
+from entente.services.processes.engine.state import Fault
+
+CYCLE = re.compile(r"R(\d*)/(?:([^/P]+)/)?(P[^/]+)")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When a timer is due, by what it repeats (empty: not), and how many turns are left (nothing: no end)."""
+
+    at: datetime
+    cycle: str = ""
+    turns_left: int | None = None
+
+
+def due_of(kind: str, value: Any, now: datetime) -> Due:
+    """When a timer of a kind is due first; Fault when the value is no moment, duration or cycle."""
+    text = str(value) if isinstance(value, str) else value
+    try:
+        if kind == "cycle":
+            return _cycle(str(text), now)
+        return Due(later(now, text) if kind == "duration" else _moment(text))
+    except (ValueError, OverflowError, TypeError):
+        raise Fault("process.incident.timer", str(value)[:100]) from None
+
+
+def is_iso(kind: str, text: str) -> bool:
+    """Whether a timer's text is ISO 8601 as it stands; otherwise it is an expression."""
+    try:
+        due_of(kind, text, datetime(2000, 1, 1, tzinfo=UTC))
+    except Fault:
+        return False
+    return True
+
+
+def next_due(due: Due, now: datetime) -> Due | None:
+    """The turn after one that was due, missed ones counted as one; nothing when it was the last."""
+    if not due.cycle or due.turns_left == 1:
+        return None
+    at = later(due.at, due.cycle)
+    if at <= now:
+        at = later(now, due.cycle)
+    return Due(at, due.cycle, None if due.turns_left is None else due.turns_left - 1)
+
+
+def later(moment: datetime, duration: Any) -> datetime:
+    """The moment after a duration; ValueError when it is none."""
+    length = read_duration(duration) if isinstance(duration, str) else duration
+    if isinstance(length, Months):
+        return months_later(moment, length.total)
+    if not isinstance(length, timedelta):
+        raise ValueError(duration)
+    return shift(moment, length)
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str):
+        day = read_date(value)
+        value = read_datetime(value) or (datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None)
+    if not isinstance(value, datetime):
+        raise ValueError(value)
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _cycle(text: str, now: datetime) -> Due:
+    found = CYCLE.fullmatch(text)
+    if found is None or found[1] == "0":
+        raise ValueError(text)
+    at = _moment(found[2]) if found[2] else later(now, found[3])
+    if later(now, found[3]) <= now:
+        raise ValueError(text)
+    return Due(at, found[3], int(found[1]) if found[1] else None)

@@ -1,0 +1,52 @@
+"""What tokens and scopes wait for: messages, signals, timers and conditions, armed from the model."""
+
+from entente.services.processes.engine.state import State, Subscription, WaitKind, evaluate, graph_of, next_number
+from entente.services.processes.engine.timers import Due, due_of, is_iso
+from entente.services.processes.model.graph import Element, Event, Timer
+
+WAITING: dict[str, WaitKind] = {
+    "message": "message",
+    "signal": "signal",
+    "timer": "timer",
+    "conditional": "condition",
+}
+
+
+def arm(state: State, scope: int, token: int, element: Element) -> None:
+    """Wait for the events of an element on behalf of a token (or of the scope when it is 0)."""
+    for event in element.events:
+        if event.kind in WAITING:
+            _arm_event(state, scope, token, element, event)
+
+
+def arm_message(state: State, scope: int, token: int, element: Element) -> None:
+    """Wait for the message of a receive task."""
+    _arm_event(state, scope, token, element, Event("message", element.message))
+
+
+def _arm_event(state: State, scope: int, token: int, element: Element, event: Event) -> None:
+    wait = Subscription(next_number(state), scope, token, element.id, WAITING[event.kind], event.name)
+    if event.timer is not None:
+        _set(wait, _due(state, scope, event.timer))
+    if event.kind == "message" and element.settings.get("correlation"):
+        wait.key = str(evaluate(state, scope, element.settings["correlation"]))
+    state.waits[wait.number] = wait
+
+
+def condition_of(state: State, wait: Subscription) -> str:
+    """The condition that a subscription waits for."""
+    return graph_of(state, wait.scope).elements[wait.element].event.condition
+
+
+def put_due(wait: Subscription, due: Due) -> None:
+    """Set the clock of a subscription anew."""
+    _set(wait, due)
+
+
+def _set(wait: Subscription, due: Due) -> None:
+    wait.due_at, wait.cycle, wait.turns_left = due.at, due.cycle, due.turns_left
+
+
+def _due(state: State, scope: int, timer: Timer) -> Due:
+    value = timer.text if is_iso(timer.kind, timer.text) else evaluate(state, scope, timer.text)
+    return due_of(timer.kind, value, state.outside.now)

@@ -1,0 +1,219 @@
+"""Instances in their tables: read under a lock in three statements at the most, written in one."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from copy import copy
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.expressions.literals import write_duration, write_months
+from entente.kernel.expressions.values import Function, Months, Range
+from entente.kernel.kit.refusal import NotFound
+from entente.services.processes.definitions import graph_of
+from entente.services.processes.engine.state import Incident, Instance, Outside, Scope, State, Subscription, Token
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
+    "scope": (
+        Scope,
+        {"number": "int", "kind": "text", "definition": "uuid", "parent": "int", "element": "text", "host": "int"},
+    ),
+    "token": (
+        Token,
+        {
+            "number": "int", "scope": "int", "element": "text", "flow": "text", "entered_at": "timestamptz",
+            "state": "text", "phase": "text", "attempts": "int", "task": "boolean",
+        },
+    ),
+    "subscription": (
+        Subscription,
+        {
+            "number": "int", "scope": "int", "token": "int", "element": "text", "kind": "text", "name": "text",
+            "key": "text", "due_at": "timestamptz", "cycle": "text", "turns_left": "int",
+        },
+    ),
+    "incident": (
+        Incident,
+        {
+            "number": "int", "token": "int", "element": "text", "code": "text", "at": "timestamptz",
+            "detail": "text",
+        },
+    ),
+}  # fmt: skip
+_INSTANCE = (
+    "id", "definition", "entity", "record", "business_key", "started_by", "started_at", "state", "ended_at", "last",
+)  # fmt: skip
+_HISTORY = {
+    "scope": "int", "definition": "uuid", "element": "text", "flow": "text", "entered_at": "timestamptz",
+    "left_at": "timestamptz", "outcome": "text", "actor": "uuid", "detail": "text",
+}  # fmt: skip
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One variable as its row says."""
+
+    scope: int
+    name: str
+    value: Any
+
+
+class Kept(msgspec.Struct):
+    """An instance in memory and what its tables hold, so that only what changed is written."""
+
+    state: State
+    parts: dict[str, dict[int, Any]]
+    variables: dict[tuple[int, str], Any]
+
+
+def _read_statement() -> str:
+    aggregates = [
+        f"(SELECT coalesce(json_agg(p ORDER BY p.number), '[]')::text FROM {{schema}}.process_{name} p"  # noqa: S608 - own text
+        f" WHERE p.instance = %(id)s) AS {name}"
+        for name in _PARTS
+    ]
+    variables = (
+        "(SELECT coalesce(json_agg(v), '[]')::text FROM {schema}.process_variable v"
+        " WHERE v.instance = %(id)s) AS variable"
+    )
+    return f"SELECT {', '.join([*aggregates, variables])}"
+
+
+def _write_statement() -> str:
+    steps = [_put_instance()]
+    for name, (_, columns) in _PARTS.items():
+        steps += [_drop_part(name), _put_part(name, columns)]
+    steps += [
+        "gone_variable AS (DELETE FROM {schema}.process_variable"
+        " WHERE instance = %(id)s AND scope = ANY(%(scope_gone)s))",
+        "put_variable AS (INSERT INTO {schema}.process_variable SELECT %(id)s, x.* FROM"
+        " jsonb_to_recordset(%(variable)s::jsonb) AS x(scope int, name text, value jsonb)"
+        " ON CONFLICT (instance, scope, name) DO UPDATE SET value = excluded.value)",
+    ]
+    kinds = ", ".join(f"{name} {kind}" for name, kind in _HISTORY.items())
+    names = ", ".join(_HISTORY)
+    history = (
+        f"INSERT INTO {{schema}}.process_history (instance, {names}) SELECT %(id)s, {names}"  # noqa: S608 - own text
+        f" FROM jsonb_to_recordset(%(history)s::jsonb) AS x({kinds})"
+    )
+    return f"WITH {', '.join(steps)} {history}"
+
+
+def _put_instance() -> str:
+    marks = ", ".join(f"%({name})s" for name in _INSTANCE)
+    return (
+        f"put_instance AS (INSERT INTO {{schema}}.process_instance ({', '.join(_INSTANCE)}) VALUES ({marks})"  # noqa: S608 - own text
+        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, last = excluded.last)"
+    )
+
+
+def _drop_part(name: str) -> str:
+    return (
+        f"gone_{name} AS (DELETE FROM {{schema}}.process_{name}"  # noqa: S608 - own text
+        f" WHERE instance = %(id)s AND number = ANY(%({name}_gone)s))"
+    )
+
+
+def _put_part(name: str, columns: Mapping[str, str]) -> str:
+    kinds = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    names = ", ".join(columns)
+    sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "number")
+    return (
+        f"put_{name} AS (INSERT INTO {{schema}}.process_{name} (instance, {names}) SELECT %(id)s, {names}"  # noqa: S608 - own text
+        f" FROM jsonb_to_recordset(%({name})s::jsonb) AS x({kinds})"
+        f" ON CONFLICT (instance, number) DO UPDATE SET {sets})"
+    )
+
+
+_READ = _read_statement()
+_WRITE = _write_statement()
+_VARIABLES = msgspec.json.Decoder(list[Variable], float_hook=Decimal)
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    name: msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+    for name, (kind, _) in _PARTS.items()
+}
+
+
+def fresh(tx: Tx, instance: Instance, outside: Callable[[Instance], Outside]) -> Kept:
+    """A new instance that no table holds yet."""
+    graphs = {instance.definition: graph_of(tx, instance.definition)}
+    return Kept(State(instance, outside(instance), graphs), {name: {} for name in _PARTS}, {})
+
+
+def load(tx: Tx, identity: UUID, outside: Callable[[Instance], Outside]) -> Kept:
+    """An instance under the lock of its row; NotFound when there is none."""
+    columns = ", ".join(_INSTANCE)
+    sql = f"SELECT {columns} FROM {{schema}}.process_instance WHERE id = %(id)s FOR UPDATE"  # noqa: S608 - own text
+    row = engine_row(tx, sql, id=identity)
+    if row is None:
+        raise NotFound("process.instance_unknown")
+    instance = msgspec.convert(row, Instance)
+    texts = engine_row(tx, _READ, id=identity) or {}
+    parts = {name: {each.number: each for each in _DECODERS[name].decode(texts[name])} for name in _PARTS}
+    variables = {(each.scope, each.name): each.value for each in _VARIABLES.decode(texts["variable"])}
+    for (scope, name), value in variables.items():
+        held = parts["scope"][scope]
+        held.values = {**held.values, name: value}
+    graphs = {each.definition: graph_of(tx, each.definition) for each in parts["scope"].values()}
+    state = State(
+        instance, outside(instance), graphs, parts["scope"], parts["token"], parts["subscription"], parts["incident"]
+    )
+    before = {name: {number: copy(each) for number, each in held.items()} for name, held in parts.items()}
+    state.ready = deque(each.number for each in state.tokens.values() if each.state == "ready")
+    state.live = Counter(each.scope for each in state.tokens.values())
+    state.live.update(each.parent for each in state.scopes.values() if each.kind == "event")
+    return Kept(state, before, variables)
+
+
+def keep(tx: Tx, kept: Kept) -> None:
+    """Write what changed since the instance was read."""
+    state = kept.state
+    held: dict[str, dict[int, Any]] = {
+        "scope": state.scopes, "token": state.tokens, "subscription": state.waits, "incident": state.incidents,
+    }  # fmt: skip
+    binds: dict[str, Any] = {name: getattr(state.instance, name) for name in _INSTANCE}
+    for name, (_, columns) in _PARTS.items():
+        before = kept.parts[name]
+        binds[f"{name}_gone"] = [number for number in before if number not in held[name]]
+        changed = [each for number, each in held[name].items() if before.get(number) != each]
+        binds[name] = text_of([{column: getattr(each, column) for column in columns} for each in changed])
+    binds["variable"] = text_of(_changed_variables(kept))
+    binds["history"] = text_of(state.history)
+    engine_rows(tx, _WRITE, **binds)
+
+
+def _changed_variables(kept: Kept) -> list[dict[str, Any]]:
+    return [
+        {"scope": scope.number, "name": name, "value": plain(value)}
+        for scope in kept.state.scopes.values()
+        for name, value in scope.values.items()
+        if (scope.number, name) not in kept.variables or kept.variables[scope.number, name] is not value
+    ]
+
+
+def text_of(value: Any) -> str:
+    """A value as JSON in which decimals are numbers."""
+    return _ENCODER.encode(value).decode()
+
+
+def plain(value: Any) -> Any:
+    """A value of an expression as it is kept: durations and dates as ISO text, a record by its id."""
+    match value:
+        case Months():
+            return write_months(value)
+        case Range() | Function():
+            return None
+        case str():
+            return value.replace("\x00", "")
+        case dict():
+            return {str(name).replace("\x00", ""): plain(each) for name, each in value.items()}
+        case Mapping():
+            return value.get("id")
+        case list() | tuple() | set() | frozenset():
+            return [plain(each) for each in value]
+        case _:
+            return write_duration(value) if isinstance(value, timedelta) else value

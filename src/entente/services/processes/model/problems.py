@@ -1,0 +1,214 @@
+"""What keeps a process from running as drawn: every problem at once, each on its element."""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from entente.kernel.expressions.parser import parse
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.words import Words
+from entente.services.processes.engine.timers import is_iso
+from entente.services.processes.model.graph import GATEWAYS, NODES, SCOPES, WORKING, Element, Event, Flow, Graph
+
+Severity = Literal["error", "warning"]
+CATCHING = frozenset({"message", "signal", "timer", "conditional"})
+SUPPORTED = CATCHING | {"error", "escalation", "terminate", "link", "none"}
+UNSUPPORTED = frozenset({"complexGateway", "adHocSubProcess", "scriptTask"})
+STARTING = frozenset({"none", "message", "signal", "timer"})
+BOUNDARY = CATCHING | {"error", "escalation"}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One problem of a model; an error keeps it from being deployed."""
+
+    element: str
+    code: str
+    severity: Severity = "error"
+    values: dict[str, str] = {}
+
+
+def problems(graph: Graph, actions: Collection[str], *, recorded: bool = False) -> list[Problem]:
+    """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action."""
+    found = [*_of_process(graph)]
+    for flow in graph.flows.values():
+        found += _of_flow(graph, flow)
+    for element in graph.elements.values():
+        for look in LOOKS:
+            found += look(graph, element)
+        if element.kind in WORKING - {"scriptTask"} and not recorded:
+            found += _of_work(element, actions)
+    return found
+
+
+def shown(words: Words, language: str, problem: Problem) -> dict[str, Any]:
+    """A problem as people and programs read it, in the language asked for and in both."""
+    said = {each: words.say(each, problem.code, **problem.values) for each in ("en", "fr")}
+    return {
+        "element": problem.element,
+        "code": problem.code.rpartition(".")[2],
+        "severity": problem.severity,
+        "message": said["fr" if language == "fr" else "en"],
+        "message_en": said["en"],
+        "message_fr": said["fr"],
+    }
+
+
+def _problem(element: str, code: str, severity: Severity = "error", **values: str) -> Problem:
+    return Problem(element, f"process.problem.{code}", severity, values)
+
+
+def _of_process(graph: Graph) -> Iterator[Problem]:
+    if not graph.executable:
+        yield _problem(graph.process, "not_executable", "warning")
+    inside = [each for each in graph.inside.get("", ()) if each.kind in NODES]
+    if not inside:
+        yield _problem(graph.process, "empty")
+    plain = [each for each in graph.starts("") if each.kind == "startEvent"]
+    if len(plain) > 1:
+        yield _problem(graph.process, "several_starts")
+    for each in inside:
+        if each.kind == "startEvent" and each.event.kind not in STARTING:
+            yield _problem(each.id, "unsupported", kind=each.event.kind)
+    if inside and not graph.starts("") and not any(each.kind == "startEvent" for each in inside):
+        yield _problem(graph.process, "no_start")
+
+
+def _of_flow(graph: Graph, flow: Flow) -> Iterator[Problem]:
+    source, target = graph.elements.get(flow.source), graph.elements.get(flow.target)
+    if source is None or target is None:
+        yield _problem(flow.id, "loose_flow")
+        return
+    if source.parent != target.parent:
+        yield _problem(flow.id, "flow_crosses")
+    if flow.condition:
+        yield from _of_expression(flow.id, flow.condition)
+        if source.kind in ("parallelGateway", "eventBasedGateway"):
+            yield _problem(flow.id, "condition_ignored", "warning")
+    elif _lacks_condition(source, flow):
+        yield _problem(flow.id, "no_condition")
+
+
+def _lacks_condition(source: Element, flow: Flow) -> bool:
+    choosing = source.kind in ("exclusiveGateway", "inclusiveGateway")
+    return choosing and len(source.outgoing) > 1 and flow.id != source.default
+
+
+def _of_expression(element: str, text: str) -> Iterator[Problem]:
+    try:
+        parse(text)
+    except Refused:
+        yield _problem(element, "expression", text=text)
+
+
+def _unsupported(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind in UNSUPPORTED:
+        yield _problem(element.id, "unsupported", kind=element.kind)
+    for event in element.events:
+        if event.kind not in SUPPORTED:
+            yield _problem(element.id, "unsupported", kind=event.kind)
+    if element.parallel_multiple:
+        yield _problem(element.id, "unsupported", kind="parallelMultiple")
+    if element.for_compensation:
+        yield _problem(element.id, "unsupported", kind="compensation")
+
+
+def _of_events(graph: Graph, element: Element) -> Iterator[Problem]:
+    for event in element.events:
+        yield from _of_event(element, event)
+    thrown = element.kind == "intermediateThrowEvent" and element.event.kind == "link"
+    if thrown and (element.parent, element.event.name) not in graph.links:
+        yield _problem(element.id, "no_link", name=element.event.name)
+
+
+def _of_event(element: Element, event: Event) -> Iterator[Problem]:
+    if event.kind in ("message", "signal") and not event.name:
+        yield _problem(element.id, f"no_{event.kind}")
+    if event.kind == "timer":
+        if event.timer is None:
+            yield _problem(element.id, "no_timer")
+        elif not is_iso(event.timer.kind, event.timer.text):
+            yield from _of_expression(element.id, event.timer.text)
+    if event.kind == "conditional":
+        yield from _of_expression(element.id, event.condition)
+
+
+def _of_boundary(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind != "boundaryEvent":
+        return
+    if element.attached_to not in graph.elements:
+        yield _problem(element.id, "not_attached")
+    if element.incoming:
+        yield _problem(element.id, "leads_into_event")
+    if not {event.kind for event in element.events} & BOUNDARY:
+        yield _problem(element.id, "no_event")
+
+
+def _of_gateway(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind in GATEWAYS and not element.outgoing:
+        yield _problem(element.id, "no_way_out", "warning")
+    if element.kind != "eventBasedGateway":
+        return
+    for flow in element.outgoing:
+        target = graph.elements.get(graph.flows[flow].target)
+        waits = target is not None and (
+            target.kind == "receiveTask" or (target.kind == "intermediateCatchEvent" and target.event.kind in CATCHING)
+        )
+        if not waits:
+            yield _problem(flow, "no_event_behind")
+
+
+def _of_scope(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind not in SCOPES:
+        return
+    starts = [each for each in graph.inside.get(element.id, ()) if each.kind == "startEvent"]
+    if element.by_event:
+        if len(starts) != 1 or not {event.kind for event in starts[0].events} & BOUNDARY:
+            yield _problem(element.id, "event_start")
+    elif any(each.event.kind != "none" for each in starts):
+        yield _problem(element.id, "plain_start")
+    elif len(starts) > 1:
+        yield _problem(element.id, "several_starts")
+
+
+def _of_loop(graph: Graph, element: Element) -> Iterator[Problem]:
+    loop = element.loop
+    if loop is None:
+        return
+    if loop.kind == "loop":
+        if not loop.condition and loop.most is None:
+            yield _problem(element.id, "endless_loop")
+    elif not loop.collection and not loop.cardinality:
+        yield _problem(element.id, "no_cardinality")
+    for text in (loop.cardinality, loop.collection, loop.completion, loop.condition):
+        if text:
+            yield from _of_expression(element.id, text)
+
+
+def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind == "callActivity" and not element.called:
+        yield _problem(element.id, "no_called")
+    if element.kind == "receiveTask" and not element.message:
+        yield _problem(element.id, "no_message")
+    for name in ("input", "output", "collect", "correlation"):
+        if name in element.settings:
+            yield from _of_expression(element.id, element.settings[name])
+
+
+def _of_work(element: Element, actions: Collection[str]) -> Iterator[Problem]:
+    action = element.settings.get("action", "")
+    if action and action not in actions:
+        yield _problem(element.id, "unknown_action", name=action)
+    if not action and not (element.kind == "sendTask" and element.message):
+        yield _problem(element.id, "no_action")
+
+
+LOOKS: tuple[Callable[[Graph, Element], Iterator[Problem]], ...] = (
+    _unsupported,
+    _of_events,
+    _of_boundary,
+    _of_gateway,
+    _of_scope,
+    _of_loop,
+    _of_settings,
+)

@@ -1,0 +1,107 @@
+"""What the engine meets outside: the clock, the record with its rights, the actions that do the work."""
+
+import logging
+from typing import Any
+
+import msgspec
+
+from entente.kernel.db.tx import Cause, Tx
+from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.kit.principal import Principal
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.records.actions import perform
+from entente.kernel.records.formulas import context_of, moment_of
+from entente.kernel.records.query import find
+from entente.kernel.records.record import Record
+from entente.services.processes.definitions import definition_of, graph_of, latest
+from entente.services.processes.engine.moving import as_values
+from entente.services.processes.engine.state import (
+    BusinessError,
+    Failed,
+    Fault,
+    Instance,
+    Outside,
+    State,
+    Token,
+    evaluate,
+    note,
+)
+from entente.services.processes.expressions import RECORD, Subject, reads_record, value_of
+from entente.services.processes.keeping import plain, text_of
+from entente.services.processes.model.graph import Element, Graph
+
+log = logging.getLogger(__name__)
+
+
+def outside_of(tx: Tx, instance: Instance) -> Outside:
+    """What an instance meets in a transaction: it reads and does what the person who started it may."""
+    return Outside(
+        now=tx.clock.now(),
+        evaluate=lambda text, names: value_of(text, _with_record(tx, instance, text, names), moment_of(tx)),
+        work=lambda state, token, element: _work(tx, state, token, element),
+        called=lambda key: _called(tx, key),
+        actor=tx.principal.user_id,
+    )
+
+
+def _with_record(tx: Tx, instance: Instance, text: str, names: Any) -> Any:
+    if RECORD in names or not reads_record(text) or instance.entity is None or instance.record is None:
+        return names
+    theirs = _in_name_of_starter(tx, instance)
+    entity = theirs.catalog.entity(instance.entity)
+    record = find(theirs, entity.name, instance.record)
+    return {**names, RECORD: Subject(entity, context_of(theirs, entity, record).values)}
+
+
+def _in_name_of_starter(tx: Tx, instance: Instance, deed: str = "") -> Tx:
+    """The transaction as the person who started the instance; Fault when he may no longer act."""
+    found: Principal | None = tx.principal
+    if instance.started_by is not None and instance.started_by != tx.principal.user_id:
+        found = principal_of(tx, instance.started_by)
+    elif instance.started_by is None and not tx.principal.is_system:
+        found = None
+    if found is None:
+        raise Fault("process.incident.nobody")
+    cause = Cause(tx.cause.id, tx.cause.via, deed or tx.cause.deed, tx.cause.depth + 1)
+    return tx.acting_as(found, cause)
+
+
+def _called(tx: Tx, key: str) -> tuple[Any, Graph] | None:
+    found = latest(tx, key)
+    return (found.id, graph_of(tx, found.id)) if found is not None else None
+
+
+def _work(tx: Tx, state: State, token: Token, element: Element) -> Any:
+    given = element.settings.get("input")
+    wish = as_values(evaluate(state, token.scope, given)) if given else {}
+    definition = definition_of(tx, state.scopes[token.scope].definition)
+    if definition.recorded:
+        note(state, token, "recorded", text_of(plain(wish))[:4000])
+        return None
+    action = element.settings.get("action", "").rpartition(".")[2]
+    if not action:
+        return None
+    instance = state.instance
+    if instance.entity is None or instance.record is None:
+        raise Fault("process.incident.no_record")
+    return _performed(_in_name_of_starter(tx, instance, f"{definition.key}.{element.id}"), instance, action, wish)
+
+
+def _performed(theirs: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
+    """What an action did, in a part of the transaction that is undone alone when it fails."""
+    try:
+        with theirs.connection.transaction():
+            outcome = perform(theirs, str(instance.entity), action, [instance.record], plain(wish))  # type: ignore[list-item]
+    except Refused as refusal:
+        raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values)) from None
+    except Exception as failure:
+        log.exception("the action %s of a process failed", action)
+        raise Failed(type(failure).__name__) from failure
+    return _result(outcome.results[0])
+
+
+def _result(found: Any) -> Any:
+    """What an action gave, as a variable: records by entity and id."""
+    if isinstance(found, Record):
+        return {"entity": found.entity, "id": str(found.id)}
+    return plain(msgspec.to_builtins(found, builtin_types=(), enc_hook=str))

@@ -1,0 +1,151 @@
+"""Instances run: begun or opened under their lock, kept, what they send delivered to whoever waits for it."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.jobs.queue import enqueue, job
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.refusal import Conflict
+from entente.services.processes.definitions import Definition, definition_of
+from entente.services.processes.engine.course import advance, begin, fire
+from entente.services.processes.engine.state import Instance, State
+from entente.services.processes.keeping import fresh, keep, load
+from entente.services.processes.outside import outside_of
+
+log = logging.getLogger(__name__)
+Values = Mapping[str, Any]
+_WAITING = """
+SELECT s.instance, s.number FROM {schema}.process_subscription s
+JOIN {schema}.process_instance i ON i.id = s.instance
+WHERE s.kind = 'message' AND s.name = %(name)s AND (s.key = '' OR s.key = %(correlation)s)
+  AND (%(correlation)s = '' OR s.key = %(correlation)s)
+  AND (%(business_key)s::text IS NULL OR i.business_key = %(business_key)s)
+  AND (%(record)s::uuid IS NULL OR i.record = %(record)s)
+ORDER BY i.started_at, i.id, s.number
+"""
+
+
+def start_at(tx: Tx, definition: Definition, element: str, values: Values) -> Instance:
+    """A new instance that begins at a start event, in the name of the person who deployed the process."""
+    instance = Instance(
+        id=new_id(), definition=definition.id, started_at=tx.clock.now(), started_by=definition.deployed_by
+    )
+    return run_fresh(tx, instance, values, element)
+
+
+def run_fresh(tx: Tx, instance: Instance, values: Values, element: str = "") -> Instance:
+    """The instance, begun, run until it waits and kept."""
+    kept = fresh(tx, instance, lambda made: outside_of(tx, made))
+    begin(kept.state, values, element)
+    advance(kept.state)
+    keep(tx, kept)
+    _announce(tx, kept.state)
+    return instance
+
+
+@contextmanager
+def opened(tx: Tx, identity: UUID) -> Iterator[State]:
+    """An instance under its lock: what the block does to it is run until it waits, and kept."""
+    kept = load(tx, identity, lambda made: outside_of(tx, made))
+    yield kept.state
+    advance(kept.state)
+    keep(tx, kept)
+    _announce(tx, kept.state)
+
+
+def _announce(tx: Tx, state: State) -> None:
+    """Let messages and signals leave once this transaction has committed."""
+    for sent in state.sent:
+        instance = state.instance
+        enqueue(
+            tx,
+            deliver,
+            kind=sent.kind,
+            name=sent.name,
+            correlation=sent.key,
+            record=str(instance.record) if instance.record and not sent.key else None,
+            values=sent.values,
+        )
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message and for whom it is: who waits with this correlation, business key or record."""
+
+    name: str
+    correlation: str = ""
+    business_key: str | None = None
+    record: UUID | None = None
+    values: dict[str, Any] = {}
+
+
+def correlate(tx: Tx, message: Message) -> UUID | None:
+    """The one instance that got a message, or that it started; nothing when nobody waits, Conflict when several do."""
+    found = engine_rows(
+        tx,
+        _WAITING,
+        name=message.name,
+        correlation=message.correlation,
+        business_key=message.business_key,
+        record=message.record,
+    )
+    instances = {row["instance"] for row in found}
+    if len(instances) > 1:
+        raise Conflict("process.message_ambiguous")
+    if not found:
+        started = _started_by(tx, "message", message.name, message.values)
+        return started[0] if started else None
+    with opened(tx, found[0]["instance"]) as state:
+        wait = state.waits.get(found[0]["number"])
+        if wait is None:
+            return None
+        fire(state, wait, message.values)
+    return state.instance.id
+
+
+def broadcast(tx: Tx, name: str, values: Mapping[str, Any]) -> list[UUID]:
+    """The instances that heard a signal, those that it started last."""
+    found = engine_rows(
+        tx,
+        "SELECT DISTINCT instance FROM {schema}.process_subscription WHERE kind = 'signal' AND name = %(name)s"
+        " ORDER BY instance",
+        name=name,
+    )
+    for row in found:
+        with opened(tx, row["instance"]) as state:
+            for wait in [each for each in state.waits.values() if each.kind == "signal" and each.name == name]:
+                if wait.number in state.waits:
+                    fire(state, wait, values)
+                    advance(state)
+    return [row["instance"] for row in found] + _started_by(tx, "signal", name, values)
+
+
+def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> list[UUID]:
+    starts = engine_rows(
+        tx,
+        "SELECT definition, element FROM {schema}.process_start WHERE kind = %(kind)s AND name = %(name)s",
+        kind=kind,
+        name=name,
+    )
+    return [start_at(tx, definition_of(tx, each["definition"]), each["element"], values).id for each in starts]
+
+
+@job("processes.deliver")
+def deliver(
+    tx: Tx,
+    kind: Literal["message", "signal"],
+    name: str,
+    correlation: str,
+    record: UUID | None,
+    values: dict[str, Any],
+) -> None:
+    """Bring what an instance sent to whom it concerns; a message that nobody waits for is written to the log."""
+    if kind == "signal":
+        broadcast(tx, name, values)
+    elif correlate(tx, Message(name=name, correlation=correlation, record=record, values=values)) is None:
+        log.info("nobody waits for the message %s", name)

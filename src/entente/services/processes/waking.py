@@ -1,0 +1,100 @@
+"""Jobs and the follower that let instances go on: when something is due, when their record changed."""
+
+import logging
+from uuid import UUID
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.jobs.followers import Entry, Follower
+from entente.kernel.jobs.queue import Run, enqueue, job
+from entente.services.processes.definitions import definition_of
+from entente.services.processes.engine.course import advance, fire
+from entente.services.processes.engine.timers import Due, next_due
+from entente.services.processes.running import opened, start_at
+
+log = logging.getLogger(__name__)
+MOST_DUE = 1000
+_DUE = """
+SELECT s.instance FROM {schema}.process_subscription s JOIN {schema}.process_instance i ON i.id = s.instance
+WHERE s.due_at <= %(now)s AND NOT s.instance = ANY(%(passed)s)
+ORDER BY s.due_at LIMIT 1 FOR UPDATE OF i SKIP LOCKED
+"""
+
+
+@job("processes.due", every="* * * * *", transaction=False)
+def wake_due(run: Run) -> None:
+    """Let everything happen that is due, each instance in a transaction of its own; run every minute."""
+    passed: list[UUID] = []
+    for _ in range(MOST_DUE):
+        try:
+            with run.begin() as tx:
+                woken = _wake_one(tx, passed)
+        except Exception:
+            log.exception("an instance could not be woken")
+            continue
+        if not woken:
+            break
+    with run.begin() as tx:
+        _start_due(tx)
+
+
+def _wake_one(tx: Tx, passed: list[UUID]) -> bool:
+    """Whether an instance had something due; it is passed over from now on, so that a faulty one blocks no other."""
+    row = engine_row(tx, _DUE, now=tx.clock.now(), passed=passed)
+    if row is None:
+        return False
+    passed.append(row["instance"])
+    with opened(tx, row["instance"]) as state:
+        now = tx.clock.now()
+        for wait in sorted(
+            (each for each in state.waits.values() if each.due_at and each.due_at <= now),
+            key=lambda each: (each.due_at, each.number),
+        ):
+            if wait.number in state.waits:
+                fire(state, wait, {})
+                advance(state)
+    return True
+
+
+def _start_due(tx: Tx) -> None:
+    """Start what a timer starts, and set each timer to its next turn."""
+    now = tx.clock.now()
+    due = engine_rows(
+        tx,
+        "SELECT * FROM {schema}.process_start WHERE due_at <= %(now)s ORDER BY due_at FOR UPDATE SKIP LOCKED",
+        now=now,
+    )
+    for row in due:
+        following = next_due(Due(row["due_at"], row["cycle"], row["turns_left"]), now)
+        engine_rows(
+            tx,
+            "UPDATE {schema}.process_start SET due_at = %(due)s, turns_left = %(left)s"
+            " WHERE definition = %(definition)s AND element = %(element)s",
+            due=following.at if following else None,
+            left=following.turns_left if following else None,
+            definition=row["definition"],
+            element=row["element"],
+        )
+        start_at(tx, definition_of(tx, row["definition"]), row["element"], {})
+
+
+def look_at_changes(tx: Tx, entries: list[Entry]) -> None:
+    """Have the conditions looked at anew that wait on records which changed."""
+    found = engine_rows(
+        tx,
+        "SELECT DISTINCT s.instance FROM {schema}.process_subscription s"
+        " JOIN {schema}.process_instance i ON i.id = s.instance"
+        " WHERE s.kind = 'condition' AND i.record = ANY(%(records)s)",
+        records=[entry.record for entry in entries],
+    )
+    for row in found:
+        enqueue(tx, look_again, key=str(row["instance"]), instance=str(row["instance"]))
+
+
+@job("processes.look_again")
+def look_again(tx: Tx, instance: UUID) -> None:
+    """Run an instance whose record changed: its conditions may have become true."""
+    with opened(tx, instance):
+        pass
+
+
+CONDITIONS = Follower("processes", look_at_changes)

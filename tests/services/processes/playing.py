@@ -1,0 +1,103 @@
+"""A process played in memory: what waits where, tasks done by hand, messages sent, the clock moved."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from tests.services.processes.drawing import drawn
+
+from entente.kernel.expressions.values import Moment
+from entente.services.processes.engine.course import advance, begin, fire, retry
+from entente.services.processes.engine.entering import complete
+from entente.services.processes.engine.state import Instance, Outside, State, put_values
+from entente.services.processes.expressions import value_of
+from entente.services.processes.model.reading import main_graph, read_graphs
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Play:
+    """One instance of a drawing, running."""
+
+    def __init__(self, text, values=None, *, work=None, called=None, start="") -> None:
+        self.now = NOON
+        self.work = work or (lambda state, token, element: None)
+        self.others = {key: (uuid4(), graph(other, key)) for key, other in (called or {}).items()}
+        definition = UUID(int=1)
+        instance = Instance(id=uuid4(), definition=definition, started_at=self.now)
+        self.state = State(instance, self.outside(), {definition: graph(text)})
+        begin(self.state, values or {}, start)
+        self.go()
+
+    def outside(self) -> Outside:
+        return Outside(
+            now=self.now,
+            evaluate=lambda text, names: value_of(text, names, Moment(self.now)),
+            work=lambda state, token, element: self.work(state, token, element),
+            called=self.others.get,
+        )
+
+    def go(self) -> "Play":
+        self.state.outside = self.outside()
+        self.state.steps = 0
+        advance(self.state)
+        return self
+
+    @property
+    def at(self) -> list[str]:
+        """Where tokens stand that wait for no scope within."""
+        hosts = {scope.host for scope in self.state.scopes.values()}
+        return sorted(each.element for each in self.state.tokens.values() if each.number not in hosts)
+
+    @property
+    def ended(self) -> bool:
+        return self.state.instance.state == "completed"
+
+    @property
+    def trail(self) -> list[str]:
+        """The elements that were completed, in order."""
+        return [each.element for each in self.state.history if each.outcome == "completed"]
+
+    @property
+    def incidents(self) -> list[tuple[str, str]]:
+        return [(each.element, each.code.rpartition(".")[2]) for each in self.state.incidents.values()]
+
+    @property
+    def values(self) -> dict:
+        return next(each for each in self.state.scopes.values() if each.kind == "process").values
+
+    def do(self, element, **values) -> "Play":
+        """Complete the first task at an element."""
+        complete(self.state, next(each for each in self.state.tokens.values() if self.is_leaf(each, element)), values)
+        return self.go()
+
+    def is_leaf(self, token, element) -> bool:
+        return token.element == element and token.number not in {each.host for each in self.state.scopes.values()}
+
+    def set(self, **values) -> "Play":
+        put_values(self.state, next(iter(self.state.scopes)), values)
+        return self.go()
+
+    def hear(self, name, **values) -> "Play":
+        """Let the first who waits for a message or signal have it."""
+        fire(self.state, next(each for each in self.state.waits.values() if each.name == name), values)
+        return self.go()
+
+    def waits_for(self, name) -> bool:
+        return any(each.name == name for each in self.state.waits.values())
+
+    def later(self, **by) -> "Play":
+        """Move the clock, and let everything be that became due, in its order."""
+        self.now += timedelta(**by)
+        self.state.outside = self.outside()
+        while due := [each for each in self.state.waits.values() if each.due_at and each.due_at <= self.now]:
+            fire(self.state, min(due, key=lambda each: each.due_at), {})
+            self.go()
+        return self
+
+    def retry(self, element) -> "Play":
+        retry(self.state, next(each.token for each in self.state.incidents.values() if each.element == element))
+        return self.go()
+
+
+def graph(text, key="p"):
+    return main_graph(read_graphs(drawn(text, key)))
