@@ -127,7 +127,7 @@ def bilingual_texts() -> Iterator[FrenchText]:
         yield from _texts_of(place(file), yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader))
     for file in python_files("src"):
         if re.search(r"kit\.words import .*\bText\b", file.read_text(encoding="utf-8")):
-            yield from (_text_in_code(file, node) for node in calls(tree_of(file)) if called(node) == "Text")
+            yield from (_text_in_code(file, node) for node in calls(tree_of(file)) if _is_written_text(node))
 
 
 def entity_nouns() -> dict[str, Path]:
@@ -155,6 +155,11 @@ def _pairs(where: str, english: Any, french: Any) -> Iterator[FrenchText]:
             yield FrenchText(f"{where} {form}", str(english.get(form) or english.get("other", "")), str(text))
     else:
         yield FrenchText(where, str(english), str(french))
+
+
+def _is_written_text(node: ast.Call) -> bool:
+    """Whether a call makes a text from words in the code, not from those of a `messages.yaml`."""
+    return called(node) == "Text" and all(word.arg is not None for word in node.keywords)
 
 
 def _text_in_code(file: Path, node: ast.Call) -> FrenchText:

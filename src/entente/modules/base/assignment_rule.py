@@ -2,9 +2,9 @@
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.proving import blamed_on, prove_condition
 from entente.kernel.records.behaviours import check
 from entente.kernel.records.record import Draft, Record
-from entente.kernel.records.scope import blamed_on, prove_condition
 
 
 @check("assignment_rule")

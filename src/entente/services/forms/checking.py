@@ -13,7 +13,7 @@ from entente.kernel.expressions.types import BOOLEAN, Type, named
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.records.scope import blamed_on
+from entente.kernel.proving import blamed_on
 from entente.services.forms.definition import ASKABLE, Confirmation, FormDefinition
 from entente.services.forms.published import KEY, origin_of
 

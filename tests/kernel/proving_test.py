@@ -15,9 +15,9 @@ from entente.kernel.metadata.catalog import Catalog
 from entente.kernel.metadata.code import ActionDef
 from entente.kernel.metadata.entity import Extension, FieldDef
 from entente.kernel.metadata.screens import ListDef
+from entente.kernel.proving import EntityScope, prove_catalog, prove_condition, prove_filter
 from entente.kernel.records.columns import condition
 from entente.kernel.records.save import save
-from entente.kernel.records.scope import EntityScope, prove_catalog, prove_condition, prove_filter
 
 SOURCES = app.all_sources()
 CATALOG = Catalog(SOURCES, schema="org_t", version=1)
