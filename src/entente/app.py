@@ -32,7 +32,6 @@ from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
 from entente.kernel.proving import prove_catalog
-from entente.kernel.proving import prove_catalog
 from entente.kernel.records import upkeep as records_upkeep
 from entente.kernel.records.follows import followers_of
 from entente.kernel.records.query import Ask, page
