@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.crash.installation import Served, kill, serving
 from tests.crash.load import Load
 
 ROUNDS = ("web", "worker", "postgres", "web child", "worker", "backend") * 3 + ("web", "postgres")
-BACK_SECONDS = 10
+# Until work is done again: after PostgreSQL takes connections, and after a process has to start anew on a busy machine.
+BACK_SECONDS = {"postgres": 10, "backend": 10, "worker": 10, "web": 40, "web child": 40}
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def strike(served: Served, target: str) -> None:
         case "web child":
             kill(served.pids("web")[-1])
         case role:
-            for pid in served.pids(role)[:1]:
+            for pid in served.pids(role):
                 kill(pid)
 
 
@@ -48,7 +50,7 @@ def test_nothing_promised_is_lost_when_processes_are_killed(served: Served) -> N
     load.await_progress(20, 30)
     for target in ROUNDS:
         strike(served, target)
-        load.await_progress(3, BACK_SECONDS)
+        load.await_progress(3, BACK_SECONDS[target])
         load.await_progress(10, 30)
     load.stop()
     assert not load.unexpected

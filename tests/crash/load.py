@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx
 import msgspec
+
 from tests.crash.installation import Served
 
 WORKERS = 3
 
 
 class Promise(msgspec.Struct):
-    """A record that the product said it has: its version and title of the moment, and what a later try may have done."""
+    """A record that was acknowledged: its version and title of the moment, and what unanswered tries may have done."""
 
     version: int
     title: str

@@ -1,6 +1,6 @@
 """The transaction: opened and committed by an interface or a job, passed explicitly to everything below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,10 +34,18 @@ def new_cause(via: str, deed: str = "") -> Cause:
     return Cause(new_id(), via, deed)
 
 
+class Stroke(msgspec.Struct):
+    """What a deed that is done as a whole has read and written: by entity and key, links proved, journal lines kept."""
+
+    known: dict[str, dict[Hashable, Any]] = {}
+    proven: set[tuple[UUID | None, str, UUID]] = set()
+    lines: list[dict[str, Any]] = []
+
+
 class Tx:
     """One transaction on behalf of one principal; never commits by itself."""
 
-    __slots__ = ("catalog", "cause", "clock", "connection", "language", "principal", "settings", "words")
+    __slots__ = ("catalog", "cause", "clock", "connection", "language", "principal", "settings", "stroke", "words")
 
     def __init__(
         self,
@@ -59,10 +67,11 @@ class Tx:
         self.words = words
         self.settings = settings
         self.language = language or principal.language
+        self.stroke: Stroke | None = None
 
     def acting_as(self, principal: Principal, cause: Cause | None = None) -> "Tx":
         """The same transaction on behalf of someone else, such as the system for a stated reason."""
-        return Tx(
+        made = Tx(
             self.connection,
             self.catalog,
             principal,
@@ -72,6 +81,8 @@ class Tx:
             settings=self.settings,
             language=self.language,
         )
+        made.stroke = self.stroke
+        return made
 
     def say(self, key: str, /, **values: Any) -> str:
         """The text of a key in the transaction's language."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 SUPERVISOR = "ENTENTE_SUPERVISOR"
 WATCH_SECONDS = 0.5
-LONGEST_PAUSE = 30.0
-HEALTHY_SECONDS = 60.0
+LONGEST_PAUSE = 5.0
+HEALTHY_SECONDS = 5.0
 GRACE_SECONDS = 30.0
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,9 @@ from entente.kernel.kit.refusal import Forbidden, Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
 from entente.kernel.records.formulas import holds
-from entente.kernel.records.query import find
+from entente.kernel.records.query import find_with
 from entente.kernel.records.record import Record
+from entente.kernel.records.stroke import at_one_stroke
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -32,13 +33,12 @@ def perform(tx: Tx, entity: str, name: str, ids: Sequence[UUID], wish: Mapping[s
     action = tx.catalog.action(entity, name)
     params = read_wish(action, wish or {})
     under = tx.acting_as(tx.principal, Cause(tx.cause.id, tx.cause.via, f"{entity}.{action.name}", tx.cause.depth))
-    if action.scope == "all":
+    if action.scope != "all" and len(ids) != 1:
+        return _each(under, made, action, ids, params)
+    with at_one_stroke(under):
         records = [_authorised(under, made, action, each) for each in ids]
-        return Outcome([_call(action, under, records, params)], [], tx.cause.id)
-    if len(ids) == 1:
-        record = _authorised(under, made, action, ids[0])
-        return Outcome([_call(action, under, record, params)], [], tx.cause.id)
-    return _each(under, made, action, ids, params)
+        result = _call(action, under, records if action.scope == "all" else records[0], params)
+    return Outcome([result], [], tx.cause.id)
 
 
 def _each(tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], params: Any) -> Outcome:
@@ -46,7 +46,7 @@ def _each(tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], params
     refused: list[tuple[UUID, Refused]] = []
     for identity in ids:
         try:
-            with tx.connection.transaction():
+            with tx.connection.transaction(), at_one_stroke(tx):
                 results.append(_call(action, tx, _authorised(tx, entity, action, identity), params))
         except Refused as refusal:
             refused.append((identity, refusal))
@@ -58,12 +58,9 @@ def _call(action: ActionDef, tx: Tx, subject: Any, params: Any) -> Any:
 
 
 def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Record:
-    record = find(tx, entity.name, identity)
-    if action.requires != "read":
-        try:
-            find(tx, entity.name, identity, privilege=action.requires)
-        except Refused:
-            raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language)) from None
+    record, allowed = find_with(tx, entity.name, identity, action.requires)
+    if not allowed:
+        raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language))
     if not offered(tx, entity, action, record):
         raise Refused("action.not_now", action=action.name)
     return record

@@ -32,11 +32,10 @@ WRITE = """
 WITH written AS (
   INSERT INTO {schema}.journal
     (at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth)
-  SELECT line.at, line.actor, line.actor_name, %(via)s, %(cause)s, line.deed, line.entity, line.record, line.version,
-         line.title, line.changes, %(depth)s
-  FROM unnest(%(at)s::timestamptz[], %(actor)s::uuid[], %(actor_name)s::text[], %(deed)s::text[], %(entity)s::text[],
-              %(record)s::uuid[], %(version)s::bigint[], %(title)s::text[], %(changes)s::jsonb[])
-    AS line (at, actor, actor_name, deed, entity, record, version, title, changes)
+  SELECT * FROM unnest(
+    %(at)s::timestamptz[], %(actor)s::uuid[], %(actor_name)s::text[], %(via)s::text[], %(cause)s::uuid[],
+    %(deed)s::text[], %(entity)s::text[], %(record)s::uuid[], %(version)s::bigint[], %(title)s::text[],
+    %(changes)s::jsonb[], %(depth)s::smallint[])
   RETURNING id, at
 ), told AS (
   INSERT INTO {schema}.outbox (entry, at) SELECT id, at FROM written
@@ -45,31 +44,50 @@ SELECT pg_notify('entente_outbox', %(organisation)s)
 """
 
 
+PARTS = (
+    "at", "actor", "actor_name", "via", "cause", "deed", "entity", "record", "version", "title", "changes", "depth",
+)  # fmt: skip
+
+
 def write_lines(tx: Tx, lines: Sequence[Line]) -> None:
     """Write changes down and put them into the outbox; the followers are woken when the transaction commits."""
-    if not lines:
-        return
-    now = tx.clock.now()
+    rows = [_row(tx, line) for line in lines]
+    if tx.stroke is not None:
+        tx.stroke.lines += rows
+    else:
+        _write(tx, rows)
+
+
+def flush(tx: Tx) -> None:
+    """Write down the changes that a deed has kept for its end."""
+    if tx.stroke is not None:
+        rows, tx.stroke.lines = tx.stroke.lines, []
+        _write(tx, rows)
+
+
+def _row(tx: Tx, line: Line) -> dict[str, Any]:
     person = tx.principal
-    name = person.name or person.system_reason or ""
-    tx.connection.execute(
-        in_schema(tx.catalog.schema, WRITE),
-        {
-            "via": tx.cause.via,
-            "cause": tx.cause.id,
-            "depth": tx.cause.depth,
-            "organisation": tx.catalog.schema.removeprefix("org_"),
-            "at": [line.at or now for line in lines],
-            "actor": [line.actor or person.user_id for line in lines],
-            "actor_name": [line.actor_name or name for line in lines],
-            "deed": [line.deed for line in lines],
-            "entity": [line.entity for line in lines],
-            "record": [line.record for line in lines],
-            "version": [line.version for line in lines],
-            "title": [line.title for line in lines],
-            "changes": [Jsonb({field: list(pair) for field, pair in line.changes.items()}) for line in lines],
-        },
-    )
+    return {
+        "at": line.at or tx.clock.now(),
+        "actor": line.actor or person.user_id,
+        "actor_name": line.actor_name or person.name or person.system_reason or "",
+        "via": tx.cause.via,
+        "cause": tx.cause.id,
+        "deed": line.deed,
+        "entity": line.entity,
+        "record": line.record,
+        "version": line.version,
+        "title": line.title,
+        "changes": Jsonb({field: list(pair) for field, pair in line.changes.items()}),
+        "depth": tx.cause.depth,
+    }
+
+
+def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        columns: dict[str, Any] = {part: [row[part] for row in rows] for part in PARTS}
+        columns["organisation"] = tx.catalog.schema.removeprefix("org_")
+        tx.connection.execute(in_schema(tx.catalog.schema, WRITE), columns)
 
 
 COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth"
@@ -77,6 +95,7 @@ COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version,
 
 def history(tx: Tx, entity: str, record: UUID, *, since_version: int = 0, limit: int = 200) -> list[Entry]:
     """The changes of one record, newest first; the caller has made sure that the record may be read."""
+    flush(tx)
     found = engine_rows(
         tx,
         f"SELECT {COLUMNS} FROM {{schema}}.journal WHERE entity = %(entity)s AND record = %(record)s"  # noqa: S608
@@ -91,6 +110,7 @@ def history(tx: Tx, entity: str, record: UUID, *, since_version: int = 0, limit:
 
 def entries_of(tx: Tx, cause: UUID) -> list[Entry]:
     """Everything that was done at one stroke, in order."""
+    flush(tx)
     found = engine_rows(
         tx,
         f"SELECT {COLUMNS} FROM {{schema}}.journal WHERE cause = %(cause)s ORDER BY at, id",  # noqa: S608 - own text

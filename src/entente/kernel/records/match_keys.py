@@ -82,7 +82,7 @@ def keys_of(rule: Rule, entity: Entity, values: Mapping[str, Any], *, target: bo
         if not found:
             return set()
         parts.append([text[:SIMILAR_PREFIX] for text in found] if condition.threshold else found)
-    signature = _signature(rule.conditions)
+    signature = signature_of(rule)
     return {f"{signature}:" + "|".join(combined) for combined in product(*parts)}
 
 
@@ -102,6 +102,11 @@ def _texts(entity: Entity, name: str, values: Mapping[str, Any]) -> Iterable[str
     if field.type.key == "address":
         return (value.city,) if value.city else ()
     return (str(value).replace("-", "") if isinstance(value, UUID) else str(value),)
+
+
+def signature_of(rule: Rule) -> str:
+    """What the rule's keys begin with: equal for rules that compare the same fields of the target in the same way."""
+    return _signature(rule.conditions)
 
 
 @lru_cache(maxsize=1024)

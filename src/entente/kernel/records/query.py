@@ -24,9 +24,11 @@ from entente.kernel.records.columns import condition
 from entente.kernel.records.paging import cursor_of, order_by, past
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Record
+from entente.kernel.records.stroke import prove
 
 COUNT_CAP = 10_000
 PAGE = 50
+ALLOWED = "acl_allowed"
 # An expression with one of these words means something else for another person or at another time.
 MOMENTARY = re.compile(r"\b(user|today|now)\b")
 
@@ -86,7 +88,26 @@ def find(tx: Tx, entity: str, identity: UUID, *, privilege: Privilege = "read", 
     if found is None:
         raise NotFound("record.not_found", entity=made.label.to(tx.language))
     record = record_of(tx, made, found, fields)
+    if privilege == "read":
+        prove(tx, entity, identity)
     return with_links(tx, made, [record])[0] if links else record
+
+
+def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege) -> tuple[Record, bool]:
+    """The record as `find` gives it, and whether the principal has another privilege on it."""
+    made = tx.catalog.entity(entity)
+    fields = stored(made.fields.values())
+
+    def build() -> sa.Select[Any]:
+        columns = (*columns_of(made, fields), visible(tx, made, privilege).label(ALLOWED))
+        wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
+        return guarded(tx, sa.select(*columns).where(wanted), made)
+
+    found = row(tx, prepared(tx, ("find with", entity, privilege), build), identity=identity)
+    if found is None:
+        raise NotFound("record.not_found", entity=made.label.to(tx.language))
+    prove(tx, entity, identity)
+    return with_links(tx, made, [record_of(tx, made, found, fields)])[0], found[ALLOWED]
 
 
 def exists(tx: Tx, entity: str, identity: UUID, privilege: Privilege = "read") -> bool:

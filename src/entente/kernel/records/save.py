@@ -27,6 +27,7 @@ from entente.kernel.records.pipeline import run_stages, take_defaults, take_valu
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.series import give_numbers
+from entente.kernel.records.stroke import prove, remember
 from entente.kernel.records.writing import insert_rows, prove_links, set_deleted, title_of, update_row, write_pairs
 
 DEEPEST = 8
@@ -41,6 +42,7 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID | None = None
     version: int | None = None
     create: bool = False
+    also: Mapping[str, Any] = {}  # what the caller gives on the engine's behalf, whatever the principal may write
     at: datetime | None = None  # the moment of creation of data that is older than its record (imports, demo)
 
 
@@ -52,9 +54,13 @@ def save(
     id: UUID | None = None,
     version: int | None = None,
     trusted: bool = False,
+    also: Mapping[str, Any] | None = None,
 ) -> Record:
-    """The record as written; NotFound, Forbidden, Conflict, Invalid or Refused when it may not be."""
-    return save_many(tx, entity, [Write(values=values, id=id, version=version)], trusted=trusted)[0]
+    """The record as written; NotFound, Forbidden, Conflict, Invalid or Refused when it may not be.
+
+    `also` are values of fields that the principal may not write himself.
+    """
+    return save_many(tx, entity, [Write(values=values, id=id, version=version, also=also or {})], trusted=trusted)[0]
 
 
 def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = False) -> list[Record]:
@@ -69,7 +75,7 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
     for old, draft in changed:
         run_stages(tx, made, old, draft)
     _write(tx, made, created, changed)
-    new = iter([_as_record(made, draft, 1) for draft in created])
+    new = iter([_as_record(made, draft, draft["version"]) for draft in created])
     kept = iter([_after(made, old, draft) for old, draft in changed])
     return [next(new) if write.id is None or write.create else next(kept) for write in writes]
 
@@ -79,7 +85,7 @@ def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
         raise Forbidden("access.create", entity=entity.label.to(tx.language))
     at = write.at or tx.clock.now()
     draft = Draft(entity.name, write.id or new_id(), {}, at)
-    take_values(tx, entity, draft, write.values, trusted=trusted)
+    _take(tx, entity, draft, write, trusted)
     take_defaults(tx, entity, draft)
     if not trusted:
         _may_give(tx, entity, draft)
@@ -89,6 +95,14 @@ def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
             draft[name] = value
     draft["version"] = 1
     return draft
+
+
+def _take(tx: Tx, entity: Entity, draft: Draft, write: Write, trusted: bool) -> None:
+    take_values(tx, entity, draft, write.values, trusted=trusted)
+    if write.also:
+        given = draft.given
+        take_values(tx, entity, draft, write.also, trusted=True)
+        draft.given |= given
 
 
 def _may_give(tx: Tx, entity: Entity, draft: Draft) -> None:
@@ -107,7 +121,7 @@ def _draft_change(tx: Tx, entity: Entity, write: Write, trusted: bool) -> tuple[
     if write.version is not None and write.version != old.version:
         raise Conflict(theirs=changes_since(tx, entity, old.id, write.version), version=old.version)
     draft = Draft(entity.name, old.id, old, tx.clock.now())
-    take_values(tx, entity, draft, write.values, trusted=trusted)
+    _take(tx, entity, draft, write, trusted)
     for field in entity.fields.values():
         if field.type.virtual and field.name in draft.given and field.name in entity.pairs:
             draft = _with_old_links(tx, entity, draft, old)
@@ -165,6 +179,8 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[t
         update_row(tx, entity, old, draft)
     if created:
         insert_rows(tx, entity, created)
+        for draft in created:
+            prove(tx, entity.name, draft.id)
     for draft in (*created, *(draft for _, draft in moved)):
         write_pairs(tx, entity, draft)
     lines = [_line(entity, "create", None, draft) for draft in created]
@@ -177,6 +193,8 @@ def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Rec
         write_lines(tx, lines)
     if entity.name in RIGHTS and lines:
         bump_access(tx)
+    for _, draft in pairs:
+        remember(tx, entity.name, draft.id, _as_record(entity, draft, draft["version"]))
     reactions = entity.own_code("react")
     if not reactions:
         return

@@ -19,6 +19,7 @@ from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, searched, targets
 from entente.kernel.records.match_keys import keys_to_find
 from entente.kernel.records.record import Draft, Record
+from entente.kernel.records.stroke import forget, is_proven
 
 
 def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
@@ -58,6 +59,7 @@ def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     names = [field.name for field in entity.fields.values() if not field.type.virtual]
     binds = [{**empty, **row_of(tx, entity, draft, names), "id": draft.id} for draft in drafts]
     statement = _insert(tx.catalog, entity.name)
+    forget(tx, entity.name)
     with told_apart(entity):
         if len(binds) == 1:
             run(tx, statement, **binds[0])
@@ -70,6 +72,7 @@ def update_row(tx: Tx, entity: Entity, old: Record, draft: Draft) -> None:
     names = [name for name in draft.changed() if not entity.fields[name].type.virtual]
     row = row_of(tx, entity, draft, names)
     statement = _update(tx.catalog, entity.name, tuple(row))
+    forget(tx, entity.name)
     with told_apart(entity):
         if run(tx, statement, **row, id_seen=draft.id, version_seen=old.version) != 1:
             raise Conflict()
@@ -89,6 +92,7 @@ def _update(catalog: Catalog, name: str, columns: tuple[str, ...]) -> Prepared:
 def set_deleted(tx: Tx, entity: Entity, record: Record, at: Any) -> None:
     """Put a record into the bin, or take it out again when the moment is nothing."""
     table = entity.table
+    forget(tx, entity.name)
     statement = (
         sa.update(table)
         .where(table.c.id == record.id)
@@ -118,7 +122,7 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     together = {draft.id for draft in drafts}
     for draft in drafts:
         for target, identity, _ in _new_links(tx, entity, draft):
-            if target != entity.name or identity not in together:
+            if (target != entity.name or identity not in together) and not is_proven(tx, target, identity):
                 wanted.setdefault(target, set()).add(identity)
     if not wanted:
         return
@@ -127,7 +131,7 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
         Refused("field.no_such_record", field=name)
         for draft in drafts
         for target, identity, name in _new_links(tx, entity, draft)
-        if identity not in found.get(target, ()) and identity not in together
+        if identity not in found.get(target, ()) and identity not in together and not is_proven(tx, target, identity)
     ]
     if faults:
         raise Invalid(faults)

@@ -20,7 +20,8 @@ def main_account_has_a_position(tx: Tx, old: Record | None, contact: Record) -> 
     account = contact["account"]
     if account is None or (old is not None and old["account"] == account and old["job_title"] == contact["job_title"]):
         return
-    position = next((made for made in _positions(tx, contact.id) if made["account"] == account), None)
+    held = _positions(tx, contact.id) if old is not None else []
+    position = next((made for made in held if made["account"] == account), None)
     wanted = {"is_primary": True, "job_title": contact["job_title"]}
     if position is None:
         save(tx, "account_contact", {"account": account, "contact": contact.id, **wanted}, trusted=True)

@@ -1,5 +1,6 @@
 """What behaviours read about other records: as the system, whatever the one who writes may see."""
 
+from functools import partial
 from uuid import UUID
 
 from entente.kernel.db.tx import Tx
@@ -8,6 +9,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
+from entente.kernel.records.stroke import prove, recall, remember
 
 MOST = 500
 
@@ -19,8 +21,10 @@ def as_system(tx: Tx) -> Tx:
 
 def known(tx: Tx, entity: str, identity: UUID | None) -> Record | None:
     """The record without its many links, or nothing when there is no id or no such record."""
-    if identity is None:
-        return None
+    return None if identity is None else recall(tx, entity, identity, partial(_found, tx, entity, identity))
+
+
+def _found(tx: Tx, entity: str, identity: UUID) -> Record | None:
     try:
         return find(as_system(tx), entity, identity, links=False)
     except NotFound:
@@ -31,4 +35,12 @@ def matching(tx: Tx, entity: str, filter: str, *, sort: str = "created_at", limi
     """The records that fulfil an expression, without their many links, by one field; a minus turns the order round."""
     order = (Sort(sort.removeprefix("-"), sort.startswith("-")),)
     fields = tuple(field.name for field in tx.catalog.entity(entity).fields.values() if not field.type.virtual)
-    return page(as_system(tx), Ask(entity=entity, fields=fields, filter=filter, sort=order, limit=limit)).records
+    ask = Ask(entity=entity, fields=fields, filter=filter, sort=order, limit=limit)
+    if "." in filter:
+        return page(as_system(tx), ask).records
+    found = recall(tx, entity, (filter, order, limit), lambda: page(as_system(tx), ask).records)
+    for record in found:
+        remember(tx, entity, record.id, record)
+        if tx.catalog.entity(entity).definition.access == "open":
+            prove(tx, entity, record.id)
+    return list(found)

@@ -138,14 +138,19 @@ def _made(tx: Tx, part: Part, lead: Record, target: Target, links: Mapping[str, 
     if target.means == "none":
         return None
     if target.means == "create":
-        values = {**prefilled(tx, part, lead), **given, **target.values}
-        read_only = {name: values.pop(name) for name in ("originating_lead",) if name in values}
-        record = save(tx, part, values)
-        return save(tx, part, read_only, id=record.id, trusted=True) if read_only else record
+        usual = prefilled(tx, part, lead)
+        values = {**usual, **given, **_said(target, usual)}
+        origin = {name: values.pop(name) for name in ("originating_lead",) if name in values}
+        return save(tx, part, values, also=origin)
     record = find(tx, part, target.id or lead.id)
     fillable = {**{name: value for name, value in given.items() if name != "originating_lead"}, **target.values}
     empty = {name: value for name, value in fillable.items() if not record.get(name)}
     return save(tx, part, empty, id=record.id) if empty else record
+
+
+def _said(target: Target, usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dialog: an empty one clears what was prefilled, and says nothing of what was not."""
+    return {name: value for name, value in target.values.items() if name in usual or value not in (None, "", [], ())}
 
 
 def prefilled(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
@@ -197,6 +202,8 @@ def _hand_over_tasks(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
 def _hand_over_followers(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
     """Who followed the lead follows what it became."""
     followers = matching(tx, "follow", f'entity = "lead" and record_id = "{lead.id}"')
+    if not followers:
+        return
     for record in made:
         already = {each["owner"] for each in matching(tx, "follow", f'record_id = "{record.id}"')}
         for follower in followers:

@@ -188,7 +188,7 @@ def main_contact_takes_part(tx: Tx, old: Record | None, deal: Record) -> None:
     contact = deal["contact"]
     if contact is None or (old is not None and old["contact"] == contact):
         return
-    roles = matching(tx, "opportunity_contact", f'opportunity = "{deal.id}"')
+    roles = matching(tx, "opportunity_contact", f'opportunity = "{deal.id}"') if old is not None else []
     for role in roles:
         if role["is_primary"] != (role["contact"] == contact):
             save(tx, "opportunity_contact", {"is_primary": role["contact"] == contact}, id=role.id, trusted=True)

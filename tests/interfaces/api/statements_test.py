@@ -1,0 +1,45 @@
+"""How many statements each budgeted operation sends, with the proof of who is asking (`reference/performance.md`)."""
+
+from typing import Any
+
+import pytest
+
+from tests.interfaces.api.conftest import Ask, Counter
+
+FILTER = "/leads?$filter=status eq 'new' and score ge 0&$orderby=name&$top=20&$count=true"
+
+
+def lead(ask: Ask, **values: Any) -> Any:
+    """A new lead that resembles nobody."""
+    return ask("POST", "/leads", {"last_name": "Quesnel", "company_name": "Tanneries", **values}).json()
+
+
+def sent(statements: Counter, ask: Ask, *request: Any) -> list[str]:
+    """What one request sends when the one before has warmed every memory."""
+    statements.sent.clear()
+    answer = ask(*request)
+    assert answer.status_code < 300, answer.text
+    return statements.sent
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [(FILTER, 4), ("/leads?$search=tanner&$top=20", 3), ("/leads?$search=tanner&$top=20&$count=true", 4)],
+)
+def test_a_page_costs_no_more_however_it_is_asked(nadia: Ask, statements: Counter, path: str, most: int) -> None:
+    lead(nadia)
+    nadia("GET", path)
+    assert len(sent(statements, nadia, "GET", path)) <= most, statements.sent
+
+
+def test_a_read_costs_two_statements(nadia: Ask, statements: Counter) -> None:
+    path = f"/leads/{lead(nadia)['id']}"
+    nadia("GET", path)
+    assert len(sent(statements, nadia, "GET", path)) <= 3, statements.sent
+
+
+def test_a_conversion_into_three_records_stays_in_its_budget(nadia: Ask, statements: Counter) -> None:
+    for _ in range(2):
+        made = lead(nadia, first_name="Aude", emails="aude@tanneries.example")
+        found = sent(statements, nadia, "POST", f"/leads/{made['id']}/convert", {})
+    assert len(found) <= 20, "\n".join(each[:90] for each in found)
