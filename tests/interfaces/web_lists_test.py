@@ -399,7 +399,7 @@ def test_nobody_lends_more_than_he_has(world: World, client: TestClient[Litestar
 def inputs(answer: Response, prefix: str) -> dict[str, str]:
     """The values of the inputs of a dialog whose names begin so."""
     found = re.findall(rf'<input(?=[^>]*name="({prefix}[^"]*)")(?=[^>]*value="([^"]*)")[^>]*>', answer.text)
-    return dict(found)
+    return {name: next((value for each, value in found if each == name and value), "") for name, _ in found}
 
 
 def test_the_conversion_dialog_is_prefilled_and_offers_what_is_known(world: World, james: Browser) -> None:
@@ -458,3 +458,18 @@ def test_several_leads_become_what_is_proposed_for_each(world: World, james: Bro
         first, second = find(tx, "lead", one), find(tx, "lead", two)
         assert first["created_account"] == known
         assert find(tx, "account", second["created_account"])["name"] == "Corvin"
+
+
+def test_fields_left_empty_in_the_dialog_take_nothing_away(world: World, james: Browser) -> None:
+    one = lead(world, first_name="Camille")
+    opened = james.get(f"/leads/{one}/actions/convert")
+    given = {name.replace(".", "__"): value for name, value in inputs(opened, "opportunity.values.").items()}
+    assert given["opportunity__values__account"] == ""
+    made = {"account__means": "create", "account__values__name": "Lisière", "contact__means": "none"}
+    answer = james.post(f"/leads/{one}/actions/convert", sure="1", opportunity__means="create", **made, **given)
+    assert answer.status_code == 200, answer.text
+    with world.system() as tx:
+        kept = find(tx, "lead", one)
+        deal = find(tx, "opportunity", kept["created_opportunity"])
+        assert deal["account"] == kept["created_account"]
+        assert deal["owner"] == world.id_of("james")
