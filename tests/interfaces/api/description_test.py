@@ -32,7 +32,7 @@ CHECKS = [
 ]
 # When a number of examples is asked for, everybody tries everything; else each has his own part.
 PARTS = {
-    "admin": ("user", "role", "tag", "saved_view", "pipeline"),
+    "admin": ("process", "user", "role", "tag", "saved_view", "pipeline"),
     "nadia": ("lead", "task", "opportunity"),
     "sam": ("contact", "note", "meeting"),
     "rita": ("account", "currency", "document"),

@@ -277,3 +277,20 @@ def test_five_thousand_turns_cost_the_same_each() -> None:
         assert len(play.state.history) <= 4
         assert len(play.state.tokens) <= 1
     assert play.ended
+
+
+@pytest.mark.parametrize(
+    ("condition", "true"),
+    [
+        ("${approved}", True),
+        ("${!approved}", False),
+        ("${word == 'yes' && n >= 2}", True),
+        ("#{word != 'yes' || approved}", True),
+    ],
+)
+def test_conditions_of_other_engines_are_understood(condition, true) -> None:
+    play = Play(
+        f"start s\nxor x\nuser a\nuser b\ns > x\nx >[{condition}] a\nx >* b",
+        {"approved": True, "word": "yes", "n": 2},
+    )
+    assert play.at == (["a"] if true else ["b"])

@@ -1,5 +1,6 @@
 """From a BPMN file to graphs: any file that the schema allows, whether it can run or not."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 
@@ -13,6 +14,8 @@ CONTAINERS = SCOPES | {"adHocSubProcess"}
 DEFINITION = "EventDefinition"
 TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 KINDS = {"compensate": "compensation"}
+FOREIGN = re.compile(r"[$#]\{([^{}]*)\}")
+FOREIGN_WORDS = (("==", "="), ("&&", " and "), (r"\|\|", " or "), (r"!(?!=)\s*([\w.]+)", r"not(\1)"))
 NAMED = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
 
 
@@ -87,7 +90,15 @@ def _flows(container: Tag, numbers: Iterator[int]) -> Iterator[Flow]:
 
 
 def _expression(tag: Tag | None) -> str:
-    return tag.text.strip().removeprefix("=").strip() if tag is not None else ""
+    """The expression of a tag; what other engines write as `${…}` is put into our words, as far as it has some."""
+    text = tag.text.strip().removeprefix("=").strip() if tag is not None else ""
+    found = FOREIGN.fullmatch(text)
+    if found is None:
+        return text
+    text = re.sub(r"'([^']*)'", r'"\1"', found[1].strip())
+    for theirs, ours in FOREIGN_WORDS:
+        text = re.sub(theirs, ours, text)
+    return text
 
 
 def _elements(container: Tag, parent: str, names: Mapping[str, str]) -> Iterator[Element]:

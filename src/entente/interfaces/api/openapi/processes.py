@@ -1,0 +1,172 @@
+"""The operations on processes, as OpenAPI describes them."""
+
+from typing import Any
+
+from entente.interfaces.api.openapi import parts
+from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, header, in_path, option
+from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
+from entente.services.processes.instances import VERBS
+from entente.services.processes.showing import EXPANDED, MOST_TASKS
+
+Operation = dict[str, Any]
+ANY_ID: Schema = {"anyOf": [UUID, {"type": "null"}]}
+ANY_TEXT: Schema = {"type": ["string", "null"]}
+ROWS: Schema = {"type": "array", "items": {"type": "object"}}
+VARIABLES: Schema = {"type": "object"}
+SHORT: Schema = {"type": "string", "maxLength": 200}
+IDEMPOTENCY = header("Idempotency-Key", {"type": "string", "pattern": "^[A-Za-z0-9-]{1,100}$"})
+
+
+def _object(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+PROBLEMS: Schema = {
+    "type": "array",
+    "items": _object(
+        ("element", "code", "severity", "message", "message_en", "message_fr"),
+        element=TEXT,
+        code=TEXT,
+        severity={"enum": ["error", "warning"]},
+        message=TEXT,
+        message_en=TEXT,
+        message_fr=TEXT,
+    ),
+}
+DEFINITION = _object(
+    ("id", "key", "version", "name", "state"),
+    id=UUID,
+    key=TEXT,
+    version={"type": "integer"},
+    name=TEXT,
+    state={"enum": ["draft", "deployed"]},
+    checksum=TEXT,
+    recorded={"type": "boolean"},
+    problems=PROBLEMS,
+)
+STEPPED = _object(
+    ("id", "state"), id=UUID, state=TEXT, started_at=MOMENT, ended_at={"anyOf": [MOMENT, {"type": "null"}]}
+)
+INSTANCE: Schema = {
+    "type": "object",
+    "properties": {
+        "id": UUID,
+        "state": {"enum": ["running", "completed", "cancelled"]},
+        "process": TEXT,
+        "version": {"type": "integer"},
+        "entity": ANY_TEXT,
+        "record": ANY_ID,
+        "business_key": ANY_TEXT,
+        **dict.fromkeys(EXPANDED, ROWS),
+    },
+    "required": ["id", "state", "process", "version"],
+}
+REFUSED: Schema = {
+    **parts.PROBLEM,
+    "properties": {**parts.PROBLEM["properties"], "problems": PROBLEMS},
+}
+
+
+def process_paths() -> dict[str, Any]:
+    """The operations by path and method."""
+    return {**_model_paths(), **_instance_paths(), **_event_paths()}
+
+
+def _one(deed: str, ok: dict[str, Any], status: int = 200, **more: Any) -> Operation:
+    return {"operationId": f"process.{deed}", "tags": ["process"], "responses": {str(status): ok}, **more}
+
+
+def _model_paths() -> dict[str, Any]:
+    file = {"application/xml": {"schema": TEXT}}
+    refused = {"description": "Everything that is wrong", "content": {PROBLEM_MEDIA: {"schema": REFUSED}}}
+    deploy = _one(
+        "deploy",
+        answer("Deployed", DEFINITION),
+        parameters=[in_path("id", UUID)],
+        requestBody=body(_object(recorded={"type": "boolean"}), required=False),
+    )
+    deploy["responses"]["422"] = refused
+    listed = _object(("value",), value={"type": "array", "items": DEFINITION})
+    return {
+        "/api/v1/processes": {"get": _one("list", answer("The newest version of each", listed))},
+        "/api/v1/processes/import": {
+            "post": _one(
+                "import",
+                answer("Imported", DEFINITION, **parts.PLACE),
+                201,
+                parameters=[option("process", SHORT, "Which process of the file"), IDEMPOTENCY],
+                requestBody={"required": True, "content": file},
+            )
+        },
+        "/api/v1/processes/{id}/deploy": {"post": deploy},
+        "/api/v1/processes/{id}/bpmn": {
+            "get": _one(
+                "bpmn", {"description": "The file as imported", "content": file}, parameters=[in_path("id", UUID)]
+            )
+        },
+        "/api/v1/processes/{key}/start": {"post": _start()},
+    }
+
+
+def _start() -> Operation:
+    record = _object(("entity", "id"), entity=TEXT, id=UUID)
+    return _one(
+        "start",
+        answer("Started", STEPPED, **parts.PLACE),
+        201,
+        parameters=[in_path("key", TEXT), IDEMPOTENCY],
+        requestBody=body(_object(record=record, business_key=SHORT, variables=VARIABLES), required=False),
+    )
+
+
+def _instance_paths() -> dict[str, Any]:
+    several = {"explode": False, "style": "form"}
+    expand = {**option("$expand", {"type": "array", "items": {"enum": list(EXPANDED)}}), **several}
+    repair = _object(
+        ("verb",), verb={"enum": list(VERBS)}, token={"type": "integer"}, element=TEXT, variables=VARIABLES
+    )
+    page: Schema = {
+        "type": "object",
+        "properties": {"value": ROWS, "@odata.nextLink": TEXT},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
+    options = [
+        option("record", UUID),
+        option("$top", {"type": "integer", "minimum": 1, "maximum": MOST_TASKS}),
+        option("$skiptoken", TEXT, "As found in @odata.nextLink"),
+    ]
+    done = _object(outcome=SHORT, comment=TEXT, variables=VARIABLES)
+    return {
+        "/api/v1/process_instances/{id}": {
+            "get": _one("read", answer("The instance", INSTANCE), parameters=[in_path("id", UUID), expand])
+        },
+        "/api/v1/process_instances/{id}/repair": {
+            "post": _one(
+                "repair",
+                answer("Repaired", STEPPED),
+                parameters=[in_path("id", UUID), IDEMPOTENCY],
+                requestBody=body(repair),
+            )
+        },
+        "/api/v1/process_tasks": {"get": _one("tasks", answer("Open tasks", page), parameters=options)},
+        "/api/v1/process_tasks/{id}/complete": {
+            "post": _one(
+                "complete",
+                answer("Completed", STEPPED),
+                parameters=[in_path("id", TEXT), IDEMPOTENCY],
+                requestBody=body(done, required=False),
+            )
+        },
+    }
+
+
+def _event_paths() -> dict[str, Any]:
+    message = _object(("name",), name=SHORT, business_key=SHORT, record=UUID, correlation=SHORT, variables=VARIABLES)
+    received = answer("Received", _object(("instance_id",), instance_id=UUID))
+    heard = answer("Heard", _object(("value",), value={"type": "array", "items": UUID}))
+    signal = _object(("name",), name=SHORT, variables=VARIABLES)
+    return {
+        "/api/v1/messages": {"post": _one("message", received, requestBody=body(message), parameters=[IDEMPOTENCY])},
+        "/api/v1/signals": {"post": _one("signal", heard, requestBody=body(signal), parameters=[IDEMPOTENCY])},
+    }
