@@ -4,6 +4,7 @@ Records that the asker may not read are counted, never shown (`reference/crm.md`
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import lent_by, visible
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows
 from entente.kernel.kit.refusal import Refused
@@ -69,9 +71,15 @@ def find_duplicates(
 
 
 def _candidates(tx: Tx, wanted: Mapping[str, set[str]], itself: UUID | None) -> list[dict[str, Any]]:
+    names = tuple(sorted(wanted))
+    binds: dict[str, Any] = {f"keys_{name}": sorted(wanted[name]) for name in names}
+    return rows(tx, prepared(tx, ("duplicates", names), partial(_look_up, tx, names)), itself=itself, **binds)
+
+
+def _look_up(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
     parts = []
     marks: set[str] = set()
-    for name, keys in wanted.items():
+    for name in names:
         target = tx.catalog.entity(name)
         table = target.table
         part = (
@@ -83,15 +91,16 @@ def _candidates(tx: Tx, wanted: Mapping[str, set[str]], itself: UUID | None) -> 
                 visible(tx, target).label("readable"),
             )
             .where(
-                table.c[MATCH].overlap(sa.literal(sorted(keys), ARRAY(sa.Text()))),
+                table.c[MATCH].overlap(sa.bindparam(f"keys_{name}", type_=ARRAY(sa.Text()))),
                 table.c.deleted_at.is_(None),
-                *([table.c.id != itself] if itself else []),
+                table.c.id.is_distinct_from(sa.bindparam("itself", type_=table.c.id.type)),
             )
             .limit(MOST)
         )
         parts.append(sa.select(part.subquery()))
         marks |= {*lent_by(tx, target), name}
-    return rows(tx, marked(parts[0] if len(parts) == 1 else sa.union_all(*parts), *marks))
+    made: sa.sql.ClauseElement = marked(parts[0] if len(parts) == 1 else sa.union_all(*parts), *marks)
+    return made
 
 
 def _judged(
