@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.office import PASSWORD, Office
 
+from entente.kernel.records.save import save
+
 pytestmark = pytest.mark.journey
 
 Seats = Callable[..., Page]
@@ -84,3 +86,67 @@ def test_facts_are_qualified_in_place(sits: Seats, office: Office) -> None:
     expect(amount).to_contain_text("18 500")
     assert office.read("lead", lead)["priority"] == "high"
     assert office.read("lead", lead)["estimated_amount"].amount == 18500
+
+
+def waiting(office: Office, last_name: str, **values: object) -> UUID:
+    """A prospect that nobody has."""
+    lead = office.has("lead", "helene", last_name=last_name, **values)
+    with office.system() as tx:
+        save(tx, "lead", {"owner": None}, id=lead, trusted=True)
+    return lead
+
+
+def test_the_manager_compares_assigns_and_undoes(sits: Seats, office: Office) -> None:
+    office.has("contact", "helene", first_name="Yann", last_name="Kermadec", emails=["yann@ker.example"])
+    leads = [
+        waiting(office, "Kermadec", first_name="Yann", emails=["yann@ker.example"]),
+        waiting(office, "Le Goff", company_name="Voiles de Groix"),
+    ]
+    seller = sits("james", "/leads?view=mine")
+    manager = sits("helene", "/leads/assign")
+    manager.get_by_role("link", name="Yann Kermadec").click()
+    known = manager.locator("#duplicates article").filter(has_text="Contact")
+    expect(known).to_contain_text("yann@ker.example")
+    for lead in leads:
+        manager.locator(f"#assign-{lead} input[name=ids]").check()
+    manager.get_by_role("radio", name="James").check()
+    manager.get_by_label("Priorité").select_option("urgent")
+    manager.get_by_label("Commentaire").fill("À rappeler avant midi")
+    manager.get_by_role("button", name="Attribuer", exact=True).click()
+    expect(seller.get_by_role("row").filter(has_text="Le Goff")).to_be_visible()
+    expect(seller.get_by_role("row").filter(has_text="Kermadec")).to_contain_text("Urgente")
+    expect(seller.locator("#sidebar [data-count=inbox]")).not_to_be_empty()
+    expect(manager.locator(f"#assign-{leads[0]}")).to_have_count(0)
+    assert {str(office.read("lead", lead)["owner"]) for lead in leads} == {str(office.id_of("james"))}
+    manager.locator("#toasts").get_by_role("button", name="Annuler").click()
+    expect(manager.locator(f"#assign-{leads[0]}")).to_be_visible()
+    expect(seller.get_by_role("row").filter(has_text="Le Goff")).to_have_count(0)
+    assert [office.read("lead", lead)["owner"] for lead in leads] == [None, None]
+
+
+def test_two_editors_of_one_record_lose_nothing(sits: Seats, office: Office) -> None:
+    lead = prospect(office, description="Au départ")
+    first, second = sits("james", f"/leads/{lead}"), sits("helene", f"/leads/{lead}")
+    for page in (first, second):
+        page.get_by_role("button", name="Plus d’actions").first.click()
+        page.locator("#record-more").get_by_role("button", name="Modifier").click()
+    mine = second.locator("#dialog")
+    mine.get_by_label("Fonction").fill("Directrice")
+    mine.get_by_label("Description").fill("Ce qu’Hélène a écrit")
+    first.locator("#dialog").get_by_label("Description").fill("Ce que James a écrit")
+    first.locator("#dialog").get_by_label("Effectif").fill("12")
+    first.locator("#dialog").get_by_role("button", name="Enregistrer").click()
+    expect(first.locator("#dialog")).to_be_hidden()
+    expect(mine.locator("[data-changed]")).to_contain_text("James")
+    mine.get_by_role("button", name="Enregistrer").click()
+    expect(mine.locator("#dialog-title")).to_have_text("Une autre personne a modifié cette fiche")
+    expect(mine).to_contain_text("James James")
+    clash = mine.get_by_role("row").filter(has_text="Description")
+    expect(clash).to_contain_text("Ce qu’Hélène a écrit")
+    expect(clash).to_contain_text("Ce que James a écrit")
+    expect(mine).to_contain_text("Effectif")
+    mine.get_by_role("button", name="Enregistrer ce choix").click()
+    expect(mine).to_be_hidden()
+    kept = office.read("lead", lead)
+    assert (kept["description"], kept["job_title"], kept["employees"]) == ("Ce qu’Hélène a écrit", "Directrice", 12)
+    expect(first.locator("#record")).to_contain_text("Ce qu’Hélène a écrit")

@@ -14,6 +14,7 @@ from entente.kernel.identity.sessions import start_session
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.kernel.records.seeding import seed_id
 
 PASSWORD = "trois lunes au-dessus du lac"
 ENGLISH = ("admin", "marie")
@@ -59,4 +60,6 @@ def open_office(database: Database) -> None:
         for login in PEOPLE:
             if login not in ENGLISH:
                 save(tx, "user", {"language": "fr"}, id=world.id_of(login))
+        # One unit above all others, to which everything without an owner belongs.
+        save(tx, "business_unit", {"parent": seed_id("business_unit", "head")}, id=seed_id("business_unit", "abroad"))
         set_password(tx, world.id_of("helene"), PASSWORD)

@@ -74,10 +74,12 @@ def _linked_steps(tx: Tx, entity: Entity, field: Field, record: Record) -> list[
     found = page(tx, Ask(entity=target.name, filter=f'{shared} = "{record[shared]}"', sort=(Sort(order),), limit=30))
     title = target.definition.title
     here = str(record[field.name])
+    lost = any(str(each.id) == here and each.get("type") == "lost" for each in found.records)
+    on_the_way = (None, "open") if lost else (None, "open", "won")
     return [
         (str(each.id), str(each[title]), each.get("type") == "lost")
         for each in found.records
-        if each.get("type") in (None, "open", "won") or str(each.id) == here
+        if each.get("type") in on_the_way or str(each.id) == here
     ]
 
 
