@@ -197,23 +197,21 @@ SCREEN = {
 }
 
 
-def list_view(rows: int = 18) -> lists.ListView:
-    """A list with its bulk bar and totals."""
-    columns = lists.with_phone_places(
-        (
-            lists.Column(
-                name="company_name", field=TYPED["text"][0], label="Société", sort_url="/leads?sort=company_name"
-            ),
-            lists.Column(
-                name="status", field=STATUS, label="Statut", sort_url="/leads?sort=status", sorted="descending"
-            ),
-            lists.Column(name="owner", field=TYPED["link"][0], label="Attribué à"),
-            lists.Column(name="amount", field=TYPED["money"][0], label="Montant", total="Σ 1\u202f302\u202f500 €"),
-            lists.Column(name="created_at", field=TYPED["datetime"][0], label="Créé le"),
-            lists.Column(name="emails", field=TYPED["email_set"][0], label="E-mail"),
-        )
+COLUMNS = lists.with_phone_places(
+    (
+        lists.Column(name="company_name", field=TYPED["text"][0], label="Société", sort_url="/leads?sort=company_name"),
+        lists.Column(name="status", field=STATUS, label="Statut", sort_url="/leads?sort=status", sorted="descending"),
+        lists.Column(name="owner", field=TYPED["link"][0], label="Attribué à"),
+        lists.Column(name="amount", field=TYPED["money"][0], label="Montant", total="Σ 1\u202f302\u202f500 €"),
+        lists.Column(name="created_at", field=TYPED["datetime"][0], label="Créé le"),
+        lists.Column(name="emails", field=TYPED["email_set"][0], label="E-mail"),
     )
-    made = tuple(
+)
+
+
+def list_rows(rows: int) -> tuple[lists.Row, ...]:
+    """The rows of a list."""
+    return tuple(
         lists.Row(
             id=str(at),
             title=PEOPLE[at % len(PEOPLE)][0],
@@ -231,10 +229,14 @@ def list_view(rows: int = 18) -> lists.ListView:
         )
         for at in range(rows)
     )
+
+
+def list_view(rows: int = 18) -> lists.ListView:
+    """A list with its bulk bar and totals."""
     return lists.ListView(
         **SCREEN,
-        columns=columns,
-        rows=made,
+        columns=COLUMNS,
+        rows=list_rows(rows),
         shown="1–18 sur 1\u202f284",
         next_url="/leads?after=x",
         total=1284,
@@ -284,52 +286,56 @@ def board_view() -> lists.BoardView:
     )
 
 
+HAPPENINGS = (
+    records.TimelineItem(
+        id="1",
+        icon="phone",
+        hue="teal",
+        who="James Faircloth",
+        what="a appelé · 12 min",
+        at=NOW,
+        body="Budget confirmé pour 35 utilisateurs. Souhaite une démonstration sur les fiches d’intervention.",
+    ),
+    records.TimelineItem(
+        id="2",
+        icon="file-text",
+        hue="gray",
+        who="James Faircloth",
+        what="a ajouté un document",
+        at=NOW,
+        files=(
+            records.Attachment(name="Cahier des charges.pdf", url="/files/1", size=1_234_567, icon="file-type-pdf"),
+        ),
+    ),
+    records.TimelineItem(
+        id="3",
+        icon="pencil",
+        hue="gray",
+        who="Hélène Marchetti",
+        what="a modifié",
+        at=NOW - timedelta(days=1),
+        changes=(records.Change(label="Priorité", old="Normale", new="Haute"),),
+    ),
+    records.TimelineItem(
+        id="4",
+        icon="note",
+        hue="amber",
+        who="Hélène Marchetti",
+        what="a écrit",
+        at=NOW - timedelta(days=9),
+        html="<p>À <b>rappeler</b><img src=x onerror=alert(1)></p>",
+        actions=(NEW,),
+        url="/notes/4",
+    ),
+)
+
+
 def timeline() -> records.Timeline:
     """What happened over two days."""
-    items = (
-        records.TimelineItem(
-            id="1",
-            icon="phone",
-            hue="teal",
-            who="James Faircloth",
-            what="a appelé · 12 min",
-            at=NOW,
-            body="Budget confirmé pour 35 utilisateurs. Souhaite une démonstration sur les fiches d’intervention.",
-        ),
-        records.TimelineItem(
-            id="2",
-            icon="file-text",
-            hue="gray",
-            who="James Faircloth",
-            what="a ajouté un document",
-            at=NOW,
-            files=(
-                records.Attachment(name="Cahier des charges.pdf", url="/files/1", size=1_234_567, icon="file-type-pdf"),
-            ),
-        ),
-        records.TimelineItem(
-            id="3",
-            icon="pencil",
-            hue="gray",
-            who="Hélène Marchetti",
-            what="a modifié",
-            at=NOW - timedelta(days=1),
-            changes=(records.Change(label="Priorité", old="Normale", new="Haute"),),
-        ),
-        records.TimelineItem(
-            id="4",
-            icon="note",
-            hue="amber",
-            who="Hélène Marchetti",
-            what="a écrit",
-            at=NOW - timedelta(days=9),
-            html="<p>À <b>rappeler</b><img src=x onerror=alert(1)></p>",
-            actions=(NEW,),
-            url="/notes/4",
-        ),
-    )
     tabs = (frame.Tab(label="Tout", url="/t", current=True), frame.Tab(label="Échanges", url="/t?kind=talk"))
-    return records.Timeline(url="/leads/1/timeline", items=items, live_on="lead:1", filters=tabs, more_url="/t?after=4")
+    return records.Timeline(
+        url="/leads/1/timeline", items=HAPPENINGS, live_on="lead:1", filters=tabs, more_url="/t?after=4"
+    )
 
 
 TASK = records.TaskCard(

@@ -30,6 +30,7 @@ MANIFEST = Manifest(
 WORDS = load_words([SOURCE / "interfaces" / "html"])
 TEMPLATES_MADE = Templates(WORDS, MANIFEST, lambda: sample.NOW)
 
+BOARD_PART = {"view": sample.board_view(), "column": sample.board_view().columns[0]}
 PAGES: dict[str, dict[str, Any]] = {
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
@@ -69,6 +70,14 @@ PAGES: dict[str, dict[str, Any]] = {
     "why.html": {"view": access.WHY},
     "outbox.html": {"view": work.OUTBOX},
     "import.html": {"view": work.import_view("run")},
+    "progress.html": {"cause": "c1", "url": "/many/c1", "text": "200 sur 1 000", "first": True},
+    "action_result.html": {
+        "view": forms.ResultView(title="Converti", lines=(("Compte", "Lisière", "/accounts/1"),), undo_url="/undo/1")
+    },
+    "board_cards.html": BOARD_PART,
+    "board_more.html": BOARD_PART,
+    "board_more_button.html": BOARD_PART,
+    "files.html": {"files": work.record_view().files},
     "style_guide.html": {
         "fields": sample.typed_views(),
         "names": sample.NAMES,

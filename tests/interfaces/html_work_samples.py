@@ -19,6 +19,36 @@ from tests.interfaces.html_samples import (
     typed_views,
 )
 
+STAGES = (
+    records.Stage(label="Reçu", state="done", time="2 min"),
+    records.Stage(label="Attribué", state="done", time="3 h"),
+    records.Stage(label="Qualification", state="current", time="2 j sur 5"),
+    records.Stage(label="Proposition", state="coming"),
+    records.Stage(label="Converti", state="coming"),
+)
+
+
+RELATED = (
+    records.RelatedList(
+        key="opportunities",
+        label="Opportunités",
+        icon="target-arrow",
+        count=1,
+        add=NEW,
+        url="/opportunities",
+        rows=(
+            records.RelatedRow(
+                title="Portail intervenants",
+                url="/o/1",
+                detail="Découverte · 12 déc.",
+                value="48\u202f500 €",
+                badge="Ouverte",
+                hue="green",
+            ),
+        ),
+    ),
+)
+
 
 def record_view() -> records.RecordView:
     """A record with every zone filled."""
@@ -44,13 +74,7 @@ def record_view() -> records.RecordView:
             frame.Action(label="Convertir", url="/leads/1/convert", icon="arrow-right", tone="primary"),
         ),
         more=(frame.Action(label="Supprimer", url="/leads/1/delete", icon="trash", tone="danger"),),
-        stages=(
-            records.Stage(label="Reçu", state="done", time="2 min"),
-            records.Stage(label="Attribué", state="done", time="3 h"),
-            records.Stage(label="Qualification", state="current", time="2 j sur 5"),
-            records.Stage(label="Proposition", state="coming"),
-            records.Stage(label="Converti", state="coming"),
-        ),
+        stages=STAGES,
         sections=(
             records.FactSection(key="main", label="Prospect", fields=views[:13]),
             records.FactSection(key="contact", label="Contact", fields=views[13:], folded=False),
@@ -59,26 +83,7 @@ def record_view() -> records.RecordView:
         tasks=(TASK,),
         composer=COMPOSER,
         timeline=timeline(),
-        related=(
-            records.RelatedList(
-                key="opportunities",
-                label="Opportunités",
-                icon="target-arrow",
-                count=1,
-                add=NEW,
-                url="/opportunities",
-                rows=(
-                    records.RelatedRow(
-                        title="Portail intervenants",
-                        url="/o/1",
-                        detail="Découverte · 12 déc.",
-                        value="48\u202f500 €",
-                        badge="Ouverte",
-                        hue="green",
-                    ),
-                ),
-            ),
-        ),
+        related=RELATED,
         followers=(frame.Person(id="1", name="Nadia El Fassi"), frame.Person(id="2", name="Théo Lindqvist")),
         upload_url="/leads/1/files",
         files=(records.Attachment(name="Effectifs.xlsx", url="/f/1", size=84_000, icon="file-spreadsheet"),),
@@ -150,40 +155,43 @@ def inbox_view() -> work.InboxView:
     )
 
 
+STATS = (
+    work.Stat(
+        label="Chiffre signé",
+        value="412,6 k€",
+        icon="currency-euro",
+        delta="+18 %",
+        better=True,
+        note="vs T3",
+        points=(0.1, 0.4, 0.3, 0.8, 1.0),
+    ),
+    work.Stat(
+        label="Pipeline pondéré",
+        value="561,8 k€",
+        icon="target-arrow",
+        delta="+6 %",
+        better=True,
+        note="vs T3",
+        points=(0.5, 0.4, 0.6, 0.7, 0.75),
+    ),
+    work.Stat(
+        label="Taux de conversion",
+        value="31,4 %",
+        icon="filter",
+        delta="−2,1 pts",
+        better=False,
+        note="vs T3",
+        url="/r",
+    ),
+    work.Stat(label="Cycle moyen", value="47 j", icon="clock"),
+)
+
+
 def home_view() -> work.HomeView:
     """The first page."""
     return work.HomeView(
         greeting="Bonjour Hélène",
-        stats=(
-            work.Stat(
-                label="Chiffre signé",
-                value="412,6 k€",
-                icon="currency-euro",
-                delta="+18 %",
-                better=True,
-                note="vs T3",
-                points=(0.1, 0.4, 0.3, 0.8, 1.0),
-            ),
-            work.Stat(
-                label="Pipeline pondéré",
-                value="561,8 k€",
-                icon="target-arrow",
-                delta="+6 %",
-                better=True,
-                note="vs T3",
-                points=(0.5, 0.4, 0.6, 0.7, 0.75),
-            ),
-            work.Stat(
-                label="Taux de conversion",
-                value="31,4 %",
-                icon="filter",
-                delta="−2,1 pts",
-                better=False,
-                note="vs T3",
-                url="/r",
-            ),
-            work.Stat(label="Cycle moyen", value="47 j", icon="clock"),
-        ),
+        stats=STATS,
         tasks=inbox_items(),
         recent=inbox_items(),
         banners=(BANNER,),
@@ -199,6 +207,22 @@ def home_view() -> work.HomeView:
         ),
         steps=(("Inviter l’équipe", "/users", True), ("Importer des contacts", "/import", False)),
     )
+
+
+DUPLICATES = (
+    work.Duplicate(
+        title="Solène Guivarc’h",
+        kind="Contact",
+        url="/contacts/1",
+        score=92,
+        reason="92 % · même e-mail",
+        fields=(
+            work.Compared(label="E-mail", new="s@x.example", known="s@x.example", same=True),
+            work.Compared(label="Ville", new="", known="Brest"),
+        ),
+        actions=(NEW,),
+    ),
+)
 
 
 def assignment_view() -> work.AssignmentView:
@@ -228,20 +252,7 @@ def assignment_view() -> work.AssignmentView:
             work.Member(id="u3", name="Théo Lindqvist", load=9, note="Équipe Nord"),
         ),
         filters=(frame.Tab(label="Tous", url="/assign/lead", current=True, count=6),),
-        duplicates=(
-            work.Duplicate(
-                title="Solène Guivarc’h",
-                kind="Contact",
-                url="/contacts/1",
-                score=92,
-                reason="92 % · même e-mail",
-                fields=(
-                    work.Compared(label="E-mail", new="s@x.example", known="s@x.example", same=True),
-                    work.Compared(label="Ville", new="", known="Brest"),
-                ),
-                actions=(NEW,),
-            ),
-        ),
+        duplicates=DUPLICATES,
         opened="Yanis Ouellet · Ateliers Corvin",
         hidden_duplicates=2,
         priorities=(("high", "Haute"),),

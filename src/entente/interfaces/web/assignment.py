@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
@@ -193,7 +194,8 @@ def team_of(tx: Tx, entity: Entity) -> list[Person]:
     depth = tx.principal.depth(entity.name, "assign")
     if depth == "all":
         return [person for person in people if not person.is_admin or person.id == tx.principal.user_id]
-    units = {"unit": {tx.principal.unit_id}, "below": set(tx.principal.units_below)}.get(depth, set())
+    reach: dict[str, set[UUID | None]] = {"unit": {tx.principal.unit_id}, "below": set(tx.principal.units_below)}
+    units = reach.get(depth, set())
     teams = set(tx.principal.team_ids)
     return [person for person in people if person.unit in units or teams & set(person.teams)]
 

@@ -217,7 +217,7 @@ def _progress(tx: Tx, record: Record, state: State, stopped: str) -> views.Impor
 def _seconds_left(tx: Tx, record: Record, done: int, total: int) -> int | None:
     if not done or not record["started_at"] or done >= total:
         return None
-    passed = (tx.clock.now() - record["started_at"]).total_seconds()
+    passed: float = (tx.clock.now() - record["started_at"]).total_seconds()
     return round(passed / done * (total - done))
 
 
@@ -227,11 +227,8 @@ def _actions(tx: Tx, record: Record, base: str) -> list[Action]:
         made.append(Action(label=tx.say("import.resume"), url=f"{base}/run", way="post", icon="player-play"))
     if record["status"] in ("done", "failed"):
         sure = tx.say("import.undo_sure")
-        made.append(
-            Action(
-                label=tx.say("import.undo"), url=f"{base}/undo", way="post", icon="arrow-back-up", tone="danger", confirm=sure
-            )
-        )
+        label, icon = tx.say("import.undo"), "arrow-back-up"
+        made.append(Action(label=label, url=f"{base}/undo", way="post", icon=icon, tone="danger", confirm=sure))
     return made
 
 
