@@ -1,7 +1,7 @@
 """The transaction: opened and committed by an interface or a job, passed explicitly to everything below."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -42,10 +42,17 @@ class Stroke(msgspec.Struct):
     lines: list[dict[str, Any]] = []
 
 
+class Installation(NamedTuple):
+    """What all transactions of an installation share: its texts and how it is set up."""
+
+    words: Words
+    settings: Settings
+
+
 class Tx:
     """One transaction on behalf of one principal; never commits by itself."""
 
-    __slots__ = ("catalog", "cause", "clock", "connection", "language", "principal", "settings", "stroke", "words")
+    __slots__ = ("catalog", "cause", "clock", "connection", "installation", "language", "principal", "stroke")
 
     def __init__(
         self,
@@ -64,10 +71,19 @@ class Tx:
         self.principal = principal
         self.clock = clock
         self.cause = cause
-        self.words = words
-        self.settings = settings
+        self.installation = Installation(words, settings)
         self.language = language or principal.language
         self.stroke: Stroke | None = None
+
+    @property
+    def words(self) -> Words:
+        """The texts of the installation."""
+        return self.installation.words
+
+    @property
+    def settings(self) -> Settings:
+        """How the installation is set up."""
+        return self.installation.settings
 
     def acting_as(self, principal: Principal, cause: Cause | None = None) -> "Tx":
         """The same transaction on behalf of someone else, such as the system for a stated reason."""
