@@ -327,3 +327,18 @@ def test_loop_goes_on_while_its_condition_holds() -> None:
 def test_message_start_begins_at_its_event() -> None:
     play = Play("start s\nstart m message=order\nuser a\nuser b\ns > a\nm > b", start="m")
     assert play.at == ["b"]
+
+
+def test_message_without_its_key_is_an_incident_and_not_for_everybody() -> None:
+    play = Play("start s\ncatch m message=reply correlation=number\nuser a\ns > m > a")
+    assert play.incidents == [("m", "no_key")]
+    play.set(number=7).retry("m")
+    assert [each.key for each in play.state.waits.values()] == ["7"]
+
+
+def test_sub_process_that_could_not_begin_begins_once() -> None:
+    play = Play('start s\nsub box input="[1]" {\nuser a\n}\nuser z\ns > box > z')
+    assert play.incidents == [("box", "no_context")]
+    play.retry("box").retry("box")
+    assert play.incidents == [("box", "no_context")]
+    assert [each.kind for each in play.state.scopes.values()] == ["process", "sub"]

@@ -143,13 +143,12 @@ def test_deployment_names_every_problem(world: World) -> None:
         start(tx, "faulty")
 
 
-def salesperson_cannot_deploy(world: World) -> None:
+def salesperson_cannot_import(world: World) -> None:
     with world.acts("james") as tx, pytest.raises(Forbidden):
         import_model(tx, drawn("start s"))
 
 
-def test_salesperson_cannot_import_or_repair(world: World) -> None:
-    salesperson_cannot_deploy(world)
+def salesperson_cannot_repair(world: World) -> None:
     runs(world, "norepair", "start s\nuser a\ns > a")
     identity = begun(world, "james", "norepair")
     with world.acts("james") as tx, pytest.raises(Forbidden):

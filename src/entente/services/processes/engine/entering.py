@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from entente.services.processes.engine.moving import as_values, close, end_token, in_body, leave, start_turns
-from entente.services.processes.engine.scopes import begin_scope, empty_scope, populate
+from entente.services.processes.engine.scopes import begin_scope, empty_scope, kill_scope, populate
 from entente.services.processes.engine.state import (
     BusinessError,
     Failed,
@@ -27,7 +27,7 @@ from entente.services.processes.engine.state import (
     take_token,
 )
 from entente.services.processes.engine.throwing import throw, throw_error
-from entente.services.processes.engine.waiting import arm, arm_message
+from entente.services.processes.engine.waiting import arm, arm_message, key_in
 from entente.services.processes.model.graph import ACTIVITIES, Element, Event
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -116,7 +116,7 @@ def send(state: State, token: Token, event: Event, element: Element) -> None:
     given = element.settings.get("input")
     values = as_values(evaluate(state, token.scope, given)) if given else {}
     asked = element.settings.get("correlation")
-    key = str(evaluate(state, token.scope, asked)) if asked else ""
+    key = key_in(state, token.scope, asked) if asked else ""
     state.sent.append(Sent("signal" if event.kind == "signal" else "message", event.name, values, key))
 
 
@@ -218,6 +218,7 @@ def _choose_by_event(state: State, token: Token, element: Element) -> None:
 
 
 def _sub_process(state: State, token: Token, element: Element) -> None:
+    _discard_inner(state, token)
     token.state = "waiting"
     scope = begin_scope(state, "sub", element.id, parent=token.scope, host=token.number)
     given = element.settings.get("input")
@@ -225,6 +226,12 @@ def _sub_process(state: State, token: Token, element: Element) -> None:
         scope.values = as_values(evaluate(state, token.scope, given))
     populate(state, scope, element.id)
     close(state, scope.number)
+
+
+def _discard_inner(state: State, token: Token) -> None:
+    """Remove what an earlier try left half begun."""
+    for inner in [each for each in state.scopes.values() if each.host == token.number]:
+        kill_scope(state, inner)
 
 
 def _call(state: State, token: Token, element: Element) -> None:
@@ -236,6 +243,7 @@ def _call(state: State, token: Token, element: Element) -> None:
     given = element.settings.get("input")
     values = as_values(evaluate(state, token.scope, given)) if given else names_in(state, token.scope)
     definition, graph = found
+    _discard_inner(state, token)
     state.graphs[definition] = graph
     token.state = "waiting"
     scope = begin_scope(state, "called", element.id, parent=token.scope, host=token.number, definition=definition)

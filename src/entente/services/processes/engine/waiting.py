@@ -1,6 +1,17 @@
 """What tokens and scopes wait for: messages, signals, timers and conditions, armed from the model."""
 
-from entente.services.processes.engine.state import State, Subscription, WaitKind, evaluate, graph_of, next_number
+from decimal import Decimal
+
+from entente.kernel.expressions.literals import write_number
+from entente.services.processes.engine.state import (
+    Fault,
+    State,
+    Subscription,
+    WaitKind,
+    evaluate,
+    graph_of,
+    next_number,
+)
 from entente.services.processes.engine.timers import Due, due_of, is_iso
 from entente.services.processes.model.graph import Element, Event, Timer
 
@@ -29,8 +40,18 @@ def _arm_event(state: State, scope: int, token: int, element: Element, event: Ev
     if event.timer is not None:
         _set(wait, _due(state, scope, event.timer))
     if event.kind == "message" and element.settings.get("correlation"):
-        wait.key = str(evaluate(state, scope, element.settings["correlation"]))
+        wait.key = key_in(state, scope, element.settings["correlation"])
     state.waits[wait.number] = wait
+
+
+def key_in(state: State, scope: int, text: str) -> str:
+    """The correlation key that an expression gives; Fault when it gives none."""
+    key = evaluate(state, scope, text)
+    if isinstance(key, Decimal):
+        return write_number(key)
+    if not isinstance(key, str) or not key:
+        raise Fault("process.incident.no_key", text)
+    return key
 
 
 def condition_of(state: State, wait: Subscription) -> str:

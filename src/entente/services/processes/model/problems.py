@@ -128,6 +128,8 @@ def _of_event(element: Element, event: Event) -> Iterator[Problem]:
         if event.timer is None:
             yield _problem(element.id, "no_timer")
         elif not is_iso(event.timer.kind, event.timer.text):
+            if element.kind == "startEvent":
+                yield _problem(element.id, "start_timer")
             yield from _of_expression(element.id, event.timer.text)
     if event.kind == "conditional":
         yield from _of_expression(element.id, event.condition)

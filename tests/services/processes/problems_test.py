@@ -1,0 +1,65 @@
+"""What deployment finds wrong with a model, each on its element."""
+
+from pathlib import Path
+
+import pytest
+from tests.services.processes.playing import graph
+
+from entente.kernel.kit.words import load_words
+from entente.services.processes import definitions
+from entente.services.processes.model.problems import problems
+
+
+def found(text, **more):
+    return {(each.element, each.code.rpartition(".")[2]) for each in problems(graph(text), ("assign",), **more)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("start s\nuser a\nend e\ns > a > e", set()),
+        ("start s\nservice a\ns > a", {("a", "no_action")}),
+        ("start s\nservice a action=explode\ns > a", {("a", "unknown_action")}),
+        ("start s\nservice a action=assign\ns > a", set()),
+        ("start s\nsend a message=m\ns > a", set()),
+        ("start s\nstart t\nuser a\ns > a\nt > a", {("p", "several_starts")}),
+        ("start s\nuser a\ns > a > nowhere", {("f2", "loose_flow")}),
+        ("start s\nsub b {\nuser i\n}\ns > b\ns > i", {("f2", "flow_crosses")}),
+        ("start s\nxor x\nuser a\nuser b\ns > x > a\nx >* b", {("f2", "no_condition")}),
+        ("start s\nxor x\nuser a\nuser b\ns > x\nx >[n = ] a\nx >* b", {("f2", "expression")}),
+        ("start s\nand x\nuser a\nuser b\ns > x\nx >[n = 1] a\nx > b", {("f2", "condition_ignored")}),
+        ("start s\nchoice x\nuser a\ns > x > a", {("f2", "no_event_behind")}),
+        ("start s\nscript x\ns > x", {("x", "unsupported")}),
+        ("start s\ncatch c message=\ns > c", {("c", "no_message")}),
+        ("start s\ncatch c signal=\ns > c", {("c", "no_signal")}),
+        ("start s\nreceive c\ns > c", {("c", "no_message")}),
+        ("start s\ncatch c after=\ns > c", {("c", "no_timer")}),
+        ("start s\ncatch c after='in a while,'\ns > c", {("c", "expression")}),
+        ("start s after=wait\nuser a\ns > a", {("s", "start_timer")}),
+        ("start s error=E\nuser a\ns > a", {("s", "unsupported")}),
+        ("start s\nthrow t link=L\ns > t", {("t", "no_link")}),
+        ("start s\nuser a\nboundary t on=b after=PT1H\ns > a", {("t", "not_attached")}),
+        ("start s\nuser a\nboundary t on=a after=PT1H\ns > a > t", {("t", "leads_into_event")}),
+        ("start s\nuser a\nboundary t on=a\ns > a", {("t", "no_event")}),
+        ("start s\nsub b {\nstart i message=m\n}\ns > b", {("b", "plain_start")}),
+        ("start s\nuser a\ns > a\nsub b event {\nstart i\n}", {("b", "event_start")}),
+        ("start s\ncall c\ns > c", {("c", "no_called")}),
+        ("start s\nuser a each=\ns > a", {("a", "no_cardinality")}),
+        ("start s\nservice a action=assign loop=\ns > a", {("a", "endless_loop")}),
+        ("start s\nxor x\ns > x", {("x", "no_way_out")}),
+    ],
+)
+def test_problem_is_found_on_its_element(text, expected) -> None:
+    assert found(text) == expected
+
+
+def test_recorded_work_needs_no_action() -> None:
+    assert found("start s\nservice a\ns > a", recorded=True) == set()
+
+
+def test_every_problem_has_words() -> None:
+    words = load_words([Path(definitions.__file__).parent])
+    text = "start s\nservice a\nxor x\nuser b\nscript c\ncatch d after=\ns > a > x > b\nx > c > d"
+    codes = {each.code for each in problems(graph(text), ())}
+    assert len(codes) >= 4
+    assert all(words.has(code) for code in codes)
