@@ -360,7 +360,6 @@ SETTINGS = transfer.SettingsView(
     names=NAMES,
     sections=(forms.FormSection(fields=(field_of("text"), field_of("boolean")), label="Profil", columns=2),),
     saved=True,
-    errors=("Non",),
 )
 MAIL = transfer.SentMail(
     id="m1",
@@ -377,7 +376,6 @@ OUTBOX = transfer.OutboxView(
     mails=(MAIL,),
     opened=MAIL,
     html_url="/outbox/m1/body",
-    tabs=(frame.Tab(label="Tous", url="/outbox", current=True),),
 )
 ERROR = forms.ErrorView(
     status=404,
