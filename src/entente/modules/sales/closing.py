@@ -13,7 +13,7 @@ from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.modules.base.lookup import matching
+from entente.modules.base.lookup import known, matching
 
 LossReason = Literal[
     "price", "competition", "budget", "features", "timing", "no_decision_maker", "no_answer", "poor_fit", "other"
@@ -84,8 +84,10 @@ def wake_sleepers(tx: Tx) -> int:
     due = matching(tx, "opportunity", 'result = "dormant" and wake_up_on <= today()')
     for deal in due:
         wake(tx, deal)
+        owner = known(tx, "user", deal["owner"])
+        language = owner["language"] if owner else tx.language
         task = {
-            "subject": tx.say("opportunity.woken", name=deal["name"])[:250],
+            "subject": tx.words.say(language, "opportunity.woken", name=deal["name"])[:250],
             "regarding": Ref("opportunity", deal.id),
             "due_on": tx.clock.now().date(),
             "subtype": "commercial",

@@ -1,0 +1,89 @@
+"""A day without a mouse: lists, records, the palette, dialogs and the board by keys."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+
+
+def prospects(office: Office, *names: str) -> None:
+    for name in names:
+        office.has("lead", "james", owner=office.id_of("james"), last_name=name, company_name="Quai Ouest")
+
+
+def test_rows_are_walked_ticked_edited_and_opened_by_keys(sits: Seats, office: Office) -> None:
+    prospects(office, "Aziliz", "Briac", "Corentin")
+    page = sits("james", "/leads?view=mine")
+    rows = page.locator("#list tbody tr")
+    expect(rows).to_have_count(3)
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_have_class("current")
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_have_class("current")
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    expect(rows.nth(0).locator("input[name=ids]")).to_be_checked()
+    expect(page.locator("#bulk-bar")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#bulk-bar")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    editor = page.locator(".cell-editor input:not([type=hidden])").first
+    expect(editor).to_be_focused()
+    editor.fill("Quai Est")
+    page.keyboard.press("Escape")
+    expect(rows.nth(0)).to_contain_text("Quai Ouest")
+    page.keyboard.press("e")
+    page.locator(".cell-editor input:not([type=hidden])").first.fill("Quai Est")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cell-editor")).to_have_count(0)
+    expect(rows.nth(0)).to_contain_text("Quai Est")
+    name = rows.nth(0).locator(".row-title a").inner_text()
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_the_palette_the_help_and_the_dialog_come_and_go_by_keys(sits: Seats, office: Office) -> None:
+    prospects(office, "Gwendal")
+    page = sits("james", "/leads?view=mine")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#palette-query")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-query").fill("gwendal")
+    expect(page.get_by_role("option", name="Gwendal Quai Ouest")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gwendal")
+    button = page.get_by_role("button", name="Disqualifier")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    expect(page).to_have_url(office.address + "/")
+
+
+def test_a_card_moves_by_keys(sits: Seats, office: Office) -> None:
+    prospects(office, "Maëlle")
+    page = sits("james", "/leads/board?view=board")
+    card = page.locator(".kanban-card").filter(has_text="Maëlle")
+    card.locator(".card-title").focus()
+    page.keyboard.press("]")
+    expect(page.locator(".kanban-column").filter(has=card)).to_contain_text("En cours")
+    expect(page.locator("#toasts")).to_contain_text("En cours")
+    assert office.all_of("lead", 'last_name = "Maëlle"')[0]["status"] == "in_process"
