@@ -126,7 +126,7 @@ def _checked_parts(tx: Tx, record: Record, state: State, entity: Entity, checked
         "headings": (tx.say("import.line"), tx.say("import.fate"), *labels),
         "preview": _preview(tx, entity, checked.rows, names),
         "rejected": tuple(
-            _rejected(tx, entity, state, row.number, (), fault) for row in checked.rows for fault in row.faults
+            _rejected(tx, entity, state, row.number, (), fault) for row in checked.refused for fault in row.faults
         ),
         "progress": views.ImportProgress(
             total=record["total"] or counts.done,

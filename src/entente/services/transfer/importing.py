@@ -110,14 +110,16 @@ def check_import(tx: Tx, job: UUID, *, most: int | None = CHECKED) -> Preview:
     entity = tx.catalog.entity(record["entity"])
     under = on_behalf(tx, tx.principal, state.cause)
     plan = plan_rows(under, entity, checked_map(tx, entity, state.plan.columns))
-    counts, shown = Counts(), list[RowResult]()
+    counts, shown, refused = Counts(), list[RowResult](), list[RowResult]()
     with source_of(tx, record["file"]).opened(state.plan.sheet) as sheet, tx.connection.transaction() as trial:
         for batch in batches(islice(sheet.rows, most), CHECKED):
             outcomes = write_rows(under, plan, state.plan, batch)
             counts = counts.plus([outcome.fate for outcome in outcomes])
             shown += [preview_row(entity, outcome) for outcome in outcomes[: SHOWN - len(shown)]]
+            faulty = [outcome for outcome in outcomes if outcome.fate == "refused"]
+            refused += [preview_row(entity, outcome) for outcome in faulty[: SHOWN - len(refused)]]
         raise psycopg.Rollback(trial)
-    checked = Preview(counts=counts, rows=shown, total=record["total"])
+    checked = Preview(counts=counts, rows=shown, total=record["total"], refused=refused)
     put_checked(tx, job, checked)
     return checked
 

@@ -70,11 +70,12 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import would do: counts over the rows that were checked, and the first of them as they would be."""
+    """What an import would do: counts over the rows that were checked, the first of them, the first refused ones."""
 
     counts: Counts
     rows: list[RowResult]
     total: int
+    refused: list[RowResult] = []
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,144 @@
+"""How every page looks to axe-core, to a phone, and to the network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.journeys.office import Office
+
+pytestmark = pytest.mark.journey
+
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+JUDGE = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations
+    .map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`)"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LIST_BUDGET = 100 * 1024  # bytes: the transfer budget of DESIGN section 6
+
+
+class Place(NamedTuple):
+    """A page, and what is opened on it."""
+
+    name: str
+    path: str
+    press: str = ""
+    shown: str = "#main h1"
+
+
+class View(NamedTuple):
+    """Who looks, with which screen and theme: the two languages are sampled over them."""
+
+    login: str
+    size: dict[str, int]
+    theme: str
+
+
+VIEWS = {
+    "desk, light, French": View("helene", DESK, "light"),
+    "desk, dark, English": View("admin", DESK, "dark"),
+    "phone, light, English": View("admin", PHONE, "light"),
+    "phone, dark, French": View("helene", PHONE, "dark"),
+}
+
+
+@pytest.fixture(scope="module")
+def places(office: Office) -> list[Place]:
+    """Every kind of page, over a little data."""
+    account = office.has("account", "helene", name="Chantiers du Ponant")
+    lead = office.has("lead", "helene", last_name="Quemener", company_name="Chantiers du Ponant", priority="high")
+    amount = {"amount": "12000", "currency": "EUR"}
+    office.has("opportunity", "helene", name="Cale", account=account, amount=amount, close_date="2027-02-01")
+    return [
+        Place("home", "/"),
+        Place("list", "/leads?view=everything"),
+        Place("board", "/opportunities/board?view=board"),
+        Place("record", f"/leads/{lead}"),
+        Place("create", "/leads", ".title-bar .primary", "#dialog .dialog-body"),
+        Place("convert", f"/leads/{lead}", ".record-actions .primary", "#dialog .dialog-body"),
+        Place("palette", "/leads", "Control+k", "#palette [role=option]"),
+        Place("inbox", "/inbox"),
+        Place("assignment", "/leads/assign"),
+        Place("import", "/imports/new"),
+        Place("settings", "/settings"),
+    ]
+
+
+@pytest.fixture
+def looks(browser: Browser, office: Office) -> Iterator[Callable[[View], Page]]:
+    """A page whose policy lets axe-core in; everything else is as people have it."""
+    contexts = []
+
+    def look(view: View) -> Page:
+        context = browser.new_context(
+            viewport={"width": view.size["width"], "height": view.size["height"]},
+            color_scheme="dark" if view.theme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="fr-FR" if view.login == "helene" else "en-GB",
+            bypass_csp=True,
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield look
+    for context in contexts:
+        context.close()
+
+
+def faults(page: Page, name: str, *, phone: bool) -> list[str]:
+    """What is wrong with the page as it stands."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(JUDGE, list(RULES))
+    wider: int = page.evaluate(WIDER)
+    if phone and wider > 0:
+        found.append(f"{wider} px wider than the screen")
+    return [f"{name}: {fault}" for fault in found]
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
+def test_pages_are_accessible_and_fit(
+    looks: Callable[[View], Page], office: Office, places: list[Place], view: View
+) -> None:
+    page = looks(view)
+    found = []
+    for name, path in (("door", "/sign-in"), ("public form", "/f/contact")):
+        page.goto(office.address + path)
+        found += faults(page, name, phone=view.size is PHONE)
+    page.context.add_cookies([office.session(view.login)])
+    for place in places:
+        page.goto(office.address + place.path)
+        if place.press.startswith("Control"):
+            page.keyboard.press(place.press)
+        elif place.press:
+            page.locator(place.press).first.click()
+        expect(page.locator(place.shown).first).to_be_visible()
+        found += faults(page, place.name, phone=view.size is PHONE)
+    assert not found, "\n".join(found)
+
+
+def test_a_list_costs_little_to_fetch(browser: Browser, office: Office, places: list[Place]) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies([office.session("helene")])
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    urls: dict[str, str] = {}
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+
+    def keep(event: dict[str, Any]) -> None:
+        urls[event["requestId"]] = event["response"]["url"]
+
+    def add(event: dict[str, Any]) -> None:
+        address = urls.get(event["requestId"], "")
+        if "/static/x-" not in address:  # islands
+            sizes[address] = int(event["encodedDataLength"])
+
+    network.on("Network.responseReceived", keep)
+    network.on("Network.loadingFinished", add)
+    page.goto(office.address + "/leads?view=everything", wait_until="load")
+    page.wait_for_timeout(500)
+    context.close()
+    assert len(sizes) > 3
+    assert sum(sizes.values()) <= LIST_BUDGET, sizes
