@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 from litestar import Litestar, Response, Router, get
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
@@ -130,6 +131,8 @@ def build(database: Database) -> Litestar:
         ],
         state=State({"database": database, "templates": templates}),
         before_send=[add_headers],
+        # A stream of events must not wait for a block to fill.
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api/v1/live"]),
         lifespan=[live_updates],
         openapi_config=None,
         request_max_body_size=30_000_000,

@@ -17,7 +17,6 @@ import psycopg
 
 from entente.kernel.db.embedded.cluster import Cluster
 from entente.kernel.db.embedded.place import find_place, forget_place
-
 from tests.journeys.served import free_port
 
 # Makes the first administrator and prints his token: a process of its own, so that the test joins no cluster.

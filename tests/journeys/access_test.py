@@ -33,11 +33,13 @@ def test_what_a_stranger_may_not_see_is_not_there(sits: Seats, office: Office) -
     lead = office.has("lead", "helene", last_name="Rivage-Secret")
     page = sits("stranger")
     answer = page.goto(f"{office.address}/leads/{lead}")
-    assert answer is not None and answer.status == 404
+    assert answer is not None
+    assert answer.status == 404
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text("Rivage-Secret")).to_have_count(0)
     answer = page.goto(office.address + "/nowhere")
-    assert answer is not None and answer.status == 404
+    assert answer is not None
+    assert answer.status == 404
 
 
 def test_who_works_here_no_longer_is_out_at_the_next_click(sits: Seats, office: Office) -> None:

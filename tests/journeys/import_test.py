@@ -56,9 +56,7 @@ def to_check(page: Page) -> None:
     page.get_by_role("button", name="Vérifier").click()
 
 
-def test_five_thousand_people_come_in_and_go_again(
-    sits: Callable[..., Page], office: Office, tmp_path: Path
-) -> None:
+def test_five_thousand_people_come_in_and_go_again(sits: Callable[..., Page], office: Office, tmp_path: Path) -> None:
     rows = people()
     assert len(rows) == 5000
     good = [row for row in rows if row[1] or row[2]]

@@ -2,7 +2,6 @@
 
 import base64
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -71,7 +70,15 @@ def test_filters_that_would_exhaust_us_are_answered(nadia: Ask, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/leads/x", "/leads/%00", f"/leads/{uuid4()}/%00", "/%00", "/leads/..%2f..%2fme", "/undo/x"]
+    "path",
+    [
+        "/leads/x",
+        "/leads/%00",
+        "/leads/0199aaaa-0000-7000-8000-000000000001/%00",
+        "/%00",
+        "/leads/..%2f..%2fme",
+        "/undo/x",
+    ],
 )
 def test_odd_addresses_are_nowhere(nadia: Ask, path: str) -> None:
     assert nadia("GET", path).status_code in (404, 405)

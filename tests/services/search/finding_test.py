@@ -116,7 +116,8 @@ def test_plan_uses_the_trigram_index(world: World) -> None:
         engine_rows(
             tx,
             "INSERT INTO {schema}.account (id, name, search_text, owner, created_at, modified_at, version)"
-            " SELECT gen_random_uuid(), 'Client ' || md5(n::text), 'client ' || md5(n::text), %(owner)s, now(), now(), 1"
+            " SELECT gen_random_uuid(), 'Client ' || md5(n::text), 'client ' || md5(n::text), %(owner)s,"
+            " now(), now(), 1"
             " FROM generate_series(1, 20000) n",
             owner=world.id_of("james"),
         )
