@@ -4,16 +4,16 @@ import os
 import signal
 from pathlib import Path
 
-from litestar import Litestar, Response, Router, get
+from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import CacheControlHeader, State
-from litestar.static_files import create_static_files_router
+from litestar.datastructures import State
 
 from entente.interfaces.api.live import live_updates
 from entente.interfaces.api.serve import api_routes
 from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.headers import add_headers
+from entente.interfaces.html.http.static import SKIPS, show_asset
 from entente.interfaces.portal.routes import portal_routes
 from entente.interfaces.web.routes import web_routes
 from entente.kernel.db.connect import find_conninfo
@@ -124,7 +124,7 @@ def build(database: Database) -> Litestar:
         route_handlers=[
             health,
             ready,
-            static_files(),
+            show_asset,
             *portal_routes(),
             *api_routes(),
             *web_routes(),
@@ -132,19 +132,10 @@ def build(database: Database) -> Litestar:
         state=State({"database": database, "templates": templates}),
         before_send=[add_headers],
         # A stream of events must not wait for a block to fill.
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=["/api/v1/live"]),
+        compression_config=CompressionConfig(backend="gzip", exclude=["/api/v1/live"], exclude_opt_key=SKIPS),
         lifespan=[live_updates],
         openapi_config=None,
         request_max_body_size=30_000_000,
-    )
-
-
-def static_files() -> Router:
-    """The built assets, which may be kept for ever because their names change with their content."""
-    return create_static_files_router(
-        path="/static",
-        directories=[PACKAGE / "interfaces/html/static/dist"],
-        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
     )
 
 
