@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import cache
 from pathlib import Path
 
 from litestar import Litestar, Response, get
@@ -55,11 +56,13 @@ MODULES = in_order([base.MODULE, sales.MODULE])
 MIGRATIONS = sorted((PACKAGE / "services").glob("*/migrations"))
 
 
+@cache
 def all_words() -> Words:
     """Every text of the product."""
     return load_words([PACKAGE])
 
 
+@cache
 def all_sources() -> Sources:
     """Every declaration of the product: the standard layer of all catalogs."""
     return read_sources(MODULES)

@@ -52,8 +52,8 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def take_seat(login: str, path: str = "/", **how: object) -> Page:
-        context = browser.new_context(**{"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **how})
+    def take_seat(login: str, path: str = "/") -> Page:
+        context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
         context.set_default_timeout(SLOW)
         contexts.append(context)
         if login:
