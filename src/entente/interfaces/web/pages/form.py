@@ -15,10 +15,10 @@ from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import Conflict, Refused
+from entente.kernel.kit.refusal import Conflict, Forbidden, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.duplicates import find_duplicates
-from entente.kernel.records.query import find
+from entente.kernel.records.query import find, find_with
 from entente.kernel.records.save import save
 
 TEMPLATE = "pages/form_dialog.html"
@@ -29,6 +29,8 @@ def open_new(request: AnyRequest, path: str) -> Response[str]:
     """The form of a new record; the address may give first values."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
+        if tx.principal.depth(entity.name, "create") == "none":
+            raise Forbidden("access.create", entity=entity.label.to(tx.language))
         given = {name: value for name, value in request.query_params.items() if name in entity.fields}
         view = form_view(tx, entity, {**defaults(entity), **typed_values(entity, given)})
         return part(request, tx, TEMPLATE, view=view)
@@ -62,7 +64,9 @@ def open_edit(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
     """The form of a record as it stands."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
-        record = find(tx, entity.name, identity)
+        record, may_change = find_with(tx, entity.name, identity, "update")
+        if not may_change:
+            raise Forbidden("access.update", entity=entity.label.to(tx.language))
         view = form_view(tx, entity, record, identity=identity, version=record.version)
         return part(request, tx, TEMPLATE, view=view)
 
