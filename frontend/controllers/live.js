@@ -62,6 +62,11 @@ function receive(kind, data) {
 
 function listen(release) {
   const stream = new EventSource(url);
+  let again = false; // after a break nobody knows what was missed
+  stream.addEventListener("open", () => {
+    if (again) document.querySelectorAll("[data-live-on]").forEach(refresh);
+    again = true;
+  });
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {
       const data = JSON.parse(event.data);

@@ -59,7 +59,12 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
         if login:
             context.add_cookies([office.session(login)])
         page = watched(context.new_page(), faults)
-        page.goto(office.address + path)
+        if not login:
+            page.goto(office.address + path)
+            return page
+        # What happens from now on is heard.
+        with page.expect_response(lambda answer: answer.url.endswith("/api/v1/live")):
+            page.goto(office.address + path)
         return page
 
     yield take_seat

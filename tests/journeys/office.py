@@ -1,5 +1,7 @@
 """The company of the journeys at work: its database, its address, and its people signed in."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +45,14 @@ class Office(World):
         """The records for which a condition is true."""
         with self.system() as tx:
             return page(tx, Ask(entity=entity, filter=condition)).records
+
+    def wait_until(self, comes_true: Callable[[], bool]) -> None:
+        """Wait for work in the background; a TimeoutError when nothing came of it."""
+        for _ in range(150):
+            if comes_true():
+                return
+            time.sleep(0.2)
+        raise TimeoutError("nothing came of it in 30 s")
 
     @property
     def clock(self) -> RunningClock:

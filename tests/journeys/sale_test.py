@@ -131,7 +131,7 @@ def test_a_sleeping_opportunity_is_woken_with_a_task(sits: Seats, office: Office
     expect(page.get_by_role("button", name="Réveiller", exact=True)).to_be_visible()
     run_what_is_due(office.database)
     office.clock.move(timedelta(days=6))
-    tasks = sits("james", "/tasks")  # whoever was away for days signs in anew
     run_what_is_due(office.database)
+    office.wait_until(lambda: office.read("opportunity", one)["result"] == "open")
+    tasks = sits("james", "/tasks")  # whoever was away for days signs in anew
     expect(tasks.get_by_role("row").filter(has_text="Reprendre : Balisage d’hiver")).to_be_visible()
-    assert office.read("opportunity", one)["result"] == "open"
