@@ -11,7 +11,8 @@ from tests.kernel.installation import ORGANISATION, SCHEMA, begin, clock_of, ins
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import engine_rows
-from entente.kernel.identity.authenticate import Authenticated, Door, authenticate, bump_access, principal_of
+from entente.kernel.db.versions import bump_access
+from entente.kernel.identity.authenticate import Authenticated, Door, authenticate, principal_of
 from entente.kernel.identity.invitations import accept_invitation, invite, invite_first_admin
 from entente.kernel.identity.passwords import change_password, set_password
 from entente.kernel.identity.sessions import IDLE, LONGEST, end_sessions, sessions_of, sign_in, sign_out

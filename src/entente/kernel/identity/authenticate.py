@@ -110,11 +110,6 @@ def principal_of(tx: Tx, user: UUID) -> Principal | None:
     return _principal(tx.connection, tx.catalog.schema, found[0]) if found else None
 
 
-def bump_access(tx: Tx) -> None:
-    """Make every process compute rights anew, from the moment this transaction commits."""
-    engine_rows(tx, "UPDATE {schema}.state SET access_version = access_version + 1")
-
-
 def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> Principal:
     version = row["access_version"]
     known = _memory.get(schema, row["id"], version)
