@@ -1,6 +1,8 @@
 """One embedded PostgreSQL and one template database per run; a fresh copy for each test that asks for one."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,17 +20,37 @@ from entente.settings import Settings
 from tests.world.cast import World, people_world
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PLACE = "ENTENTE_TEST_PLACE"
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+# A background worker of PostgreSQL in a copy that is to be dropped may not be ended by anyone but its superuser.
+CALM = {"fsync": "off", "max_connections": "200", "autovacuum": "off"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where PostgreSQL keeps its files: in memory where there is room, for every test asks for a copy."""
+    if hasattr(config, "workerinput"):
+        return
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    place = Path(tempfile.mkdtemp(prefix="entente-tests-", dir=MEMORY if roomy else None))
+    place.chmod(0o711)  # PostgreSQL's own account must reach its folder
+    os.environ[PLACE] = str(place)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing of the run's PostgreSQL behind."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[PLACE], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def admin_dsn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def admin_dsn() -> Iterator[str]:
     """A PostgreSQL for the run: the one of ENTENTE_TEST_DATABASE_URL, or an embedded one shared by all workers."""
     given = os.environ.get("ENTENTE_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    root = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
-    cluster = start_cluster(root / "cluster", {"fsync": "off", "max_connections": "200"})
+    cluster = start_cluster(Path(os.environ[PLACE]) / "cluster", CALM)
     try:
         yield cluster.dsn("postgres")
     finally:

@@ -52,8 +52,8 @@ def test_a_call_is_logged_in_three_clicks(sits: Seats, office: Office) -> None:
     page.locator("#composer").get_by_role("button", name="Appel").click()
     page.locator("#composer").get_by_role("button", name="Publier").click()
     expect(page.locator("#timeline")).to_contain_text("Appel")
-    assert office.read("lead", lead)["status"] == "in_process"
     expect(page.locator(".stage-path [aria-current=step]")).to_contain_text("En cours")
+    assert office.read("lead", lead)["status"] == "in_process"
 
 
 def test_a_mention_is_told_and_the_timeline_moves_live(sits: Seats, office: Office) -> None:
