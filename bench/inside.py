@@ -1,5 +1,6 @@
 """What is measured inside one process: statements of each operation, imports, the duplicate check, the search."""
 
+import logging
 import random
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from entente.services.transfer.uploads import keep_file
 
 def statements(database: Database, ids: list[str], token: str) -> dict[str, int]:
     """How many statements each operation sends once every memory is warm."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     sent: list[str] = []
     requests = Requests(ids, product=True)
     counted = {}

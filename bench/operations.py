@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -42,18 +43,19 @@ class Requests:
     """The requests of one server's operations, each over a lead of its own where it must be."""
 
     def __init__(self, ids: Sequence[str], *, product: bool) -> None:
-        self._ids = ids
+        middle = len(ids) // 2
+        self._changed = ids[middle:]
+        self._unconverted = iter(ids[:middle])
         self._product = product
         self._chance = random.Random(7)
         self._lock = threading.Lock()
-        self._unconverted = iter(ids)
         self._number = 0
 
     def next(self, operation: str) -> Request:
         """The next request of an operation: method, path, body, headers."""
         with self._lock:
             self._number += 1
-            number, lead = self._number, self._chance.choice(self._ids)
+            number, lead = self._number, self._chance.choice(self._changed)
             if operation == "convert":
                 lead = next(self._unconverted)
         base = "/api/v1/leads" if self._product else "/leads"
@@ -106,23 +108,17 @@ def measure(
 
 def _throughput(server: Server, requests: Requests, operation: str, headers: Mapping[str, str], times: int) -> float:
     each = max(2, times // 4)
-    start = threading.Barrier(CLIENTS + 1)
 
-    def work() -> None:
-        connection = Connection(server.port, headers)
-        start.wait()
+    def work(connection: Connection) -> None:
         for _ in range(each):
             _ask(connection, requests.next(operation))
         connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    started = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return CLIENTS * each / (time.perf_counter() - started)
+    connections = [Connection(server.port, headers) for _ in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        started = time.perf_counter()
+        list(pool.map(work, connections))
+        return CLIENTS * each / (time.perf_counter() - started)
 
 
 def _ask(connection: Connection, request: Request) -> None:
