@@ -28,7 +28,7 @@ from entente.kernel.jobs.followers import Follower
 from entente.kernel.jobs.install import install_queue
 from entente.kernel.jobs.queue import JobDef, jobs_in
 from entente.kernel.jobs.supervise import watch_parent
-from entente.kernel.kit.clock import Clock
+from entente.kernel.kit.clock import Clock, FileClock
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
@@ -53,6 +53,7 @@ from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
 PACKAGE = Path(__file__).parent
 MODULES = in_order([base.MODULE, sales.MODULE])
+TEST_CLOCK = "test-clock"
 MIGRATIONS = sorted((PACKAGE / "services").glob("*/migrations"))
 
 
@@ -82,6 +83,7 @@ def all_followers() -> tuple[Follower, ...]:
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:
     """The database of the installation, connected."""
+    clock = FileClock(settings.data / TEST_CLOCK) if clock is None and settings.test_clock else clock
     database = Database(
         conninfo, settings, sources=all_sources(), words=all_words(), migrations=MIGRATIONS, clock=clock
     )

@@ -8,6 +8,7 @@ from litestar.params import RawBody
 
 from entente.interfaces.api.batch import serve_batch
 from entente.interfaces.api.call import Answer, Call, read_query
+from entente.interfaces.api.clock import set_clock
 from entente.interfaces.api.live import live
 from entente.interfaces.api.openapi import read_openapi
 from entente.interfaces.api.routes import answer
@@ -25,7 +26,7 @@ AnyRequest = Request[Any, Any, Any]
 
 def api_routes() -> list[Router]:
     """Everything under `/api`."""
-    handlers: list[Any] = [serve, collections, openapi, Router("/v1", route_handlers=[live])]
+    handlers: list[Any] = [serve, collections, openapi, set_clock, Router("/v1", route_handlers=[live])]
     return [
         Router(
             "/api",
