@@ -26,6 +26,7 @@ FLAGS = [
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
 )
+ASLEEP = ", ".join(f"{name}:not(:defined)" for name in ("x-grid", "x-kanban", "x-composer"))
 SLOW = 20_000  # milliseconds that a step may take on a busy machine
 
 
@@ -65,6 +66,8 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
         # What happens from now on is heard.
         with page.expect_response(lambda answer: answer.url.endswith("/api/v1/live")):
             page.goto(office.address + path)
+        # What is clicked or typed from now on is understood.
+        expect(page.locator(ASLEEP)).to_have_count(0)
         return page
 
     yield take_seat

@@ -1,6 +1,7 @@
 """A prospect's life: arrives, is worked on and qualified, while two people at their own browsers see it happen."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -33,11 +34,12 @@ def test_a_request_reaches_the_manager_live(sits: Seats, office: Office) -> None
     manager.get_by_label("Identifiant").fill("helene")
     manager.get_by_label("Mot de passe").fill(PASSWORD)
     manager.get_by_role("button", name="Se connecter").click()
-    manager.get_by_role("link", name="À attribuer", exact=True).click()
+    with manager.expect_response(lambda answer: answer.url.endswith("/api/v1/live")):
+        manager.get_by_role("link", name="À attribuer", exact=True).click()
     expect(manager.get_by_role("heading", level=1)).to_contain_text("Prospects")
     visitor = sits("", "/f/contact")
     send_request(visitor, "Orsini", "p.orsini@lisiere.example")
-    visitor.wait_for_timeout(3500)  # people do not fill in a form in less
+    office.clock.move(timedelta(seconds=5))  # people do not fill in a form in less
     visitor.get_by_role("button", name="Envoyer ma demande").click()
     visitor.get_by_role("dialog").get_by_role("button", name="Envoyer ma demande").click()
     expect(visitor.get_by_role("heading", name="Merci")).to_be_visible()

@@ -15,7 +15,8 @@ from entente.kernel.kit.refusal import NotFound
 
 BATCH = 500
 RETRIES = 100
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+# Most failures are two transactions in each other's way: those are over at once.
+PAUSES = (timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 ERROR_LENGTH = 2000
 
 log = logging.getLogger(__name__)
