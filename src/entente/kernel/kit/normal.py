@@ -51,10 +51,24 @@ LEGAL_FORMS = frozenset(
 _WORD = re.compile(r"[a-z0-9]+")
 
 
+class _Folded(dict[int, str]):
+    """What becomes of each sign, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        """The sign's letters without their accents."""
+        spelt = {"œ": "oe", "æ": "ae"}.get(chr(code), chr(code))
+        made = "".join(sign for sign in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(sign))
+        self[code] = made
+        return made
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """The text in lower case without accents; ligatures are spelt out."""
-    text = text.casefold().replace("œ", "oe").replace("æ", "ae")
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    text = text.casefold()
+    return text if text.isascii() else text.translate(_FOLDED)
 
 
 def email_key(address: str) -> str | None:

@@ -11,6 +11,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
 from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.facets import facets_of
 from entente.kernel.metadata.naming import misnamed
 from entente.kernel.metadata.screens import Menu, Screens
 from entente.kernel.metadata.tables import Field, all_fields, build_pairs, build_table
@@ -25,6 +26,7 @@ class Entity:
         self.fields: Mapping[str, Field] = MappingProxyType(all_fields(definition))
         self.table = build_table(definition, self.fields, metadata)
         self.pairs = build_pairs(definition, self.fields, metadata)
+        self.facets = facets_of(self.fields, self.table)
         self.columns: Mapping[str, tuple[str, ...]] = {
             name: tuple(column.name for column in field.type.columns(name, field.definition))
             for name, field in self.fields.items()

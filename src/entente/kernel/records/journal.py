@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
+from entente.kernel.db.copying import copy_rows
 from entente.kernel.db.tx import Tx, engine_rows, in_schema
 from entente.kernel.jobs.followers import Entry
 
@@ -42,6 +43,13 @@ WITH written AS (
 )
 SELECT pg_notify('entente_outbox', %(organisation)s)
 """
+
+
+NUMBERS = """
+SELECT nextval(pg_get_serial_sequence(%(journal)s, 'id')) AS id FROM generate_series(1, %(count)s)
+"""
+NOTICE = "SELECT pg_notify('entente_outbox', %(organisation)s)"
+MANY = 20
 
 
 PARTS = (
@@ -85,9 +93,21 @@ def _row(tx: Tx, line: Line) -> dict[str, Any]:
 
 def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
+        if len(rows) >= MANY:
+            _copy(tx, rows)
+            return
         columns: dict[str, Any] = {part: [row[part] for row in rows] for part in PARTS}
         columns["organisation"] = tx.catalog.schema.removeprefix("org_")
         tx.connection.execute(in_schema(tx.catalog.schema, WRITE), columns)
+
+
+def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write many rows, numbered beforehand, since COPY does not tell which numbers it gave."""
+    journal = f'"{tx.catalog.schema}".journal'
+    given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
+    copy_rows(tx, "journal", ("id", *PARTS), ((at, *row.values()) for at, row in zip(given, rows, strict=True)))
+    copy_rows(tx, "outbox", ("entry", "at"), ((at, row["at"]) for at, row in zip(given, rows, strict=True)))
+    engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 
 COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth"

@@ -39,12 +39,12 @@ def _take(draft: Draft, field: Field, raw: Any) -> None:
 
 def take_defaults(tx: Tx, entity: Entity, draft: Draft) -> None:
     """Give a new record the declared defaults of the fields that were left out, and its owner."""
-    for field in entity.fields.values():
+    for field in entity.facets.defaulted:
         if field.name in draft.given:
             continue
         if field.definition.default is not None:
             draft[field.name] = field.type.clean(field.name, field.definition, _default(tx, field.definition.default))
-        elif field.type.key == "boolean":
+        else:
             draft[field.name] = False
     if entity.definition.access == "owned":
         _take_owner(tx, draft)
@@ -76,17 +76,17 @@ def run_stages(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None
 
 
 def _work_out(tx: Tx, entity: Entity, draft: Draft) -> None:
-    for field in entity.fields.values():
+    for field in entity.facets.worked_out:
         if isinstance(field.definition.computed, str):
             draft[field.name] = worked_out(tx, entity, field, draft)
-        elif field.type.key == "person_name" and field.definition.parts:
+        else:
             draft[field.name] = " ".join(str(draft[part]) for part in field.definition.parts if draft[part]) or None
 
 
 def _check(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
     faults = [
         Refused("field.required", field=field.name)
-        for field in entity.fields.values()
+        for field in entity.facets.needed
         if _is_missing(tx, entity, field, draft)
     ]
     if faults:
@@ -100,9 +100,7 @@ def _check(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
 
 def _is_missing(tx: Tx, entity: Entity, field: Field, draft: Draft) -> bool:
     made = field.definition
-    if not (made.required or made.required_if) or not field.type.is_empty(draft[field.name]):
-        return False
-    if field.type.key == "auto_number":
+    if not field.type.is_empty(draft[field.name]):
         return False
     return made.required or holds(tx, entity, made.required_if or "false", draft)
 

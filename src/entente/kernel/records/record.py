@@ -1,6 +1,6 @@
 """A record: a value that is read like a mapping, and the draft of what it is to become."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,7 +52,7 @@ class Draft(Mapping[str, Any]):
         self.id = identity
         self.at = at
         self.given: frozenset[str] = frozenset()
-        self._old = old
+        self._old = old._values if isinstance(old, Record) else old
         self._set: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -82,6 +82,15 @@ class Draft(Mapping[str, Any]):
     def changes(self, name: str) -> bool:
         """Whether the field is to change."""
         return name in self._set and self._set[name] != self._old.get(name)
+
+    def touched(self) -> Iterable[str]:
+        """The names of the fields that were given a value, changed or not."""
+        return self._set
+
+    def whole(self, names: Mapping[str, None]) -> dict[str, Any]:
+        """The values of all named fields; nothing for those without one."""
+        made = {**names, **self._old, **self._set}
+        return made if len(made) == len(names) else {name: made[name] for name in names}
 
     def changed(self) -> dict[str, Any]:
         """The fields that are to change, with their new values."""

@@ -181,7 +181,7 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[t
         insert_rows(tx, entity, created)
         for draft in created:
             prove(tx, entity.name, draft.id)
-    for draft in (*created, *(draft for _, draft in moved)):
+    for draft in (*created, *(draft for _, draft in moved)) if entity.pairs else ():
         write_pairs(tx, entity, draft)
     lines = [_line(entity, "create", None, draft) for draft in created]
     lines += [_line(entity, "update", old, draft) for old, draft in moved]
@@ -193,7 +193,7 @@ def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Rec
         write_lines(tx, lines)
     if entity.name in RIGHTS and lines:
         bump_access(tx)
-    for _, draft in pairs:
+    for _, draft in pairs if tx.stroke else ():
         remember(tx, entity.name, draft.id, _as_record(entity, draft, draft["version"]))
     reactions = entity.own_code("react")
     if not reactions:
@@ -222,7 +222,7 @@ def _changes(entity: Entity, draft: Draft) -> Changes:
 
 
 def _as_record(entity: Entity, draft: Draft, version: int) -> Record:
-    return Record(entity.name, draft.id, version, {name: draft[name] for name in entity.fields})
+    return Record(entity.name, draft.id, version, draft.whole(entity.facets.nothing))
 
 
 def _after(entity: Entity, old: Record, draft: Draft) -> Record:

@@ -11,8 +11,8 @@ DEFAULT_PATTERN = "{number:05}"
 
 def give_numbers(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Give the drafts their numbers where they have none."""
-    for field in entity.fields.values():
-        waiting = [draft for draft in drafts if field.type.key == "auto_number" and not draft[field.name]]
+    for field in entity.facets.numbered:
+        waiting = [draft for draft in drafts if not draft[field.name]]
         if not waiting:
             continue
         pattern = field.definition.pattern or DEFAULT_PATTERN

@@ -11,12 +11,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
+from entente.kernel.db.copying import copy_rows
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run, run_many
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
-from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, searched, targets
+from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
 from entente.kernel.records.match_keys import keys_to_find
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.stroke import forget, is_proven
@@ -43,7 +44,7 @@ def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[s
 
 def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
     """The words of a record that search looks into, folded."""
-    words = (field.type.words(values.get(field.name)) for field in searched(entity.fields))
+    words = (field.type.words(values.get(field.name)) for field in entity.facets.searched)
     return fold(" ".join(word for word in words if word))[:4000]
 
 
@@ -55,22 +56,25 @@ def _insert(catalog: Catalog, name: str) -> Prepared:
 
 def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Insert the drafts in one round trip; Refused names the field whose value is taken."""
-    empty = dict.fromkeys(column.name for column in entity.table.columns)
-    names = [field.name for field in entity.fields.values() if not field.type.virtual]
-    binds = [{**empty, **row_of(tx, entity, draft, names), "id": draft.id} for draft in drafts]
-    statement = _insert(tx.catalog, entity.name)
+    empty = entity.facets.empty_row
+    made = [{**empty, **row_of(tx, entity, draft, _stored(entity, draft.touched())), "id": draft.id} for draft in drafts]
     forget(tx, entity.name)
     with told_apart(entity):
-        if len(binds) == 1:
-            run(tx, statement, **binds[0])
+        if len(made) == 1:
+            run(tx, _insert(tx.catalog, entity.name), **made[0])
         else:
-            run_many(tx, statement, binds)
+            used = {name for row in made for name, value in row.items() if value is not None}
+            columns = [name for name in empty if name in used]
+            copy_rows(tx, entity.table.name, columns, (tuple(map(row.__getitem__, columns)) for row in made))
+
+
+def _stored(entity: Entity, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not entity.fields[name].type.virtual]
 
 
 def update_row(tx: Tx, entity: Entity, old: Record, draft: Draft) -> None:
     """Write the changed fields of one record; Conflict when its version moved meanwhile."""
-    names = [name for name in draft.changed() if not entity.fields[name].type.virtual]
-    row = row_of(tx, entity, draft, names)
+    row = row_of(tx, entity, draft, _stored(entity, draft.changed()))
     statement = _update(tx.catalog, entity.name, tuple(row))
     forget(tx, entity.name)
     with told_apart(entity):
@@ -118,20 +122,23 @@ def write_pairs(tx: Tx, entity: Entity, draft: Draft) -> None:
 
 def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Make sure, in one statement, that every newly linked record exists and may be read; Invalid names the fields."""
-    wanted: dict[str, set[UUID]] = {}
     together = {draft.id for draft in drafts}
-    for draft in drafts:
-        for target, identity, _ in _new_links(tx, entity, draft):
-            if (target != entity.name or identity not in together) and not is_proven(tx, target, identity):
-                wanted.setdefault(target, set()).add(identity)
-    if not wanted:
+    doubtful = [
+        (target, identity, name)
+        for draft in drafts
+        for target, identity, name in _new_links(tx, entity, draft)
+        if (target != entity.name or identity not in together) and not is_proven(tx, target, identity)
+    ]
+    if not doubtful:
         return
+    wanted: dict[str, set[UUID]] = {}
+    for target, identity, _ in doubtful:
+        wanted.setdefault(target, set()).add(identity)
     found = _readable(tx, wanted)
     faults = [
         Refused("field.no_such_record", field=name)
-        for draft in drafts
-        for target, identity, name in _new_links(tx, entity, draft)
-        if identity not in found.get(target, ()) and identity not in together and not is_proven(tx, target, identity)
+        for target, identity, name in doubtful
+        if identity not in found[target]
     ]
     if faults:
         raise Invalid(faults)
@@ -139,8 +146,8 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 def _new_links(tx: Tx, entity: Entity, draft: Draft) -> Iterable[tuple[str, UUID, str]]:
     known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
-    for field in entity.fields.values():
-        if field.type.key not in ("link", "links", "polymorphic") or not draft.changes(field.name):
+    for field in entity.facets.linking:
+        if not draft.changes(field.name):
             continue
         for target, identity in _ends(field, draft[field.name]):
             if identity not in known:
