@@ -106,5 +106,5 @@ def _outside(now: datetime) -> Outside:
         now=now,
         evaluate=lambda text, names: value_of(text, names, Moment(now)),
         work=lambda state, token, element: None,
-        called=lambda key: None,
+        called=lambda key, version: None,
     )

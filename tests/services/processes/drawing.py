@@ -2,7 +2,8 @@
 
 `user a` declares a user task, `a > b` a flow, `a >[x = 1] b` a conditional and `a >* b` a default one; `sub s {` … `}`
 nests. Words behind the id: `on=task` `keep` for boundary events, `message= signal= after= at= every= error= escalation=
-link= when= terminate` for events, `event` for event sub-processes, `each= times= sequential until= loop= most=`.
+link= when= terminate undo cancel` for events, `event` for event sub-processes, `each= times= sequential until= loop=
+most=`; `undo=task` throws compensation of one task, `undoes=boundary` makes an activity the handler of a boundary event.
 """
 
 import re
@@ -15,14 +16,19 @@ KINDS = {
     "service": "serviceTask", "send": "sendTask", "receive": "receiveTask", "xor": "exclusiveGateway",
     "and": "parallelGateway", "or": "inclusiveGateway", "choice": "eventBasedGateway", "sub": "subProcess",
     "call": "callActivity", "catch": "intermediateCatchEvent", "throw": "intermediateThrowEvent",
-    "boundary": "boundaryEvent", "complex": "complexGateway", "script": "scriptTask",
+    "boundary": "boundaryEvent", "rule": "businessRuleTask", "transaction": "transaction", "complex": "complexGateway", "script": "scriptTask",
 }  # fmt: skip
 TIMES = {"after": "timeDuration", "at": "timeDate", "every": "timeCycle"}
 NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
+UNDOES = re.compile(r'entente:undoes="(.*?)"')
 FLOW = re.compile(r"\s+>(?:\[(.*?)\]|(\*))?\s+")
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 SPACES = f'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:entente="urn:entente:bpmn:1.0" {XSI}'
-OURS = ("action", "input", "output", "result", "collect", "into", "correlation")
+OURS = (
+    "action", "input", "output", "result", "collect", "into", "correlation", "retries", "decision", "version", "later",
+    "entity", "destinations", "fallback", "outcomes", "plan", "slots", "rule", "default", "priority", "due",
+    "expected", "calendar", "followUp", "subject", "instructions", "redirect", "form",
+)  # fmt: skip
 
 
 def drawn(text: str, key: str = "p") -> bytes:
@@ -57,7 +63,17 @@ def container(lines, roots, numbers) -> str:
     for kind, identity, attributes, content in nodes:
         default = f' default="{defaults[identity]}"' if identity in defaults else ""
         made.append(f'<{kind} id="{identity}"{attributes}{default}>{content}</{kind}>')
-    return "".join(made + flows)
+    return "".join(made + flows + associations(nodes))
+
+
+def associations(nodes) -> list[str]:
+    """The lines between boundary events and the activities that undo, as the attributes of the latter name them."""
+    found = [(identity, UNDOES.search(attributes)) for _, identity, attributes, _ in nodes]
+    return [
+        f'<association id="{undone[1]}-{identity}" sourceRef="{undone[1]}" targetRef="{identity}"/>'
+        for identity, undone in found
+        if undone
+    ]
 
 
 def hops(line):
@@ -83,14 +99,18 @@ def node(words, inner, roots):
         attributes += ' triggeredByEvent="true"'
     if "called" in given:
         attributes += f' calledElement="{given["called"]}"'
+    if "undoes" in given:
+        attributes += f' isForCompensation="true" entente:undoes="{given["undoes"]}"'
     if "message" in given and kind in ("receive", "send"):
         attributes += f' messageRef="{root(roots, "message", given.pop("message"))}"'
     return KINDS[kind], identity, attributes, loop(given) + events(given, roots) + inner
 
 
 def root(roots, kind, name) -> str:
+    name, _, ttl = name.partition(":")
     identity = f"{kind}_{name}"
-    roots[identity] = f'<{kind} id="{identity}" {NAMES[kind]}="{name}"/>'
+    kept = f' entente:ttl="{ttl}"' if ttl else ""
+    roots[identity] = f'<{kind} id="{identity}" {NAMES[kind]}="{name}"{kept}/>'
     return identity
 
 
@@ -108,6 +128,10 @@ def events(given, roots) -> str:
     if "when" in given:
         condition = f"<condition>{escape(given['when'])}</condition>"
         made += f"<conditionalEventDefinition>{condition}</conditionalEventDefinition>"
+    if "undo" in given:
+        refers = f' activityRef="{given["undo"]}"' if given["undo"] else ""
+        made += f"<compensateEventDefinition{refers}/>"
+    made += "<cancelEventDefinition/>" if "cancel" in given else ""
     return made + ("<terminateEventDefinition/>" if "terminate" in given else "")
 
 

@@ -10,6 +10,7 @@ from entente.services.processes.engine.course import advance, begin, fire, retry
 from entente.services.processes.engine.entering import complete
 from entente.services.processes.engine.state import Instance, Outside, State, put_values
 from entente.services.processes.expressions import value_of
+from entente.services.processes.model.problems import problems
 from entente.services.processes.model.reading import main_graph, read_graphs
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -33,7 +34,7 @@ class Play:
             now=self.now,
             evaluate=lambda text, names: value_of(text, names, Moment(self.now)),
             work=lambda state, token, element: self.work(state, token, element),
-            called=self.others.get,
+            called=lambda key, version: self.others.get(f"{key}/{version}" if version else key),
         )
 
     def go(self) -> "Play":
@@ -93,6 +94,11 @@ class Play:
             fire(self.state, min(due, key=lambda each: each.due_at), {})
             self.go()
         return self
+
+    @staticmethod
+    def problems(text) -> list[tuple[str, str]]:
+        """What keeps a drawing from being deployed, its work recorded."""
+        return [(each.element, each.code.rpartition(".")[2]) for each in problems(graph(text), (), recorded=True)]
 
     def retry(self, element) -> "Play":
         retry(self.state, next(each.token for each in self.state.incidents.values() if each.element == element))

@@ -14,7 +14,9 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Invalid, NotFound, Refused
 from entente.services.processes import definitions, instances, running, showing
 from entente.services.processes.definitions import Definition, NotDeployable
+from entente.services.processes.early import Message, hold
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.engine.timers import is_iso
 from entente.services.processes.model.problems import Problem, shown
 
 XML = ("application/xml", "text/xml", "application/bpmn+xml")
@@ -41,19 +43,13 @@ class MessageBody(_Body):
     business_key: str | None = None
     record: UUID | None = None
     correlation: str = ""
+    ttl: str = ""
 
 
 class SignalBody(_Body):
     """A signal."""
 
     name: str = ""
-
-
-class CompleteBody(_Body):
-    """What a person says as he completes a task."""
-
-    outcome: str = ""
-    comment: str = ""
 
 
 class RepairBody(_Body):
@@ -210,24 +206,30 @@ def repair_instance(tx: Tx, call: Call) -> Answer:
 
 
 def send_message(tx: Tx, call: Call) -> Answer:
-    """The instance that received a message; NotFound when nobody waits for it."""
+    """The instance that received a message, or until when it is kept; NotFound when nobody waits and it is not."""
     only(call)
     body = _read(call, MessageBody)
     _named(body.name)
     definitions.require_right(tx)
-    message = running.Message(
+    if body.ttl and not is_iso("duration", body.ttl):
+        raise Refused("field.not_understood", field="ttl")
+    message = Message(
         name=body.name,
         correlation=body.correlation,
         business_key=body.business_key,
         record=body.record,
         values=_variables(body.variables),
+        ttl=body.ttl,
     )
     for field in ("correlation", "business_key"):
         _short(getattr(body, field), field)
     found = running.correlate(tx, message)
-    if found is None:
+    if found is not None:
+        return Answer(body={"instance_id": found})
+    until = hold(tx, message)
+    if until is None:
         raise NotFound("process.message_unmatched")
-    return Answer(body={"instance_id": found})
+    return Answer(status=202, body={"instance_id": None, "kept_until": until})
 
 
 def send_signal(tx: Tx, call: Call) -> Answer:
@@ -243,50 +245,3 @@ def _named(name: str) -> None:
     if not name:
         raise Refused("field.required", field="name")
     _short(name, "name")
-
-
-def list_tasks(tx: Tx, call: Call) -> Answer:
-    """Open tasks that the asking user may see, of one record if `record` names it."""
-    only(call, "record", "top", "skiptoken")
-    record = call.query.get("record")
-    if record is not None and parse_id(record) is None:
-        raise BadRequest("http.value_not_understood", field="record")
-    top = call.query.get("top", "50")
-    most = int(top) if top.isascii() and top.isdigit() and len(top) < 5 else 0
-    if not 0 < most <= showing.MOST_TASKS:
-        raise BadRequest("api.not_a_count", field="$top", count=showing.MOST_TASKS)
-    found, place = showing.shown_tasks(tx, record=parse_id(record), after=_place(call), most=most)
-    body: dict[str, Any] = {"value": found}
-    if place is not None:
-        tail = f"&record={record}" if record else ""
-        mark = f"{place.instance}.{place.number}"
-        body["@odata.nextLink"] = f"{call.base}/process_tasks?$top={most}&$skiptoken={mark}{tail}"
-    return Answer(body=body)
-
-
-def _place(call: Call) -> showing.Place | None:
-    given = call.query.get("skiptoken")
-    if given is None:
-        return None
-    instance, number = _task_key(given)
-    return showing.Place(instance, number)
-
-
-def _task_key(text: str) -> tuple[UUID, int]:
-    head, _, tail = text.partition(".")
-    identity = parse_id(head)
-    if identity is None or not (tail.isascii() and tail.isdigit() and len(tail) < 10):
-        raise NotFound("process.task_unknown")
-    return identity, int(tail)
-
-
-def complete_task(tx: Tx, call: Call) -> Answer:
-    """The instance after one of its tasks was completed."""
-    only(call)
-    instance, number = _task_key(call.path[1])
-    body = _read(call, CompleteBody)
-    _short(body.outcome, "outcome")
-    made = instances.complete_task(
-        tx, instance, number, outcome=body.outcome, values=_variables(body.variables), comment=body.comment
-    )
-    return Answer(body=_instance(tx, made))

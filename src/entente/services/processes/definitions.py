@@ -119,6 +119,7 @@ def _arm_starts(tx: Tx, definition: Definition) -> None:
     )
     for start in graph_of(tx, definition.id).inside.get("", ()):
         event = start.event
+        conditional = event.kind == "conditional"
         if start.kind == "startEvent" and event.kind != "none":
             due = due_of(event.timer.kind, event.timer.text, tx.clock.now()) if event.timer else None
             engine_rows(
@@ -127,8 +128,8 @@ def _arm_starts(tx: Tx, definition: Definition) -> None:
                 " (%(definition)s, %(element)s, %(kind)s, %(name)s, %(due)s, %(cycle)s, %(left)s)",
                 definition=definition.id,
                 element=start.id,
-                kind=event.kind,
-                name=event.name,
+                kind="condition" if conditional else event.kind,
+                name=start.settings["entity"] if conditional else event.name,
                 due=due.at if due else None,
                 cycle=due.cycle if due else "",
                 left=due.turns_left if due else None,
@@ -146,6 +147,21 @@ def definition_of(tx: Tx, identity: UUID) -> Definition:
 def latest(tx: Tx, key: str) -> Definition | None:
     """The newest deployed version of a process, if one is."""
     return _found(tx, "key = %(key)s AND state = 'deployed' ORDER BY version DESC LIMIT 1", key=key)
+
+
+def deployed_version(tx: Tx, key: str, version: int) -> Definition | None:
+    """The version of a number of a process, if it is deployed."""
+    return _found(tx, "key = %(key)s AND version = %(version)s AND state = 'deployed'", key=key, version=version)
+
+
+def deployed(tx: Tx) -> list[Definition]:
+    """The newest deployed version of each process, by key."""
+    found = engine_rows(
+        tx,
+        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.process_definition"  # noqa: S608 - own text
+        " WHERE state = 'deployed' ORDER BY key, version DESC",
+    )
+    return [msgspec.convert(each, Definition) for each in found]
 
 
 def definitions(tx: Tx) -> list[Definition]:

@@ -48,6 +48,24 @@ def reads_record(text: str) -> bool:
     return RECORD in free_names(parse(text))
 
 
+@lru_cache(maxsize=4096)
+def paths_in(text: str) -> frozenset[tuple[str, ...]]:
+    """The paths behind `record` that an expression reads; Refused when it is none."""
+    return frozenset(_paths(parse(text)))
+
+
+def _paths(node: Any) -> Iterator[tuple[str, ...]]:
+    path = _path_in_record(node)
+    if path:
+        yield tuple(path)
+    elif isinstance(node, msgspec.Struct):
+        for name in node.__struct_fields__:
+            yield from _paths(getattr(node, name))
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _paths(each)
+
+
 def value_of(text: str, names: Mapping[str, Any], moment: Moment) -> Any:
     """The value of an expression over names; Refused when it is none, or costs too much."""
     return _compiled(text)(Context(names, moment))

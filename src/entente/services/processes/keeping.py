@@ -15,7 +15,16 @@ from entente.kernel.expressions.literals import write_duration, write_months
 from entente.kernel.expressions.values import Function, Months, Range
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.definitions import graph_of
-from entente.services.processes.engine.state import Incident, Instance, Outside, Scope, State, Subscription, Token
+from entente.services.processes.engine.state import (
+    Completed,
+    Incident,
+    Instance,
+    Outside,
+    Scope,
+    State,
+    Subscription,
+    Token,
+)
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
@@ -44,6 +53,13 @@ _PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
             "detail": "text",
         },
     ),
+    "completed": (
+        Completed,
+        {
+            "number": "int", "definition": "uuid", "element": "text", "scope": "int", "within": "int", "by": "int",
+            "run": "int", "values": "jsonb",
+        },
+    ),
 }  # fmt: skip
 _INSTANCE = (
     "id", "definition", "entity", "record", "business_key", "started_by", "started_at", "state", "ended_at", "last",
@@ -68,6 +84,10 @@ class Kept(msgspec.Struct):
     state: State
     parts: dict[str, dict[int, Any]]
     variables: dict[tuple[int, str], Any]
+
+    def is_fresh(self, part: str, made: Any) -> bool:
+        """Whether a part came about since the instance was read."""
+        return made.number not in self.parts[part]
 
 
 def _read_statement() -> str:
@@ -133,7 +153,7 @@ _READ = _read_statement()
 _WRITE = _write_statement()
 _VARIABLES = msgspec.json.Decoder(list[Variable], float_hook=Decimal)
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    name: msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+    name: msgspec.json.Decoder(list[kind], float_hook=Decimal)  # type: ignore[valid-type]
     for name, (kind, _) in _PARTS.items()
 }
 
@@ -159,9 +179,11 @@ def load(tx: Tx, identity: UUID, outside: Callable[[Instance], Outside]) -> Kept
         held = parts["scope"][scope]
         held.values = {**held.values, name: value}
     graphs = {each.definition: graph_of(tx, each.definition) for each in parts["scope"].values()}
+    graphs |= {each.definition: graph_of(tx, each.definition) for each in parts["completed"].values()}
     state = State(
-        instance, outside(instance), graphs, parts["scope"], parts["token"], parts["subscription"], parts["incident"]
-    )
+        instance, outside(instance), graphs, parts["scope"], parts["token"], parts["subscription"], parts["incident"],
+        parts["completed"],
+    )  # fmt: skip
     before = {name: {number: copy(each) for number, each in held.items()} for name, held in parts.items()}
     state.ready = deque(each.number for each in state.tokens.values() if each.state == "ready")
     state.live = Counter(each.scope for each in state.tokens.values())
@@ -174,13 +196,14 @@ def keep(tx: Tx, kept: Kept) -> None:
     state = kept.state
     held: dict[str, dict[int, Any]] = {
         "scope": state.scopes, "token": state.tokens, "subscription": state.waits, "incident": state.incidents,
+        "completed": state.completed,
     }  # fmt: skip
     binds: dict[str, Any] = {name: getattr(state.instance, name) for name in _INSTANCE}
     for name, (_, columns) in _PARTS.items():
         before = kept.parts[name]
         binds[f"{name}_gone"] = [number for number in before if number not in held[name]]
         changed = [each for number, each in held[name].items() if before.get(number) != each]
-        binds[name] = text_of([{column: getattr(each, column) for column in columns} for each in changed])
+        binds[name] = text_of([{column: plain(getattr(each, column)) for column in columns} for each in changed])
     binds["variable"] = text_of(_changed_variables(kept))
     binds["history"] = text_of(state.history)
     engine_rows(tx, _WRITE, **binds)

@@ -13,7 +13,7 @@ from entente.kernel.records.actions import perform
 from entente.kernel.records.formulas import context_of, moment_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
-from entente.services.processes.definitions import definition_of, graph_of, latest
+from entente.services.processes.definitions import definition_of, deployed_version, graph_of, latest
 from entente.services.processes.engine.moving import as_values
 from entente.services.processes.engine.state import (
     BusinessError,
@@ -39,7 +39,7 @@ def outside_of(tx: Tx, instance: Instance) -> Outside:
         now=tx.clock.now(),
         evaluate=lambda text, names: value_of(text, _with_record(tx, instance, text, names), moment_of(tx)),
         work=lambda state, token, element: _work(tx, state, token, element),
-        called=lambda key: _called(tx, key),
+        called=lambda key, version: _called(tx, key, version),
         actor=tx.principal.user_id,
     )
 
@@ -66,8 +66,8 @@ def _in_name_of_starter(tx: Tx, instance: Instance, deed: str = "") -> Tx:
     return tx.acting_as(found, cause)
 
 
-def _called(tx: Tx, key: str) -> tuple[Any, Graph] | None:
-    found = latest(tx, key)
+def _called(tx: Tx, key: str, pinned: int | None) -> tuple[Any, Graph] | None:
+    found = latest(tx, key) if pinned is None else deployed_version(tx, key, pinned)
     return (found.id, graph_of(tx, found.id)) if found is not None else None
 
 

@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
 
-import msgspec
-
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.queue import enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict
 from entente.services.processes.definitions import Definition, definition_of
+from entente.services.processes.early import Message, hold, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.state import Instance, State
-from entente.services.processes.keeping import fresh, keep, load
+from entente.services.processes.keeping import Kept, fresh, keep, load
 from entente.services.processes.outside import outside_of
+from entente.services.processes.watching import watch
 
 log = logging.getLogger(__name__)
 Values = Mapping[str, Any]
@@ -31,10 +31,17 @@ ORDER BY i.started_at, i.id, s.number
 """
 
 
-def start_at(tx: Tx, definition: Definition, element: str, values: Values) -> Instance:
+def start_at(
+    tx: Tx, definition: Definition, element: str, values: Values, *, entity: str | None = None, record: UUID | None = None
+) -> Instance:
     """A new instance that begins at a start event, in the name of the person who deployed the process."""
     instance = Instance(
-        id=new_id(), definition=definition.id, started_at=tx.clock.now(), started_by=definition.deployed_by
+        id=new_id(),
+        definition=definition.id,
+        started_at=tx.clock.now(),
+        entity=entity,
+        record=record,
+        started_by=definition.deployed_by,
     )
     return run_fresh(tx, instance, values, element)
 
@@ -43,9 +50,7 @@ def run_fresh(tx: Tx, instance: Instance, values: Values, element: str = "") -> 
     """The instance, begun, run until it waits and kept."""
     kept = fresh(tx, instance, lambda made: outside_of(tx, made))
     begin(kept.state, values, element)
-    advance(kept.state)
-    keep(tx, kept)
-    _announce(tx, kept.state)
+    _go(tx, kept)
     return instance
 
 
@@ -54,9 +59,32 @@ def opened(tx: Tx, identity: UUID) -> Iterator[State]:
     """An instance under its lock: what the block does to it is run until it waits, and kept."""
     kept = load(tx, identity, lambda made: outside_of(tx, made))
     yield kept.state
-    advance(kept.state)
+    _go(tx, kept)
+
+
+def _go(tx: Tx, kept: Kept) -> None:
+    """Run an instance until it waits, give it what came early, keep it and let leave what it sends."""
+    state = kept.state
+    advance(state)
+    while _take_early(tx, kept):
+        advance(state)
     keep(tx, kept)
-    _announce(tx, kept.state)
+    watch(tx, kept)
+    _announce(tx, state)
+
+
+def _take_early(tx: Tx, kept: Kept) -> bool:
+    """Whether an instance that began to wait for a message got one that had come before."""
+    fresh_waits = [
+        each for each in kept.state.waits.values() if each.kind == "message" and kept.is_fresh("subscription", each)
+    ]
+    listen(tx, {each.name for each in fresh_waits})
+    for wait in fresh_waits:
+        values = taken(tx, kept.state.instance, wait)
+        if values is not None:
+            fire(kept.state, wait, values)
+            return True
+    return False
 
 
 def _announce(tx: Tx, state: State) -> None:
@@ -72,16 +100,6 @@ def _announce(tx: Tx, state: State) -> None:
             record=str(instance.record) if instance.record and not sent.key else None,
             values=sent.values,
         )
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A message and for whom it is: who waits with this correlation, business key or record."""
-
-    name: str
-    correlation: str = ""
-    business_key: str | None = None
-    record: UUID | None = None
-    values: dict[str, Any] = {}
 
 
 def correlate(tx: Tx, message: Message) -> UUID | None:
@@ -144,8 +162,10 @@ def deliver(
     record: UUID | None,
     values: dict[str, Any],
 ) -> None:
-    """Bring what an instance sent to whom it concerns; a message that nobody waits for is written to the log."""
+    """Bring what an instance sent to whom it concerns; a message that nobody waits for is kept or logged."""
     if kind == "signal":
         broadcast(tx, name, values)
-    elif correlate(tx, Message(name=name, correlation=correlation, record=record, values=values)) is None:
+        return
+    message = Message(name=name, correlation=correlation, record=record, values=values)
+    if correlate(tx, message) is None and hold(tx, message) is None:
         log.info("nobody waits for the message %s", name)

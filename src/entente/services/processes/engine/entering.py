@@ -1,11 +1,19 @@
 """Arriving at an element: what each kind of element does with a token."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
-from entente.services.processes.engine.moving import as_values, close, end_token, in_body, leave, start_turns
-from entente.services.processes.engine.scopes import begin_scope, empty_scope, kill_scope, populate
+from entente.services.processes.engine.compensating import begin_undo
+from entente.services.processes.engine.moving import (
+    as_values,
+    close,
+    end_token,
+    go_on_undone,
+    in_body,
+    leave,
+    start_turns,
+)
+from entente.services.processes.engine.scopes import begin_scope, empty_scope, kill_scope, kill_token, populate
 from entente.services.processes.engine.state import (
     BusinessError,
     Failed,
@@ -27,10 +35,11 @@ from entente.services.processes.engine.state import (
     take_token,
 )
 from entente.services.processes.engine.throwing import throw, throw_error
+from entente.services.processes.engine.timers import later, pauses_of
 from entente.services.processes.engine.waiting import arm, arm_message, key_in
 from entente.services.processes.model.graph import ACTIVITIES, Element, Event
 
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+PAUSES = "PT1M,PT5M,PT30M"
 DEEPEST = 50
 Behaviour = Callable[[State, Token, Element], None]
 
@@ -70,11 +79,12 @@ def _begin(state: State, token: Token, element: Element) -> bool:
 
 def _try_later(state: State, token: Token, detail: str) -> None:
     note(state, token, "failed", detail[:500])
-    if token.attempts >= len(PAUSES):
+    pauses = pauses_of(element_of(state, token).settings.get("retries", PAUSES))
+    if token.attempts >= len(pauses):
         fail(state, token, "process.incident.work", detail)
         return
     number = next_number(state)
-    due = state.outside.now + PAUSES[token.attempts]
+    due = later(state.outside.now, pauses[token.attempts])
     state.waits[number] = Subscription(number, token.scope, token.number, token.element, "retry", due_at=due)
     token.attempts += 1
     token.state = "waiting"
@@ -127,8 +137,22 @@ def _throw(state: State, token: Token, element: Element) -> None:
         take_token(state, token)
         put_token(state, token.scope, target.id)
         return
-    if _announce(state, token, element):
+    if _announce(state, token, element) and not _undo(state, token, element):
         leave(state, token)
+
+
+def _undo(state: State, token: Token, element: Element) -> bool:
+    """Whether a token waits for what its element has undone."""
+    return any([begin_undo(state, token, event.activity) for event in element.events if event.kind == "compensation"])
+
+
+def _cancel(state: State, token: Token) -> None:
+    """End all else in a transaction, have undone what was completed in it, then leave it."""
+    for other in [each for each in state.tokens.values() if each.scope == token.scope and each is not token]:
+        if other.number in state.tokens:
+            kill_token(state, other)
+    if not begin_undo(state, token, ""):
+        go_on_undone(state, token)
 
 
 def _announce(state: State, token: Token, element: Element) -> bool:
@@ -150,7 +174,9 @@ def _end(state: State, token: Token, element: Element) -> None:
         take_token(state, token)
         empty_scope(state, state.scopes[token.scope])
         close(state, token.scope)
-    elif _announce(state, token, element):
+    elif "cancel" in kinds:
+        _cancel(state, token)
+    elif _announce(state, token, element) and not _undo(state, token, element):
         end_token(state, token)
 
 
@@ -235,7 +261,8 @@ def _discard_inner(state: State, token: Token) -> None:
 
 
 def _call(state: State, token: Token, element: Element) -> None:
-    found = state.outside.called(element.called)
+    pinned = element.settings.get("version", "")
+    found = state.outside.called(element.called, int(pinned) if pinned else None)
     if found is None:
         raise Fault("process.incident.called", element.called)
     if _depth(state, token) > DEEPEST:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from entente.services.processes.engine.compensating import end_undo, remember, undo_next
 from entente.services.processes.engine.scopes import begin_scope, close_if_empty, kill_scope
 from entente.services.processes.engine.state import (
     Fault,
@@ -18,7 +19,8 @@ from entente.services.processes.engine.state import (
     put_values,
     take_token,
 )
-from entente.services.processes.model.graph import Element, Flow, Loop
+from entente.services.processes.engine.throwing import throw
+from entente.services.processes.model.graph import ACTIVITIES, SCOPES, Element, Flow, Loop
 
 MOST_TURNS = 10_000
 
@@ -36,16 +38,25 @@ def leave(state: State, token: Token, outcome: str = "completed") -> None:
         if in_body(state, token):
             _end_turn(state, token, outcome)
             return
-        flows = _chosen(state, token, element_of(state, token))
+        element = element_of(state, token)
+        flows = _chosen(state, token, element)
     except Fault as fault:
         fail(state, token, fault.code, fault.detail)
         return
+    if outcome == "completed" and element.loop is None:
+        _remember(state, token, element)
     note(state, token, outcome)
     take_token(state, token)
     for flow in flows:
         put_token(state, token.scope, flow.target, flow.id)
     if not flows:
         close_if_empty(state, token.scope, _host_done)
+
+
+def _remember(state: State, token: Token, element: Element) -> None:
+    """Keep a completed task; a sub-process or call is kept when its scope ends."""
+    if element.kind in ACTIVITIES and element.kind not in SCOPES and element.kind != "callActivity":
+        remember(state, token, element)
 
 
 def end_token(state: State, token: Token, outcome: str = "completed") -> None:
@@ -88,7 +99,11 @@ def _true_ones(state: State, token: Token, flows: list[Flow], *, first_only: boo
 
 def _host_done(state: State, host: Token, scope: Scope) -> None:
     """The scope that a token waited for is over: its results go out and the token goes on."""
-    output = element_of(state, host).settings.get("output")
+    if scope.kind == "undo":
+        _undone(state, host, scope)
+        return
+    element = element_of(state, host)
+    output = element.settings.get("output")
     if scope.kind == "called" and output:
         try:
             put_values(state, host.scope, as_values(evaluate(state, scope.number, output)))
@@ -96,9 +111,28 @@ def _host_done(state: State, host: Token, scope: Scope) -> None:
             host.phase = "leaving"
             fail(state, host, fault.code, fault.detail)
             return
+    remember(state, host, element, scope)
     state.scopes.pop(scope.number)
     state.live.pop(scope.number, None)
     leave(state, host)
+
+
+def _undone(state: State, host: Token, scope: Scope) -> None:
+    """One thing is undone: the next, or the token that had it undone goes on; a cancelled transaction is left."""
+    end_undo(state, scope)
+    state.scopes.pop(scope.number)
+    state.live.pop(scope.number, None)
+    if not undo_next(state, host):
+        go_on_undone(state, host)
+
+
+def go_on_undone(state: State, token: Token) -> None:
+    """Let a token go on after all was undone for it; the end event of a cancelled transaction leaves that."""
+    cancels = any(event.kind == "cancel" for event in element_of(state, token).events)
+    if not cancels:
+        leave(state, token)
+    elif not throw(state, token, "cancel", ""):
+        fail(state, token, "process.incident.error", "cancel")
 
 
 def as_values(found: Any) -> dict[str, Any]:
@@ -158,6 +192,8 @@ def _end_turn(state: State, token: Token, outcome: str) -> None:
     others = [each for each in state.scopes.values() if each.host == host.number and each is not body]
     _gather(state, body, host, element)
     over = _is_over(state, body, element.loop, len(others))
+    if outcome == "completed":
+        _remember(state, token, element)
     note(state, token, outcome)
     take_token(state, token)
     kill_scope(state, body)

@@ -9,6 +9,7 @@ from entente.services.processes.engine.state import (
     State,
     Token,
     drop_waits,
+    forget_completed,
     graph_of,
     next_number,
     note,
@@ -81,7 +82,10 @@ def close_if_empty(state: State, number: int, host_done: Callable[[State, Token,
     if scope.kind == "process":
         state.instance.state = "completed"
         state.instance.ended_at = state.outside.now
+        state.completed.clear()
     elif scope.kind == "event":
+        for each in state.completed.values():
+            each.scope = scope.parent if each.scope == number else each.scope
         _remove(state, scope)
         close_if_empty(state, scope.parent, host_done)
     elif host is not None:
@@ -94,3 +98,5 @@ def _remove(state: State, scope: Scope) -> None:
     if state.scopes.pop(scope.number, None) is not None and scope.kind == "event":
         state.live[scope.parent] -= 1
     state.live.pop(scope.number, None)
+    for each in [each for each in state.completed.values() if scope.number in (each.scope, each.run)]:
+        forget_completed(state, each)

@@ -11,7 +11,7 @@ import msgspec
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.model.graph import Element, Graph
 
-ScopeKind = Literal["process", "sub", "called", "event", "body"]
+ScopeKind = Literal["process", "sub", "called", "event", "body", "undo"]
 TokenState = Literal["ready", "waiting", "at_join", "failed"]
 Phase = Literal["arrived", "begun", "leaving"]
 WaitKind = Literal["message", "signal", "timer", "retry", "condition"]
@@ -32,7 +32,7 @@ class Token(msgspec.Struct):
 
 
 class Scope(msgspec.Struct):
-    """A frame of variables: the process, a sub-process, a called process, an event sub-process or one turn of a loop.
+    """A frame of variables: process, sub-process, called process, event sub-process, a turn of a loop, an undoing.
 
     `host` is the token that waits for its end; an event sub-process has none and belongs to its parent.
     """
@@ -70,6 +70,22 @@ class Incident(msgspec.Struct):
     code: str
     at: datetime
     detail: str = ""
+
+
+class Completed(msgspec.Struct):
+    """An activity that was completed and can be undone, with the variables that it saw then.
+
+    `within`: the completed sub-process around it; `by`: the token that has it undone; `run`: the scope that does it.
+    """
+
+    number: int
+    definition: UUID
+    element: str
+    scope: int = 0
+    within: int = 0
+    by: int = 0
+    run: int = 0
+    values: dict[str, Any] = {}
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -137,13 +153,13 @@ class Outside(msgspec.Struct, frozen=True):
 
     `evaluate` gives the value of an expression over names (Refused when it has none); `work` does what an element is
     bound to and gives its result (BusinessError when the business says no, Failed when it may be tried again, Fault
-    when it may not); `called` finds the process that a call names.
+    when it may not); `called` finds the process that a call names, its newest version unless one is pinned.
     """
 
     now: datetime
     evaluate: Callable[[str, Mapping[str, Any]], Any]
     work: Callable[["State", Token, Element], Any]
-    called: Callable[[str], tuple[UUID, Graph] | None]
+    called: Callable[[str, int | None], tuple[UUID, Graph] | None]
     actor: UUID | None = None
 
 
@@ -157,6 +173,7 @@ class State(msgspec.Struct):
     tokens: dict[int, Token] = {}
     waits: dict[int, Subscription] = {}
     incidents: dict[int, Incident] = {}
+    completed: dict[int, Completed] = {}
     history: list[Passage] = []
     sent: list[Sent] = []
     ready: deque[int] = msgspec.field(default_factory=deque)
@@ -196,6 +213,15 @@ def take_token(state: State, token: Token) -> None:
     drop_waits(state, token)
     for incident in [each for each in state.incidents.values() if each.token == token.number]:
         del state.incidents[incident.number]
+    for completed in [each for each in state.completed.values() if each.by == token.number]:
+        forget_completed(state, completed)
+
+
+def forget_completed(state: State, completed: Completed) -> None:
+    """What was completed can no longer be undone, nor what is inside it."""
+    state.completed.pop(completed.number, None)
+    for each in [each for each in state.completed.values() if each.within == completed.number]:
+        forget_completed(state, each)
 
 
 def drop_waits(state: State, token: Token) -> None:
@@ -231,7 +257,7 @@ def fail(state: State, token: Token, code: str, detail: str = "") -> None:
 def names_in(state: State, scope: int) -> dict[str, Any]:
     """The variables that are visible in a scope, inner ones before outer ones; a called process sees its own only."""
     chain = [state.scopes[scope]]
-    while chain[-1].kind not in ("process", "called"):
+    while not _is_outermost(state, chain[-1]):
         chain.append(state.scopes[chain[-1].parent])
     names: dict[str, Any] = {}
     for each in reversed(chain):
@@ -240,12 +266,24 @@ def names_in(state: State, scope: int) -> dict[str, Any]:
 
 
 def put_values(state: State, scope: int, values: Mapping[str, Any]) -> None:
-    """Set variables where they are known, else in the process that the scope belongs to."""
+    """Set variables where they are known, else in the process that the scope belongs to.
+
+    An undoing works on a copy of the variables: what it sets is set behind the copy as well.
+    """
     for name, value in values.items():
         at = state.scopes[scope]
-        while name not in at.values and at.kind not in ("process", "called"):
+        while not _is_outermost(state, at) and (name not in at.values or at.kind == "undo"):
+            if at.kind == "undo":
+                at.values = {**at.values, name: value}
             at = state.scopes[at.parent]
         at.values = {**at.values, name: value}
+
+
+def _is_outermost(state: State, scope: Scope) -> bool:
+    """Whether no variables of another scope are visible in a scope."""
+    if scope.kind == "undo":
+        return state.scopes[scope.parent].definition != scope.definition
+    return scope.kind in ("process", "called")
 
 
 def evaluate(state: State, scope: int, text: str) -> Any:

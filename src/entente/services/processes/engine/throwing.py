@@ -70,7 +70,7 @@ def reach_boundary(state: State, host: Token, boundary: Element) -> None:
 
 
 def _in_event_scope(state: State, scope: Scope, kind: str, code: str, message: str) -> bool:
-    if scope.kind == "body":
+    if scope.kind in ("body", "undo"):
         return False
     graph = graph_of(state, scope.number)
     catching = _catching(graph.event_starts(container_of(scope)), kind, code)

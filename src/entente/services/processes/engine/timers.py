@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from entente.kernel.expressions.literals import read_date, read_datetime, read_d
 from entente.kernel.expressions.values import Months, months_later, shift
 from entente.services.processes.engine.state import Fault
 
+MOST_TRIES = 100
 CYCLE = re.compile(r"R(\d*)/(?:([^/P]+)/)?(P[^/]+)")
 
 
@@ -49,6 +51,19 @@ def next_due(due: Due, now: datetime) -> Due | None:
     if at <= now:
         at = later(now, due.cycle)
     return Due(at, due.cycle, None if due.turns_left is None else due.turns_left - 1)
+
+
+@lru_cache(maxsize=256)
+def pauses_of(text: str) -> tuple[str, ...]:
+    """The pauses between tries: durations one after the other, or `R5/PT5M` for one several times; Fault for neither."""
+    repeated = CYCLE.fullmatch(text)
+    if repeated is not None:
+        pauses = [repeated[3]] * min(int(repeated[1] or MOST_TRIES), MOST_TRIES)
+    else:
+        pauses = [pause.strip() for pause in text.split(",") if text]
+    for pause in pauses:
+        due_of("duration", pause, datetime(2000, 1, 1, tzinfo=UTC))
+    return tuple(pauses)
 
 
 def later(moment: datetime, duration: Any) -> datetime:

@@ -59,7 +59,10 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class Element(msgspec.Struct, frozen=True):
-    """A node of a process; `parent` is the sub-process that it lies in, `settings` our own attributes."""
+    """A node of a process; `parent` is the sub-process that it lies in, `settings` our own attributes.
+
+    `handler` is the activity that undoes the one to which a boundary event for compensation is attached.
+    """
 
     id: str
     kind: str
@@ -77,6 +80,7 @@ class Element(msgspec.Struct, frozen=True):
     loop: Loop | None = None
     called: str = ""
     message: str = ""
+    handler: str = ""
     settings: Mapping[str, str] = {}
 
     @property
@@ -86,18 +90,42 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Graph(msgspec.Struct, frozen=True, dict=True):
-    """One process: its elements and flows by id, in the order of the file."""
+    """One process: its elements and flows by id, in the order of the file.
+
+    `ttls`: how long a message is kept for which nobody waits yet, by its name, as an ISO duration.
+    """
 
     process: str
     name: str
     executable: bool
     elements: Mapping[str, Element]
     flows: Mapping[str, Flow]
+    ttls: Mapping[str, str] = {}
 
     @cached_property
     def boundaries(self) -> Mapping[str, tuple[Element, ...]]:
         """The boundary events by the activity that they are attached to."""
         return _grouped((each.attached_to, each) for each in self.elements.values() if each.attached_to)
+
+    @cached_property
+    def undone_by(self) -> Mapping[str, Element]:
+        """What undoes an activity, by the activity: the handler at its boundary."""
+        return {
+            each.attached_to: self.elements[each.handler]
+            for each in self.elements.values()
+            if each.attached_to and each.event.kind == "compensation" and each.handler in self.elements
+        }
+
+    @cached_property
+    def undo_starts(self) -> Mapping[str, Element]:
+        """The start of the event sub-process that undoes a sub-process, by the sub-process."""
+        return {
+            sub.parent: start
+            for sub in self.elements.values()
+            if sub.by_event and sub.parent
+            for start in self.inside.get(sub.id, ())
+            if start.kind == "startEvent" and start.event.kind == "compensation"
+        }
 
     @cached_property
     def inside(self) -> Mapping[str, tuple[Element, ...]]:

@@ -8,15 +8,24 @@ import msgspec
 from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Words
-from entente.services.processes.engine.timers import is_iso
+from entente.services.processes.engine.state import Fault
+from entente.services.processes.engine.timers import is_iso, pauses_of
 from entente.services.processes.model.graph import GATEWAYS, NODES, SCOPES, WORKING, Element, Event, Flow, Graph
 
 Severity = Literal["error", "warning"]
 CATCHING = frozenset({"message", "signal", "timer", "conditional"})
-SUPPORTED = CATCHING | {"error", "escalation", "terminate", "link", "none"}
+FITTING = {
+    "startEvent": CATCHING | {"none", "error", "escalation", "compensation"},
+    "intermediateCatchEvent": CATCHING | {"none", "link"},
+    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link", "compensation"}),
+    "endEvent": frozenset(
+        {"none", "message", "signal", "escalation", "error", "terminate", "compensation", "cancel"}
+    ),
+    "boundaryEvent": CATCHING | {"error", "escalation", "compensation", "cancel"},
+}
 UNSUPPORTED = frozenset({"complexGateway", "adHocSubProcess", "scriptTask"})
-STARTING = frozenset({"none", "message", "signal", "timer"})
-BOUNDARY = CATCHING | {"error", "escalation"}
+STARTING = frozenset({"none", "message", "signal", "timer", "conditional"})
+BOUNDARY = CATCHING | {"error", "escalation", "compensation"}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -30,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 def problems(graph: Graph, actions: Collection[str], *, recorded: bool = False) -> list[Problem]:
     """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action."""
-    found = [*_of_process(graph)]
+    found = [*_of_process(graph), *_of_ttls(graph)]
     for flow in graph.flows.values():
         found += _of_flow(graph, flow)
     for element in graph.elements.values():
@@ -70,8 +79,16 @@ def _of_process(graph: Graph) -> Iterator[Problem]:
     for each in inside:
         if each.kind == "startEvent" and each.event.kind not in STARTING:
             yield _problem(each.id, "unsupported", kind=each.event.kind)
+        if each.kind == "startEvent" and each.event.kind == "conditional" and not each.settings.get("entity"):
+            yield _problem(each.id, "no_entity")
     if inside and not graph.starts("") and not any(each.kind == "startEvent" for each in inside):
         yield _problem(graph.process, "no_start")
+
+
+def _of_ttls(graph: Graph) -> Iterator[Problem]:
+    for text in dict.fromkeys(graph.ttls.values()):
+        if text and not is_iso("duration", text):
+            yield _problem(graph.process, "ttl", text=text)
 
 
 def _of_flow(graph: Graph, flow: Flow) -> Iterator[Problem]:
@@ -105,12 +122,10 @@ def _unsupported(graph: Graph, element: Element) -> Iterator[Problem]:
     if element.kind in UNSUPPORTED:
         yield _problem(element.id, "unsupported", kind=element.kind)
     for event in element.events:
-        if event.kind not in SUPPORTED:
+        if event.kind not in FITTING.get(element.kind, frozenset()):
             yield _problem(element.id, "unsupported", kind=event.kind)
     if element.parallel_multiple:
         yield _problem(element.id, "unsupported", kind="parallelMultiple")
-    if element.for_compensation:
-        yield _problem(element.id, "unsupported", kind="compensation")
 
 
 def _of_events(graph: Graph, element: Element) -> Iterator[Problem]:
@@ -119,6 +134,20 @@ def _of_events(graph: Graph, element: Element) -> Iterator[Problem]:
     thrown = element.kind == "intermediateThrowEvent" and element.event.kind == "link"
     if thrown and (element.parent, element.event.name) not in graph.links:
         yield _problem(element.id, "no_link", name=element.event.name)
+
+
+def _of_compensation(graph: Graph, element: Element) -> Iterator[Problem]:
+    kinds = {event.kind for event in element.events}
+    around = graph.elements.get(element.attached_to or element.parent)
+    if "compensation" in kinds and element.kind == "boundaryEvent" and element.handler not in graph.elements:
+        yield _problem(element.id, "no_compensation")
+    if "compensation" in kinds and element.kind == "startEvent" and (around is None or not around.parent):
+        yield _problem(element.id, "compensates_nothing")
+    if "cancel" in kinds and (around is None or around.kind != "transaction"):
+        yield _problem(element.id, "no_transaction")
+    for event in element.events:
+        if event.activity and event.activity not in graph.elements:
+            yield _problem(element.id, "unknown_activity", name=event.activity)
 
 
 def _of_event(element: Element, event: Event) -> Iterator[Problem]:
@@ -142,7 +171,7 @@ def _of_boundary(graph: Graph, element: Element) -> Iterator[Problem]:
         yield _problem(element.id, "not_attached")
     if element.incoming:
         yield _problem(element.id, "leads_into_event")
-    if not {event.kind for event in element.events} & BOUNDARY:
+    if not element.events:
         yield _problem(element.id, "no_event")
 
 
@@ -190,6 +219,13 @@ def _of_loop(graph: Graph, element: Element) -> Iterator[Problem]:
 def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
     if element.kind == "callActivity" and not element.called:
         yield _problem(element.id, "no_called")
+    version = element.settings.get("version", "1")
+    if not (version.isascii() and version.isdigit()):
+        yield _problem(element.id, "version", text=version)
+    try:
+        pauses_of(element.settings.get("retries", ""))
+    except Fault:
+        yield _problem(element.id, "retries", text=element.settings["retries"])
     if element.kind == "receiveTask" and not element.message:
         yield _problem(element.id, "no_message")
     for name in ("input", "output", "collect", "correlation"):
@@ -208,6 +244,7 @@ def _of_work(element: Element, actions: Collection[str]) -> Iterator[Problem]:
 LOOKS: tuple[Callable[[Graph, Element], Iterator[Problem]], ...] = (
     _unsupported,
     _of_events,
+    _of_compensation,
     _of_boundary,
     _of_gateway,
     _of_scope,

@@ -16,6 +16,7 @@ TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 KINDS = {"compensate": "compensation"}
 FOREIGN = re.compile(r"[$#]\{([^{}]*)\}")
 FOREIGN_WORDS = (("==", "="), ("&&", " and "), (r"\|\|", " or "), (r"!(?!=)\s*([\w.]+)", r"not(\1)"))
+TTL = "entente:ttl"
 NAMED = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
 
 
@@ -25,7 +26,8 @@ def read_graphs(data: bytes) -> list[Graph]:
     if root.name != "definitions":
         raise Refused("process.not_bpmn")
     names = _names(root)
-    return [_graph(tag, names) for tag in root.all("process")]
+    ttls = {names.get(tag.attributes.get("id", ""), ""): tag.attributes.get(TTL, "") for tag in root.all("message")}
+    return [_graph(tag, names, ttls) for tag in root.all("process")]
 
 
 def main_graph(graphs: list[Graph], wanted: str = "") -> Graph:
@@ -51,9 +53,10 @@ def _names(root: Tag) -> dict[str, str]:
     }
 
 
-def _graph(process: Tag, names: Mapping[str, str]) -> Graph:
+def _graph(process: Tag, names: Mapping[str, str], ttls: Mapping[str, str]) -> Graph:
     flows = list(_flows(process, count(1)))
     elements = {each.id: each for each in _elements(process, "", names)}
+    handlers = dict(_associations(process))
     incoming: dict[str, list[str]] = {}
     outgoing: dict[str, list[str]] = {}
     for flow in flows:
@@ -61,7 +64,10 @@ def _graph(process: Tag, names: Mapping[str, str]) -> Graph:
         outgoing.setdefault(flow.source, []).append(flow.id)
     joined = {
         each.id: msgspec.structs.replace(
-            each, incoming=tuple(incoming.get(each.id, ())), outgoing=tuple(outgoing.get(each.id, ()))
+            each,
+            incoming=tuple(incoming.get(each.id, ())),
+            outgoing=tuple(outgoing.get(each.id, ())),
+            handler=handlers.get(each.id, "") if each.attached_to else "",
         )
         for each in elements.values()
     }
@@ -71,6 +77,7 @@ def _graph(process: Tag, names: Mapping[str, str]) -> Graph:
         executable=process.attributes.get("isExecutable") == "true",
         elements=joined,
         flows={flow.id: flow for flow in flows},
+        ttls={name: ttl or process.attributes.get(TTL, "") for name, ttl in ttls.items()},
     )
 
 
@@ -87,6 +94,15 @@ def _flows(container: Tag, numbers: Iterator[int]) -> Iterator[Flow]:
             )
         elif tag.name in CONTAINERS:
             yield from _flows(tag, numbers)
+
+
+def _associations(container: Tag) -> Iterator[tuple[str, str]]:
+    """What is drawn together without a flow, such as an event at a boundary and the activity that undoes."""
+    for tag in container.children:
+        if tag.name == "association":
+            yield _local(tag.attributes.get("sourceRef", "")), _local(tag.attributes.get("targetRef", ""))
+        elif tag.name in CONTAINERS:
+            yield from _associations(tag)
 
 
 def _expression(tag: Tag | None) -> str:
@@ -112,6 +128,7 @@ def _elements(container: Tag, parent: str, names: Mapping[str, str]) -> Iterator
 
 def _element(tag: Tag, parent: str, names: Mapping[str, str], spare: str) -> Element:
     given = tag.attributes
+    settings = {key.removeprefix("entente:"): text for key, text in given.items() if key.startswith("entente:")}
     interrupting = given.get("cancelActivity", given.get("isInterrupting", "true")) != "false"
     return Element(
         id=given.get("id") or spare,
@@ -128,7 +145,7 @@ def _element(tag: Tag, parent: str, names: Mapping[str, str], spare: str) -> Ele
         loop=_loop(tag),
         called=_local(given.get("calledElement", "")),
         message=names.get(_local(given.get("messageRef", "")), ""),
-        settings={key.removeprefix("entente:"): text for key, text in given.items() if key.startswith("entente:")},
+        settings=settings,
     )
 
 

@@ -1,0 +1,98 @@
+"""Messages that come before anybody waits for them: kept for as long as their sender or a model says."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.services.processes.definitions import deployed, graph_of
+from entente.services.processes.engine.state import Instance, Subscription
+from entente.services.processes.engine.timers import later
+
+_FITTING = """
+DELETE FROM {schema}.process_message WHERE id = (
+  SELECT id FROM {schema}.process_message WHERE name = %(name)s AND expires_at > %(now)s
+    AND (%(key)s = '' OR correlation = %(key)s) AND (correlation = '' OR correlation = %(key)s)
+    AND (business_key IS NULL OR business_key = %(business_key)s) AND (record IS NULL OR record = %(record)s)
+  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING values
+"""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message and for whom it is: who waits with this correlation, business key or record.
+
+    `ttl` is an ISO duration for which it is kept when nobody waits; without one the models that wait for it decide.
+    """
+
+    name: str
+    correlation: str = ""
+    business_key: str | None = None
+    record: UUID | None = None
+    values: dict[str, Any] = {}
+    ttl: str = ""
+
+
+def hold(tx: Tx, message: Message) -> datetime | None:
+    """Until when a message is kept that nobody waits for; nothing when it is not kept at all.
+
+    Whoever begins to wait for it takes the same lock, so that the two cannot miss each other.
+    """
+    ttl = message.ttl or _ttl_of(tx, message.name)
+    until = later(tx.clock.now(), ttl) if ttl else tx.clock.now()
+    if until <= tx.clock.now():
+        return None
+    engine_rows(tx, "SELECT pg_advisory_xact_lock(hashtext(%(lock)s))", lock=_lock(tx, message.name))
+    engine_rows(
+        tx,
+        "INSERT INTO {schema}.process_message"
+        " (name, correlation, business_key, record, values, sent_at, expires_at) VALUES (%(name)s, %(correlation)s,"
+        " %(business_key)s, %(record)s, %(values)s, %(now)s, %(until)s)",
+        name=message.name,
+        correlation=message.correlation,
+        business_key=message.business_key,
+        record=message.record,
+        values=Jsonb(message.values),
+        now=tx.clock.now(),
+        until=until,
+    )
+    return until
+
+
+def listen(tx: Tx, names: Collection[str]) -> None:
+    """Let nobody keep a message of the names until this transaction is over."""
+    for name in sorted(names):
+        engine_rows(tx, "SELECT pg_advisory_xact_lock_shared(hashtext(%(lock)s))", lock=_lock(tx, name))
+
+
+def taken(tx: Tx, instance: Instance, wait: Subscription) -> dict[str, Any] | None:
+    """The values of the oldest kept message that fits a subscription, which now has it; nothing when none fits."""
+    row = engine_row(
+        tx,
+        _FITTING,
+        name=wait.name,
+        key=wait.key,
+        business_key=instance.business_key,
+        record=instance.record,
+        now=tx.clock.now(),
+    )
+    return None if row is None else dict(row["values"])
+
+
+def forget_expired(tx: Tx) -> None:
+    """Drop the messages that nobody came for in time."""
+    engine_rows(tx, "DELETE FROM {schema}.process_message WHERE expires_at <= %(now)s", now=tx.clock.now())
+
+
+def _ttl_of(tx: Tx, name: str) -> str:
+    """How long the models in use want a message kept: the first that says so of this message or of all."""
+    said = (graph_of(tx, each.id).ttls.get(name, "") for each in deployed(tx))
+    return next((text for text in said if text), "")
+
+
+def _lock(tx: Tx, name: str) -> str:
+    return f"{tx.catalog.schema} process message {name}"
