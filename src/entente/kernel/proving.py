@@ -201,3 +201,4 @@ def _of_screens(catalog: Catalog, name: str) -> Iterator[_Declared]:
 
 def _meant(catalog: Catalog, name: str) -> Iterable[Entity]:
     return catalog.entities.values() if name == "*" else (catalog.entity(name),)
+        yield _Declared(f"{entity.name} kept_while", entity, entity.definition.kept_while)

@@ -36,8 +36,6 @@ ROUTES = (
     Route("POST", ("processes", ANY, "start"), processes.start_process),
     Route("GET", ("process_instances", ANY), processes.read_instance),
     Route("POST", ("process_instances", ANY, "repair"), processes.repair_instance),
-    Route("GET", ("process_tasks",), processes.list_tasks),
-    Route("POST", ("process_tasks", ANY, "complete"), processes.complete_task),
     Route("POST", ("messages",), processes.send_message),
     Route("POST", ("signals",), processes.send_signal),
     Route("GET", (ANY,), collections.read_collection),

@@ -110,7 +110,7 @@ Statement = sa.sql.ClauseElement | Prepared
 
 def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
-    return made.sql, {**made.binds, **_identity(tx.principal), **binds}
+    return made.sql, {**made.binds, **_identity(tx.principal), "acl_now": tx.clock.now(), **binds}
 
 
 def _identity(principal: Principal) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     """A named command on records of an entity; its dialog is drawn from the parameter struct.
 
     `scope`: one record, each of several, or the whole selection at once; `show_if` is an expression over the record;
-    `propose`, a function of transaction and record, gives the parameters with which the dialog opens.
+    an action that is not `shown` is for programs, automations and processes: no button offers it;
+    `propose`, a function of transaction and record, gives the parameters with which the dialog opens; `admits`, one of
+    the same, says whether the principal may act on a record that he reads, whatever his rights on it are.
     """
 
     entity: str
@@ -41,6 +43,8 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     tone: Literal["plain", "primary", "danger"] = "plain"
     undo: bool = True
     propose: Callable[..., msgspec.Struct] | None = None
+    admits: Callable[..., bool] | None = None
+    shown: bool = True
     origin: str = ""
 
     @property

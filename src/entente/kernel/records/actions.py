@@ -58,7 +58,8 @@ def _call(action: ActionDef, tx: Tx, subject: Any, params: Any) -> Any:
 
 
 def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Record:
-    record, allowed = find_with(tx, entity.name, identity, action.requires)
+    record, allowed = find_with(tx, entity.name, identity, action.requires if action.admits is None else "read")
+    allowed = allowed and (action.admits is None or action.admits(tx, record))
     if not allowed:
         raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language))
     if not offered(tx, entity, action, record):
@@ -67,8 +68,10 @@ def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Re
 
 
 def offered(tx: Tx, entity: Entity, action: ActionDef, record: Record) -> bool:
-    """Whether the action makes sense for the record as it stands."""
-    return action.show_if is None or holds(tx, entity, action.show_if, record)
+    """Whether the action makes sense for the record as it stands, and admits the principal if it chooses by itself."""
+    if action.show_if is not None and not holds(tx, entity, action.show_if, record):
+        return False
+    return action.admits is None or action.admits(tx, record)
 
 
 def read_wish(action: ActionDef, raw: Mapping[str, Any]) -> Any:

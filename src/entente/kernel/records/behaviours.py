@@ -74,9 +74,13 @@ def action(
 
     `one` and `each`: `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names
     the dialog's fields; a command without dialog takes no wish.
+    admits: Callable[..., bool] | None = None,
+    shown: bool = True,
     """
 
     def attach(function: F) -> F:
+    With `admits(tx, record)` it is that answer, not a privilege, which lets somebody act who may read the record.
+
         made = ActionDef(
             entity=entity,
             name=function.__name__.rstrip("_"),
@@ -94,6 +98,8 @@ def action(
         return _mark(function, made)
 
     return attach
+            admits=admits,
+            shown=shown,
 
 
 def _params_of(function: Callable[..., Any]) -> type[msgspec.Struct] | None:

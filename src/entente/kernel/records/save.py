@@ -22,6 +22,7 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.conflicts import changes_since
 from entente.kernel.records.dependants import going_along
+from entente.kernel.records.formulas import holds
 from entente.kernel.records.journal import Changes, Line, write_lines
 from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
@@ -238,6 +239,8 @@ def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, t
     along = going_along(tx, made, old.id)
     set_deleted(tx, made, old, tx.clock.now())
     _told(tx, made, "delete", old)
+    if made.definition.kept_while and not trusted and holds(tx, made, made.definition.kept_while, old):
+        raise Refused("record.kept", entity=made.label.to(tx.language))
     for name, each in along:
         delete(tx, name, each, trusted=True)
 

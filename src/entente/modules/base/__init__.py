@@ -5,6 +5,7 @@ from pathlib import Path
 from entente.kernel.jobs.queue import jobs_in
 from entente.kernel.module import Module
 from entente.modules.base import (
+    absence,
     account,
     activity,
     assignment_rule,
@@ -16,6 +17,7 @@ from entente.modules.base import (
     ownership,
     saved_view,
     web_form,
+    task,
 )
 from entente.services.documents import claims
 from entente.services.stream import notes
@@ -34,6 +36,8 @@ CODE = (
     web_form,
     claims,
     notes,
+    task,
+    absence,
 )
 
 MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims]))

@@ -93,7 +93,6 @@ def touch(tx: Tx, regarding: Ref, at: datetime) -> None:
         save(tx, regarding.entity, {"last_activity_at": at}, id=regarding.id, trusted=True)
 
 
-@action("task", scope="each", show_if="done_at = null", icon="check", tone="primary")
 @action("call", scope="each", show_if="done_at = null", icon="check", tone="primary")
 @action("meeting", scope="each", show_if="done_at = null", icon="check", tone="primary")
 def complete(tx: Tx, activity: Record, wish: Completion) -> Record:
@@ -104,7 +103,6 @@ def complete(tx: Tx, activity: Record, wish: Completion) -> Record:
     return save(tx, activity.entity, {"status": DONE[activity.entity], **values}, id=activity.id)
 
 
-@action("task", show_if="done_at != null", icon="rotate")
 @action("call", show_if="done_at != null", icon="rotate")
 @action("meeting", show_if="done_at != null", icon="rotate")
 def reopen(tx: Tx, activity: Record) -> Record:

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.refusal import Conflict, Forbidden, Invalid, NotFound, Refused
+from entente.kernel.kit.refusal import Conflict, Invalid, NotFound, Refused
 from entente.kernel.records.query import exists, find
 from entente.services.processes.definitions import graph_of, latest, may_design, require_right
 from entente.services.processes.engine.course import cancel, retry
-from entente.services.processes.engine.entering import complete
 from entente.services.processes.engine.moving import leave
 from entente.services.processes.engine.scopes import kill_hosted
 from entente.services.processes.engine.state import (
@@ -55,24 +54,6 @@ def start(
     return run_fresh(tx, instance, values or {})
 
 
-def complete_task(
-    tx: Tx, identity: UUID, number: int, *, outcome: str = "", values: Values | None = None, comment: str = ""
-) -> Instance:
-    """The instance after one of its tasks was completed; NotFound when there is no such task, Forbidden for others'."""
-    with opened(tx, identity) as state:
-        _require_visible(tx, state.instance)
-        token = state.tokens.get(number)
-        if token is None or not token.task:
-            raise NotFound("process.task_unknown")
-        if not may_act(tx, state.instance):
-            raise Forbidden()
-        given = dict(values or {})
-        if comment:
-            write_down(state, token, "comment", comment[:4000])
-        complete(state, token, {**given, "outcome": outcome} if outcome else given)
-        return state.instance
-
-
 def may_see(tx: Tx, instance: Instance) -> bool:
     """Whether the principal may see an instance: he reads its record, or started it without one, or designs."""
     if may_design(tx):
@@ -80,20 +61,6 @@ def may_see(tx: Tx, instance: Instance) -> bool:
     if instance.entity is not None and instance.record is not None:
         return exists(tx, instance.entity, instance.record)
     return instance.started_by is not None and instance.started_by == tx.principal.user_id
-
-
-def may_act(tx: Tx, instance: Instance) -> bool:
-    """Whether the principal may complete tasks of an instance: he may change its record, or it has none."""
-    if may_design(tx):
-        return True
-    if instance.entity is not None and instance.record is not None:
-        return exists(tx, instance.entity, instance.record, "update")
-    return instance.started_by == tx.principal.user_id
-
-
-def _require_visible(tx: Tx, instance: Instance) -> None:
-    if not may_see(tx, instance):
-        raise NotFound("process.instance_unknown")
 
 
 def repair(

@@ -10,6 +10,7 @@ from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.queue import enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict
+from entente.services.processes.asking import settle_tasks, waiting_tasks
 from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.early import Message, hold, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
@@ -69,6 +70,7 @@ def _go(tx: Tx, kept: Kept) -> None:
     while _take_early(tx, kept):
         advance(state)
     keep(tx, kept)
+    settle_tasks(tx, state, waiting_tasks(kept.parts["token"].values()))
     watch(tx, kept)
     _announce(tx, state)
 

@@ -6,7 +6,7 @@ from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, header, in_path, option
 from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
 from entente.services.processes.instances import VERBS
-from entente.services.processes.showing import EXPANDED, MOST_TASKS
+from entente.services.processes.showing import EXPANDED
 
 Operation = dict[str, Any]
 ANY_ID: Schema = {"anyOf": [UUID, {"type": "null"}]}
@@ -125,18 +125,6 @@ def _instance_paths() -> dict[str, Any]:
     repair = _object(
         ("verb",), verb={"enum": list(VERBS)}, token={"type": "integer"}, element=TEXT, variables=VARIABLES
     )
-    page: Schema = {
-        "type": "object",
-        "properties": {"value": ROWS, "@odata.nextLink": TEXT},
-        "required": ["value"],
-        "additionalProperties": False,
-    }
-    options = [
-        option("record", UUID),
-        option("$top", {"type": "integer", "minimum": 1, "maximum": MOST_TASKS}),
-        option("$skiptoken", TEXT, "As found in @odata.nextLink"),
-    ]
-    done = _object(outcome=SHORT, comment=TEXT, variables=VARIABLES)
     return {
         "/api/v1/process_instances/{id}": {
             "get": _one("read", answer("The instance", INSTANCE), parameters=[in_path("id", UUID), expand])
@@ -147,15 +135,6 @@ def _instance_paths() -> dict[str, Any]:
                 answer("Repaired", STEPPED),
                 parameters=[in_path("id", UUID), IDEMPOTENCY],
                 requestBody=body(repair),
-            )
-        },
-        "/api/v1/process_tasks": {"get": _one("tasks", answer("Open tasks", page), parameters=options)},
-        "/api/v1/process_tasks/{id}/complete": {
-            "post": _one(
-                "complete",
-                answer("Completed", STEPPED),
-                parameters=[in_path("id", TEXT), IDEMPOTENCY],
-                requestBody=body(done, required=False),
             )
         },
     }

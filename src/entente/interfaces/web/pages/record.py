@@ -110,7 +110,8 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
     open_now = {
         made.name: made
         for made in tx.catalog.actions_of(entity.name)
-        if tx.principal.depth(entity.name, made.requires) != "none" and offered(tx, entity, made, record)
+        if (made.admits or tx.principal.depth(entity.name, made.requires) != "none")
+        and offered(tx, entity, made, record)
     }
     first = [open_now.pop(name) for name in wanted if name in open_now]
     buttons = tuple(

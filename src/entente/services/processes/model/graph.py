@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from entente.services.processes.model.tasking import Tasking
+
 LoopKind = Literal["parallel", "sequential", "loop"]
 
 PASSIVE = frozenset({"task", "manualTask"})
@@ -82,6 +84,7 @@ class Element(msgspec.Struct, frozen=True):
     message: str = ""
     handler: str = ""
     settings: Mapping[str, str] = {}
+    tasking: Tasking = Tasking()
 
     @property
     def event(self) -> Event:

@@ -8,6 +8,7 @@ import msgspec
 
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.model.graph import NODES, SCOPES, Element, Event, Flow, Graph, Loop, Timer
+from entente.services.processes.model.tasking import Tasking, read_tasking
 from entente.services.processes.model.xml import Tag, read_xml
 
 CONTAINERS = SCOPES | {"adHocSubProcess"}
@@ -146,6 +147,7 @@ def _element(tag: Tag, parent: str, names: Mapping[str, str], spare: str) -> Ele
         called=_local(given.get("calledElement", "")),
         message=names.get(_local(given.get("messageRef", "")), ""),
         settings=settings,
+        tasking=read_tasking(tag, settings) if tag.name == "userTask" else Tasking(),
     )
 
 

@@ -1,0 +1,66 @@
+"""Whom a task reaches: people who are active, teams and roles that have any."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.services.worklist.declared import Destination, HolderKind
+
+_MEMBERS = """
+SELECT 'user' AS kind, u.id, ARRAY[u.id] AS members FROM {schema}."user" u
+WHERE u.id = ANY (%(user)s) AND u.active AND u.deleted_at IS NULL
+UNION ALL
+SELECT 'team', t.id, array_agg(DISTINCT u.id ORDER BY u.id) FROM {schema}.team t
+JOIN {schema}."user" u ON u.active AND u.deleted_at IS NULL
+  AND (u.team = t.id OR EXISTS (SELECT 1 FROM {schema}.user__teams x WHERE x.record = u.id AND x.target = t.id))
+WHERE t.id = ANY (%(team)s) AND t.active AND t.deleted_at IS NULL GROUP BY t.id
+UNION ALL
+SELECT 'role', r.id, array_agg(DISTINCT u.id ORDER BY u.id) FROM {schema}.role r
+JOIN {schema}.user__roles x ON x.target = r.id
+JOIN {schema}."user" u ON u.id = x.record AND u.active AND u.deleted_at IS NULL
+WHERE r.id = ANY (%(role)s) AND r.deleted_at IS NULL GROUP BY r.id
+"""
+_NAMED = """
+SELECT 'user' AS kind, id FROM {schema}."user" WHERE 'user' = %(kind)s AND login = ANY (%(names)s) AND deleted_at IS NULL
+UNION ALL SELECT 'team', id FROM {schema}.team WHERE 'team' = %(kind)s AND name = ANY (%(names)s) AND deleted_at IS NULL
+UNION ALL SELECT 'role', id FROM {schema}.role WHERE 'role' = %(kind)s AND key = ANY (%(names)s) AND deleted_at IS NULL
+"""
+_ADMINISTRATORS = "SELECT id FROM {schema}.role WHERE administrator AND deleted_at IS NULL"
+
+
+def reached(tx: Tx, wanted: Iterable[Destination]) -> list[Destination]:
+    """The destinations that somebody active stands behind, in order and once each, members instead where asked for."""
+    asked = list(wanted)
+    members = _members(tx, asked)
+    found: list[Destination] = []
+    for each in asked:
+        people = members.get((each.kind, each.id), [])
+        if each.members:
+            found += [Destination("user", person) for person in people]
+        elif people:
+            found.append(Destination(each.kind, each.id))
+    return list(dict.fromkeys(found))
+
+
+def _members(tx: Tx, asked: Sequence[Destination]) -> dict[tuple[str, UUID], list[UUID]]:
+    kinds: tuple[HolderKind, ...] = ("user", "team", "role")
+    ids = {kind: [each.id for each in asked if each.kind == kind] for kind in kinds}
+    return {(row["kind"], row["id"]): row["members"] for row in engine_rows(tx, _MEMBERS, **ids)}
+
+
+def people_behind(tx: Tx, destinations: Iterable[Destination]) -> list[UUID]:
+    """The active people whom destinations reach, once each."""
+    found = reached(tx, [msgspec.structs.replace(each, members=True) for each in destinations])
+    return [each.id for each in found]
+
+
+def administrators(tx: Tx) -> list[Destination]:
+    """The roles of administrators that somebody active has: where a task goes that nobody else can receive."""
+    return reached(tx, [Destination("role", row["id"]) for row in engine_rows(tx, _ADMINISTRATORS)])
+
+
+def named(tx: Tx, kind: HolderKind, names: Sequence[str]) -> list[Destination]:
+    """The users of the logins, teams of the names or roles of the keys; unknown ones are left out."""
+    return [Destination(row["kind"], row["id"]) for row in engine_rows(tx, _NAMED, kind=kind, names=list(names))]

@@ -1,0 +1,111 @@
+"""A task put into people's hands: its record, its items, its clock; and taken back when nobody needs it any more."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.kit.principal import system
+from entente.kernel.metadata.tables import targets
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import save
+from entente.services.worklist.absences import match_task
+from entente.services.worklist.acting import TASK, close
+from entente.services.worklist.declared import Destination, Given, Wanted, priority_name
+from entente.services.worklist.destinations import administrators, reached
+from entente.services.worklist.flags import Flags, flags_of
+from entente.services.worklist.holding import Item, Work, new_item, put_items, read_work, write_event
+
+_INSERT = """
+INSERT INTO {schema}.work_task (
+  id, state, subject, entity, record, process, element, instance, token, plan, slots, outcomes, rule, otherwise, form,
+  redirectable, queue, calendar, expected_minutes, priority, created_at, follow_up_at, due_at, yellow_at, red_at)
+VALUES (
+  %(id)s, 'active', %(subject)s, %(entity)s, %(record)s, %(process)s, %(element)s, %(instance)s, %(token)s, %(plan)s,
+  %(slots)s, %(outcomes)s, %(rule)s, %(otherwise)s, %(form)s, %(redirectable)s, %(queue)s, %(calendar)s,
+  %(expected_minutes)s, %(priority)s, %(now)s, %(follow_up_at)s, %(due_at)s, %(yellow_at)s, %(red_at)s)
+"""
+_PLAIN = (
+    "entity", "record", "process", "element", "instance", "token", "plan", "rule", "otherwise", "form",
+    "redirectable", "calendar", "expected_minutes", "priority", "follow_up_at",
+)  # fmt: skip
+LONGEST = 250
+
+
+def put_task(tx: Tx, wanted: Wanted) -> UUID:
+    """The id of a new task in the hands of its destinations.
+
+    It goes to the fallback when none of them has anybody active, and to the administrators when that has none either.
+    """
+    found = reached(tx, wanted.destinations)
+    lost = not found
+    found = found or reached(tx, wanted.fallback) or administrators(tx)
+    slots = len(found) if wanted.plan != "once" else wanted.slots or 1
+    flags = flags_of(tx, wanted)
+    record = _record(tx, wanted, found, flags)
+    queue = found[1:] if wanted.plan == "sequential" else []
+    plain = {name: getattr(wanted, name) for name in _PLAIN}
+    lists = {"outcomes": Jsonb(msgspec.to_builtins(wanted.outcomes)), "queue": Jsonb(msgspec.to_builtins(queue))}
+    engine_rows(
+        tx, _INSERT, id=record.id, subject=record["subject"], slots=max(slots, 1), now=tx.clock.now(),
+        **plain, **lists, **msgspec.structs.asdict(flags),
+    )  # fmt: skip
+    work = read_work(tx, record.id)
+    _hand_out(tx, work, found[:1] if wanted.plan == "sequential" else found, wanted)
+    match_task(tx, record, [each.id for each in found if each.kind == "user"])
+    write_event(tx, work, "create", None, lost=lost)
+    return record.id
+
+
+def _hand_out(tx: Tx, work: Work, found: Sequence[Destination], wanted: Wanted) -> None:
+    now = tx.clock.now()
+    asleep = wanted.follow_up_at is not None and wanted.follow_up_at > now
+    put_items(tx, [_item(tx, work, each, at, asleep, wanted) for at, each in enumerate(found)])
+
+
+def _item(tx: Tx, work: Work, destination: Destination, at: int, asleep: bool, wanted: Wanted) -> Item:
+    state = "asleep" if asleep else "available"
+    wake = wanted.follow_up_at if asleep else None
+    return new_item(work, destination, "rule", tx.clock.now(), position=at, state=state, wake_at=wake)
+
+
+def _record(tx: Tx, wanted: Wanted, found: Sequence[Destination], flags: Flags) -> Record:
+    engine = tx.acting_as(system("worklist"))
+    values: dict[str, Any] = {
+        "subject": " ".join(wanted.subject.split())[:LONGEST] or wanted.element or wanted.process,
+        "description": wanted.instructions or None,
+        "priority": priority_name(wanted.priority),
+        "due_at": flags.due_at,
+        "process": wanted.process or None,
+        "process_instance": str(wanted.instance) if wanted.instance else None,
+        "element": wanted.element or None,
+        "outcomes": msgspec.to_builtins(wanted.outcomes) or None,
+        **_owner(found),
+    }
+    if wanted.entity in targets(tx.catalog.entity(TASK).field("regarding").definition):
+        values["regarding"] = {"entity": wanted.entity, "id": wanted.record}
+    return save(engine, TASK, values, trusted=True)
+
+
+def _owner(found: Sequence[Destination]) -> dict[str, UUID]:
+    if len(found) != 1 or found[0].kind == "role":
+        return {}
+    return {"owner" if found[0].kind == "user" else "team": found[0].id}
+
+
+def withdraw(tx: Tx, instance: UUID, tokens: Sequence[int]) -> None:
+    """Take the tasks of tokens that are gone out of everybody's hands; those that are over stay as they are."""
+    found = engine_rows(
+        tx,
+        "SELECT id FROM {schema}.work_task WHERE instance = %(instance)s AND token = ANY (%(tokens)s)"
+        " AND state = 'active' ORDER BY id",
+        instance=instance,
+        tokens=list(tokens),
+    )
+    for row in found:
+        work = read_work(tx, row["id"])
+        write_event(tx, work, "withdraw")
+        close(tx, work, "", Given(), state="cancelled")
