@@ -1,7 +1,7 @@
 """Everything that code may attach to an entity: marks on plain functions, collected from explicit modules.
 
-In the writing transaction, in this order: `prepare`, `derive`, `check`, then the engine writes and journals, then
-`react`; after the commit `follow`. Importing a module registers nothing: `collect` reads the marks.
+In the writing transaction, in this order: `prepare`, `derive`, `amend`, `check`, then the engine writes and journals,
+then `react`; after the commit `follow`. Importing a module registers nothing: `collect` reads the marks.
 """
 
 from collections.abc import Callable, Iterable
@@ -44,6 +44,11 @@ def derive(entity: str, *, sets: tuple[str, ...]) -> Callable[[F], F]:
     return _stage(entity, "derive", sets)
 
 
+def amend(entity: str) -> Callable[[F], F]:
+    """Attach `f(tx, old, draft) -> bool`: set fields or refuse by rules that people declare; whether it set any."""
+    return _stage(entity, "amend")
+
+
 def check(entity: str) -> Callable[[F], F]:
     """Attach `f(tx, old, draft)`: raise Refused when the record may not become so."""
     return _stage(entity, "check")
@@ -69,18 +74,18 @@ def action(
     tone: Literal["plain", "primary", "danger"] = "plain",
     undo: bool = True,
     propose: Callable[..., msgspec.Struct] | None = None,
+    admits: Callable[..., bool] | None = None,
+    shown: bool = True,
 ) -> Callable[[F], F]:
     """Attach a named command; `propose(tx, record)` gives the parameters with which its dialog opens.
 
+    With `admits(tx, record)` it is that answer, not a privilege, which lets somebody act who may read the record.
+
     `one` and `each`: `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names
     the dialog's fields; a command without dialog takes no wish.
-    admits: Callable[..., bool] | None = None,
-    shown: bool = True,
     """
 
     def attach(function: F) -> F:
-    With `admits(tx, record)` it is that answer, not a privilege, which lets somebody act who may read the record.
-
         made = ActionDef(
             entity=entity,
             name=function.__name__.rstrip("_"),
@@ -93,13 +98,13 @@ def action(
             tone=tone,
             undo=undo,
             propose=propose,
+            admits=admits,
+            shown=shown,
             origin=function.__module__,
         )
         return _mark(function, made)
 
     return attach
-            admits=admits,
-            shown=shown,
 
 
 def _params_of(function: Callable[..., Any]) -> type[msgspec.Struct] | None:
