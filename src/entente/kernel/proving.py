@@ -171,6 +171,7 @@ def _declared(catalog: Catalog) -> Iterator[_Declared]:
     for entity in catalog.entities.values():
         for field in entity.fields.values():
             yield from _of_field(entity, field)
+        yield _Declared(f"{entity.name} kept_while", entity, entity.definition.kept_while)
         yield from (_Declared(f"{entity.name} unique", entity, rule.where) for rule in entity.definition.unique)
     for name in catalog.screens:
         yield from _of_screens(catalog, name)
@@ -201,4 +202,3 @@ def _of_screens(catalog: Catalog, name: str) -> Iterator[_Declared]:
 
 def _meant(catalog: Catalog, name: str) -> Iterable[Entity]:
     return catalog.entities.values() if name == "*" else (catalog.entity(name),)
-        yield _Declared(f"{entity.name} kept_while", entity, entity.definition.kept_while)

@@ -236,11 +236,11 @@ def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, t
     old = lock(tx, made, identity, "delete", trusted=trusted)
     if version is not None and version != old.version:
         raise Conflict(theirs=changes_since(tx, made, old.id, version), version=old.version)
+    if made.definition.kept_while and not trusted and holds(tx, made, made.definition.kept_while, old):
+        raise Refused("record.kept", entity=made.label.to(tx.language))
     along = going_along(tx, made, old.id)
     set_deleted(tx, made, old, tx.clock.now())
     _told(tx, made, "delete", old)
-    if made.definition.kept_while and not trusted and holds(tx, made, made.definition.kept_while, old):
-        raise Refused("record.kept", entity=made.label.to(tx.language))
     for name, each in along:
         delete(tx, name, each, trusted=True)
 

@@ -16,8 +16,8 @@ from entente.modules.base import (
     organisation,
     ownership,
     saved_view,
-    web_form,
     task,
+    web_form,
 )
 from entente.services.documents import claims
 from entente.services.stream import notes
@@ -34,10 +34,10 @@ CODE = (
     saved_view,
     assignment_rule,
     web_form,
-    claims,
-    notes,
     task,
     absence,
+    claims,
+    notes,
 )
 
 MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims]))

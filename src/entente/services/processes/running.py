@@ -69,8 +69,8 @@ def _go(tx: Tx, kept: Kept) -> None:
     advance(state)
     while _take_early(tx, kept):
         advance(state)
-    keep(tx, kept)
     settle_tasks(tx, state, waiting_tasks(kept.parts["token"].values()))
+    keep(tx, kept)
     watch(tx, kept)
     _announce(tx, state)
 
