@@ -41,8 +41,11 @@ from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
+from entente.services.automation import log as automation_log
+from entente.services.automation import timed
 from entente.services.automation.assignment import assign_created
-from entente.services.connect import answers, batches
+from entente.services.automation.changes import AUTOMATIONS
+from entente.services.connect import answers, batches, webhooks
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
@@ -72,13 +75,14 @@ def all_sources() -> Sources:
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
     services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, running, waking, answers, batches)
-    return (*jobs_in(services), *(made for module in MODULES for made in module.jobs))
+    rules = (timed, automation_log, webhooks)
+    return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
     own = (Follower("assignment", assign_created), Follower("live", publish_live), NOTIFIER, waking.CONDITIONS)
-    return (*own, *followers_of(all_sources().behaviours))
+    return (*own, AUTOMATIONS, *followers_of(all_sources().behaviours))
 
 
 def open_database(conninfo: str, settings: Settings, clock: Clock | None = None) -> Database:

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str = "Entente"
     test_clock: bool = False
     metrics: bool = False
+    internal_hosts: tuple[str, ...] = ()  # `name:port` of neighbours that may be called though they are not public
 
     @property
     def shows_cast(self) -> bool:
@@ -50,6 +51,8 @@ def read_settings(**given: object) -> Settings:
             found[name] = value
     if proxies := environment.get("ENTENTE_TRUSTED_PROXIES"):
         found["trusted_proxies"] = [part.strip() for part in proxies.split(",")]
+    if hosts := environment.get("ENTENTE_INTERNAL_HOSTS"):
+        found["internal_hosts"] = [part.strip() for part in hosts.split(",")]
     if size := environment.get("ENTENTE_POOL_SIZE"):
         found["pool_size"] = int(size)
     found["metrics"] = environment.get("ENTENTE_METRICS") == "1"

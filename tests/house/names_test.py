@@ -10,7 +10,7 @@ DRAWERS |= {"service", "tools", "stuff", "various"}
 DRAWER_CLASS = re.compile(r"(Utils?|Helpers?|Common|Misc|Managers?|Handlers?|Services?|V2)$")
 # What every installation has whatever its business, and the entities whose names are also words of programming.
 PLATFORM = {
-    "absence", "absence_exception", "assignment_rule", "business_unit", "calendar", "call", "currency", "currency_rate", "document", "document_version",
+    "absence", "absence_exception", "assignment_rule", "automation", "business_unit", "calendar", "call", "currency", "currency_rate", "document", "document_version",
     "duplicate_rule", "follow", "form_submission", "import_job", "note", "notification", "role", "saved_view", "tag",
     "task", "team", "user", "web_form",
 }  # fmt: skip

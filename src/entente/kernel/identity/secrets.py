@@ -67,6 +67,10 @@ class Vault:
             pass
         raise Forbidden("identity.signature_refused")
 
+    def secret(self, purpose: str, value: str) -> str:
+        """A secret for one purpose and value, the same at every call, to be shared with the one who needs it."""
+        return _text(_mac(self._keys[-1], f"secret:{purpose}", value.encode()))
+
     def csrf(self, session: str) -> str:
         """The text that a form of this session must send back."""
         return _text(_mac(self._keys[0], "csrf", session.encode()))

@@ -68,11 +68,18 @@ def _take_owner(tx: Tx, draft: Draft) -> None:
 
 
 def run_stages(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
-    """Run prepare, derive, formulas and checks; Invalid or Refused when the record may not become so."""
+    """Run prepare, derive, formulas, rules and checks; Invalid or Refused when the record may not become so."""
+    _complete(tx, entity, old, draft)
+    amended = [made.function(tx, old, draft) for made in entity.own_code("amend")]
+    if any(amended):
+        _complete(tx, entity, old, draft)
+    _check(tx, entity, old, draft)
+
+
+def _complete(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
     for behaviour in (*entity.own_code("prepare"), *entity.own_code("derive")):
         behaviour.function(tx, old, draft)
     _work_out(tx, entity, draft)
-    _check(tx, entity, old, draft)
 
 
 def _work_out(tx: Tx, entity: Entity, draft: Draft) -> None:

@@ -19,6 +19,7 @@ from entente.modules.base import (
     task,
     web_form,
 )
+from entente.services.automation import saving, soundness
 from entente.services.documents import claims
 from entente.services.stream import notes
 
@@ -38,6 +39,8 @@ CODE = (
     absence,
     claims,
     notes,
+    soundness,
+    saving,
 )
 
 MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims]))

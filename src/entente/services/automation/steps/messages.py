@@ -1,0 +1,83 @@
+"""Steps that tell somebody: notifications, e-mails, calls of other programs."""
+
+from uuid import UUID, uuid5
+
+from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.tables import targets
+from entente.kernel.records.query import exists
+from entente.kernel.records.save import save
+from entente.services.automation.log import StepDone
+from entente.services.automation.steps.kinds import Mail, Notify, Webhook
+from entente.services.automation.steps.people import addresses, people
+from entente.services.automation.steps.work import Work, field_words, filled, meant_values
+from entente.services.connect.webhooks import send_webhook
+from entente.services.mail.sending import queue_mail
+from entente.services.stream.notifying import announce
+
+KIND = "automation"
+LONGEST_NOTICE = 500
+# RFC 3834: no machine should answer, no absence notice should come back.
+HEADERS = {"Auto-Submitted": "auto-generated"}
+
+
+def notify(work: Work, step: Notify, number: int) -> StepDone:
+    """A notification for everyone meant who may read the record."""
+    text = filled(work, step.text)[:LONGEST_NOTICE]
+    told = [user for user in people(work, step.to) if _may_read(work, user)]
+    under = work.tx.acting_as(system(KIND))
+    regarding = under.catalog.entity("notification").field("regarding").definition
+    for user in told:
+        values = {
+            "owner": user,
+            "kind": KIND,
+            "text": text,
+            "values": {"entity": work.entity.name, "records": [str(work.record.id)], "count": 1},
+            "regarding": work.ref if work.entity.name in targets(regarding) else None,
+            "sender": work.event.actor,
+            "entry": str(uuid5(work.run, f"{number}:{user}")),
+        }
+        save(under, "notification", values, trusted=True)
+    announce(work.tx, told)
+    return StepDone(kind="notify", key="automation.did.notify", values={"count": len(told)})
+
+
+def _may_read(work: Work, user: UUID) -> bool:
+    person = principal_of(work.tx, user)
+    return person is not None and exists(work.tx.acting_as(person), work.entity.name, work.record.id)
+
+
+def mail(work: Work, step: Mail, number: int) -> StepDone:
+    """An e-mail to each address meant; Refused when there is none."""
+    to = addresses(work, step.to)
+    if not to:
+        raise Refused("automation.no_address")
+    subject, body = filled(work, step.subject), filled(work, step.body)
+    for address in to:
+        key = f"automation:{work.run}:{number}:{address}"
+        queue_mail(work.tx, key, address, subject, body, regarding=work.ref, headers=HEADERS)
+    return StepDone(kind="mail", key="automation.did.mail", values={"to": ", ".join(to)})
+
+
+def webhook(work: Work, step: Webhook, number: int) -> StepDone:
+    """A signed call that leaves after the commit, with the record as the run's rights see it."""
+    values = meant_values(work, step.values) if step.values else _all_values(work)
+    body = {
+        "event": work.event.occasion,
+        "entity": work.entity.name,
+        "record": str(work.record.id),
+        "entry": work.event.entry,
+        "automation": str(work.rule.id),
+        "values": {name: value if isinstance(value, bool | int) else str(value) for name, value in values.items()},
+    }
+    send_webhook(work.tx, f"{work.run}:{number}", step.url, body, source=work.rule.id)
+    return StepDone(kind="webhook", key="automation.did.webhook", values={"url": step.url})
+
+
+def _all_values(work: Work) -> dict[str, str]:
+    return {
+        name: field_words(work.tx, field, work.record[name], links=False)
+        for name, field in work.entity.fields.items()
+        if name in work.record and not field.definition.personal
+    }
