@@ -92,7 +92,7 @@ def test_screens_name_fields_that_exist(screens: Screens):
         shown += [*made.columns, *made.card, *(sort.field for sort in made.sort)]
         shown += [made.group_by] if made.group_by else []
     for form in screens.forms:
-        shown += [name for section in form.sections for name in section.fields]
+        shown += [name for section in form.sections for name in section.names]
     assert set(shown) <= _names(screens.screens), set(shown) - _names(screens.screens)
     for related in screens.related:
         named = {related.field, *related.columns, *(sort.field for sort in related.sort)}
@@ -110,7 +110,7 @@ def test_screens_have_lists_and_both_forms(screens: Screens):
 @pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS)
 def test_record_form_offers_every_field_once(screens: Screens):
     form = next(form for form in screens.forms if form.key == "record")
-    names = [name for section in form.sections for name in section.fields]
+    names = [name for section in form.sections for name in section.names]
     assert len(names) == len(set(names)), screens.screens
 
 

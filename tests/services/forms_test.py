@@ -270,7 +270,7 @@ def test_only_allowed_sites_may_send(world: World) -> None:
 def test_an_unsound_form_is_not_saved(world: World, values: dict[str, Any], code: str) -> None:
     both = {"en": "A", "fr": "A"}
     if fields := values.get("definition", {}).get("fields"):
-        section = {"key": "one", "title": both, "fields": fields}
+        section = {"key": "one", "label": both, "fields": fields}
         values = {"definition": {"title": both, "submit": both, "sections": [section]}}
     with pytest.raises(Refused) as refused:
         changed_form(world, **values)

@@ -3,7 +3,8 @@
 What is proved here cannot fail for a wrong name or type when a list, a form or a rule uses it later.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -15,6 +16,7 @@ from entente.kernel.expressions.depends import free_names
 from entente.kernel.expressions.types import BOOLEAN, CONTEXT, ID, STRING, Type, list_of, named
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.metadata.forms import FormDef, Rule, Section, aimed_at
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.metadata.types.others import AddressType
 from entente.kernel.records.columns import condition, parsed
@@ -132,6 +134,106 @@ def blamed_on(field: str) -> Iterator[None]:
         raise Refused(one.code, field=field, **one.values) from None
 
 
+MOST_FIELDS = 200
+MOST_RULES = 60
+TargetTypes = Mapping[str, Field]
+
+
+class RuleScope:
+    """What the rules of a form may read: single values of its own fields, and the user; so that a browser can too."""
+
+    def __init__(self, fields: TargetTypes) -> None:
+        self._fields = fields
+
+    def type_of(self, path: Path) -> Type | None:
+        """The type of a field or of a fact about the user; nothing for all else."""
+        if path[0] == "user":
+            return USER.get(path[1:])
+        if path == ("record",):
+            return CONTEXT
+        field = self._fields.get(path[0])
+        return named(field.type.kind) if field is not None and len(path) == 1 and path[0] != "old" else None
+
+
+def prove_form(entity: Entity, form: FormDef) -> None:
+    """Invalid that lists what is wrong with a form of an entity: its fields, its conditions, its rules."""
+    faults = [*field_faults(form.sections, entity.fields), *rule_faults(form.rules, form.sections, entity.fields)]
+    if form.rules and form.key != "record":
+        faults.append(Refused("form.rules_belong_to_the_page", field="rules"))
+    if faults:
+        raise Invalid(faults)
+
+
+def field_faults(sections: Sequence[Section], fields: TargetTypes) -> Iterator[Refused]:
+    """What is wrong with the sections of a form over the fields that it may ask for."""
+    names = [name for section in sections for name in section.names]
+    if len(names) > MOST_FIELDS:
+        yield Refused("form.too_long", field="sections", most=MOST_FIELDS)
+    for name, times in Counter(section.key for section in sections).items():
+        if times > 1:
+            yield Refused("form.section_twice", field="sections", name=name)
+    for name, times in Counter(names).items():
+        if name not in fields:
+            yield Refused("field.unknown", field="sections", name=name)
+        elif times > 1:
+            yield Refused("form.asked_twice", field="sections", name=name)
+    shown_if = [made.show_if for section in sections for made in (section, *section.questions) if made.show_if]
+    for text in shown_if:
+        yield from _text_faults(text, fields, BOOLEAN, "sections")
+
+
+def rule_faults(rules: Sequence[Rule], sections: Sequence[Section], fields: TargetTypes) -> Iterator[Refused]:
+    """What is wrong with the rules of a form, each fault with the number of its rule."""
+    if len(rules) > MOST_RULES:
+        yield Refused("form.too_many_rules", field="rules", most=MOST_RULES)
+    for at, rule in enumerate(rules):
+        for fault in _rule_faults(rule, sections, fields):
+            yield Refused(fault.code, field=f"rules.{at}", **fault.values)
+
+
+def _rule_faults(rule: Rule, sections: Sequence[Section], fields: TargetTypes) -> Iterator[Refused]:
+    yield from _text_faults(rule.when, fields, BOOLEAN, "rules")
+    aims = [*rule.fields, *(key for key in rule.sections if key not in {section.key for section in sections})]
+    unknown = [name for name in aims if name not in fields]
+    for name in unknown:
+        yield Refused("field.unknown", name=name)
+    if rule.then in ("message", "confirm"):
+        if rule.text is None or not (rule.text.en.strip() and rule.text.fr.strip()):
+            yield Refused("form.rule_needs_text")
+    elif not aimed_at(rule, sections):
+        yield Refused("form.rule_needs_fields")
+    aimed = [fields[name] for name in aimed_at(rule, sections) if name in fields]
+    if rule.then in ("set", "limit", "require"):
+        yield from (Refused("form.field_is_computed", name=each.name) for each in aimed if _is_fixed(each))
+    if rule.then == "limit":
+        yield from (Refused("form.rule_options", name=each.name) for each in aimed if not _has_options(each, rule))
+    if rule.then == "set" and not rule.value:
+        yield Refused("form.rule_needs_value")
+    elif rule.then == "set":
+        for each in aimed:
+            yield from _text_faults(rule.value or "", fields, named(each.type.kind), "rules")
+
+
+def _is_fixed(field: Field) -> bool:
+    return field.definition.read_only or bool(field.definition.computed)
+
+
+def _has_options(field: Field, rule: Rule) -> bool:
+    return bool(rule.options) and set(rule.options) <= {choice.key for choice in field.definition.choices}
+
+
+def _text_faults(text: str, fields: TargetTypes, expect: Type, place: str) -> Iterator[Refused]:
+    try:
+        node = parsed(text)
+        if "old" in free_names(node):
+            raise Refused("expression_unknown_field", name="old")
+        check(node, RuleScope(fields), expect=expect)
+    except Invalid as many:
+        yield from (Refused(each.code, field=place, **each.values) for each in many.faults)
+    except Refused as one:
+        yield Refused(one.code, field=place, **one.values)
+
+
 class _Declared(msgspec.Struct, frozen=True):
     """An expression of the catalog and where it stands; many places have none."""
 
@@ -146,6 +248,10 @@ class _Declared(msgspec.Struct, frozen=True):
 def prove_catalog(catalog: Catalog) -> None:
     """ValueError that lists every declared expression with a wrong name or type; nothing when all are right."""
     faults = [fault for made in _declared(catalog) for fault in _faults(catalog, made)]
+    for name, screens in catalog.screens.items():
+        for form in screens.forms:
+            found = rule_faults(form.rules, form.sections, catalog.entity(name).fields)
+            faults += [f"{name} form {form.key} {each.field}: {each.code} {dict(each.values)}" for each in found]
     if faults:
         raise ValueError("; ".join(faults))
 

@@ -11,12 +11,12 @@ from entente.interfaces.portal.sent import TRAP, Sent
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.entity import Choice, FieldDef
+from entente.kernel.metadata.forms import FormField, Section
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.others import Address
 from entente.kernel.metadata.types.sets import Entry
 from entente.services.forms.answers import is_required, questions
-from entente.services.forms.definition import Form, FormField
-from entente.services.forms.definition import FormSection as Section
+from entente.services.forms.definition import Form
 from entente.services.forms.receipts import new_token
 
 NUMBERS = frozenset({"decimal", "percent", "duration", "money"})
@@ -76,11 +76,11 @@ def section_view(
     tx: Tx, form: Form, section: Section, answers: Mapping[str, Any], faults: Sequence[Refused]
 ) -> FormSection:
     """A section with its questions."""
-    fields = tuple(_field_view(tx, form, question, answers, faults) for question in section.fields)
+    fields = tuple(_field_view(tx, form, question, answers, faults) for question in section.questions)
     return FormSection(
         fields=fields,
         key=section.key,
-        label=section.title.to(tx.language),
+        label=section.label.to(tx.language),
         columns=2,
         show_if=section.show_if or "",
     )
@@ -101,7 +101,7 @@ def _field_view(
         help=helped.to(tx.language) if helped else "",
         required=is_required(field, question),
         show_if=question.show_if or "",
-        span=question.width == "full" or field.type.key in WIDE,
+        span=question.width != "half" or field.type.key in WIDE,
         single=field.type.key in SETS,
     )
 

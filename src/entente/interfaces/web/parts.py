@@ -102,7 +102,7 @@ def _lookup(entity: Entity, made: Entity) -> str:
 
 
 def _fields(tx: Tx, made: Entity, values: Mapping[str, Any], errors: dict[str, str]) -> tuple[FieldView, ...]:
-    names = [name for section in form_def(tx, made, "quick").sections for name in section.fields]
+    names = [name for section in form_def(tx, made, "quick").sections for name in section.names]
     found = []
     for name in dict.fromkeys((*names, *(name for name in values if name in made.fields))):
         field = shown(tx, made, name)

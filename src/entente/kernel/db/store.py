@@ -1,6 +1,6 @@
 """Catalogs in the database: the customer's layer as rows, the shape that was last applied, one version number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,12 +8,13 @@ import psycopg
 
 from entente.kernel.metadata.catalog import Catalog, Sources
 from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.forms import EntityForm
 from entente.kernel.metadata.plan import Shape, plan, shape_of
 from entente.kernel.metadata.screens import Screens
 
 Connection = psycopg.Connection[Any]
 
-STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "screens": Screens}
+STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "form": EntityForm, "screens": Screens}
 
 
 def load_catalog(connection: Connection, schema: str, standard: Sources) -> Catalog:
@@ -38,14 +39,24 @@ def read_definitions(connection: Connection, schema: str) -> dict[str, list[Any]
 
 
 def with_customer_layer(standard: Sources, customer: Mapping[str, list[Any]]) -> Sources:
-    """The standard declarations with the customer's on top; the customer's screens replace the standard ones."""
+    """The standard declarations with the customer's on top; his screens and forms replace the standard ones."""
     replaced = {made.screens for made in customer["screens"]}
+    screens = (*(made for made in standard.screens if made.screens not in replaced), *customer["screens"])
     return msgspec.structs.replace(
         standard,
         entities=(*standard.entities, *customer["entity"]),
         extensions=(*standard.extensions, *customer["extension"]),
-        screens=(*(made for made in standard.screens if made.screens not in replaced), *customer["screens"]),
+        screens=tuple(_with_forms(made, customer["form"]) for made in screens),
     )
+
+
+def _with_forms(screens: Screens, designed: Sequence[EntityForm]) -> Screens:
+    """The screens with those forms that the customer designed in place of the shipped ones."""
+    own = {made.form.key: made.form for made in designed if made.entity == screens.screens}
+    if not own:
+        return screens
+    kept = (made for made in screens.forms if made.key not in own)
+    return msgspec.structs.replace(screens, forms=(*kept, *own.values()))
 
 
 def apply_catalog(connection: Connection, catalog: Catalog) -> int:

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from entente.kernel.kit.words import Text
+from entente.kernel.metadata.forms import FormDef
 
 
 class Sort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -26,24 +27,6 @@ class ListDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     group_by: str | None = None  # board: the choice or link field of the columns
     card: tuple[str, ...] = ()  # board: the fields of a card
     waiting: bool = False  # its records wait to be dealt with: their number stands on the tab
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A titled group of fields on a form; shown when its expression is true."""
-
-    key: str
-    label: Text
-    fields: tuple[str, ...]
-    columns: int = 1
-    show_if: str | None = None
-    folded: bool = False
-
-
-class FormDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The fields of a record's page or of its quick creation, in sections."""
-
-    key: Literal["record", "quick"]
-    sections: tuple[Section, ...]
 
 
 class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

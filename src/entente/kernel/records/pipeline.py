@@ -1,6 +1,6 @@
-"""The stages of one write, before the database is touched: clean, complete, derive, check."""
+"""The stages of one write, before the database is touched: clean, complete, derive, amend, check."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,8 +8,10 @@ from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.forms import Rule
 from entente.kernel.metadata.tables import Field
 from entente.kernel.records.duplicates import refuse_blocked
+from entente.kernel.records.form_rules import broken_rules, set_by_rules
 from entente.kernel.records.formulas import holds, worked_out
 from entente.kernel.records.record import Draft, Record
 
@@ -67,13 +69,14 @@ def _take_owner(tx: Tx, draft: Draft) -> None:
         draft["unit"] = person.unit_id
 
 
-def run_stages(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
-    """Run prepare, derive, formulas, rules and checks; Invalid or Refused when the record may not become so."""
+def run_stages(tx: Tx, entity: Entity, old: Record | None, draft: Draft, rules: Sequence[Rule] = ()) -> None:
+    """Run the form's rules, prepare, derive, formulas and checks; Invalid or Refused when it may not become so."""
+    set_by_rules(tx, entity, tuple(rules), old, draft)
     _complete(tx, entity, old, draft)
     amended = [made.function(tx, old, draft) for made in entity.own_code("amend")]
     if any(amended):
         _complete(tx, entity, old, draft)
-    _check(tx, entity, old, draft)
+    _check(tx, entity, old, draft, tuple(rules))
 
 
 def _complete(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
@@ -90,12 +93,15 @@ def _work_out(tx: Tx, entity: Entity, draft: Draft) -> None:
             draft[field.name] = " ".join(str(draft[part]) for part in field.definition.parts if draft[part]) or None
 
 
-def _check(tx: Tx, entity: Entity, old: Record | None, draft: Draft) -> None:
+def _check(tx: Tx, entity: Entity, old: Record | None, draft: Draft, rules: tuple[Rule, ...]) -> None:
     faults = [
         Refused("field.required", field=field.name)
         for field in entity.facets.needed
         if _is_missing(tx, entity, field, draft)
     ]
+    missing = {fault.field for fault in faults}
+    if rules:
+        faults += [fault for fault in broken_rules(tx, entity, rules, old, draft) if fault.field not in missing]
     if faults:
         raise _as_one(faults)
     for behaviour in entity.own_code("check"):

@@ -22,6 +22,7 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.conflicts import changes_since
 from entente.kernel.records.dependants import going_along
+from entente.kernel.records.form_rules import rules_of
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.journal import Changes, Line, write_lines
 from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
@@ -71,10 +72,12 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
         raise Refused("record.too_deep", deed=tx.cause.deed)
     created = [_draft_new(tx, made, write, trusted) for write in writes if write.id is None or write.create]
     changed = [_draft_change(tx, made, write, trusted) for write in writes if not (write.id is None or write.create)]
+    # Rules bind people: what the engine, a process or a rule of the house writes is not a form that was filled in.
+    rules = () if trusted or tx.principal.is_system else rules_of(tx, made)
     for draft in created:
-        run_stages(tx, made, None, draft)
+        run_stages(tx, made, None, draft, rules)
     for old, draft in changed:
-        run_stages(tx, made, old, draft)
+        run_stages(tx, made, old, draft, rules)
     _write(tx, made, created, changed)
     new = iter([_as_record(made, draft, draft["version"]) for draft in created])
     kept = iter([_after(made, old, draft) for old, draft in changed])

@@ -1,12 +1,13 @@
-"""A public form as data: sections of an entity's fields, shown by conditions."""
+"""A form that is shown outside a record's page, as data: public forms, forms of tasks, requests on a record."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from entente.kernel.kit.words import Text
+from entente.kernel.metadata.forms import Rule, Section
 
 # What a stranger may be asked for: values that say nothing about other records and carry no markup or file.
 ASKABLE = frozenset(
@@ -28,27 +29,8 @@ ASKABLE = frozenset(
         "duration",
     ]
 )
-
-
-class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A field of the entity as the form asks for it; without a label, the entity's own is shown."""
-
-    field: str
-    label: Text | None = None
-    help: Text | None = None
-    required: bool = False
-    width: Literal["full", "half"] = "full"
-    complete: Literal["none", "company"] = "none"
-    show_if: str | None = None
-
-
-class FormSection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A titled group of fields, shown when its expression over the answers above it is true."""
-
-    key: str
-    title: Text
-    fields: tuple[FormField, ...]
-    show_if: str | None = None
+# What a form may ask for beside the fields of its entity: the variables of a process.
+DECLARABLE = ASKABLE | {"datetime"} - {"money", "address", "email_set", "phone_set"}
 
 
 class FormDefinition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,8 +42,9 @@ class FormDefinition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     title: Text
     intro: Text | None = None
-    sections: tuple[FormSection, ...]
+    sections: tuple[Section, ...]
     submit: Text
+    rules: tuple[Rule, ...] = ()
     companies: tuple[str, ...] = ()
     again: str | None = None
     confirm: Text | None = None

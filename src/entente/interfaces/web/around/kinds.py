@@ -64,7 +64,7 @@ def quick_fields(tx: Tx, entity: Entity) -> Iterable[str]:
     """The fields of the form for quick creation."""
     screens = tx.catalog.screens.get(entity.name)
     form = next((made for made in screens.forms if made.key == "quick"), None) if screens else None
-    return [name for section in form.sections for name in section.fields] if form else list(entity.definition.fields)
+    return [name for section in form.sections for name in section.names] if form else list(entity.definition.fields)
 
 
 def text_field(tx: Tx, entity: Entity) -> Field | None:

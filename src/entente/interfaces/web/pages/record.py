@@ -1,5 +1,6 @@
 """The page of a record: facts, stages, activity, related records."""
 
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.stages import stages_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.screens import FormDef, Section
+from entente.kernel.metadata.forms import FormDef, Section
 from entente.kernel.records.actions import offered
 from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
+from entente.services.processes.picture import has_instances
 
 
 @get("/{path:str}/{identity:uuid}", sync_to_thread=True)
@@ -70,9 +72,20 @@ def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
         stages=stages_of(tx, entity, record, names),
         sections=sections_of(tx, entity, record, writable=writable),
         related=related_lists(tx, entity, record),
+        **_processes(tx, entity, record),
         **position_of(tx, entity, record),
         **activity_parts(tx, entity, record, names),
     )
+
+
+def _processes(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
+    """Where the record's processes are shown, if it can have some."""
+    if not entity.definition.timeline:
+        return {}
+    return {
+        "process_url": f"/processes/of/{entity.definition.path}/{record.id}",
+        "has_processes": has_instances(tx, entity.name, record.id),
+    }
 
 
 def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tuple[FactSection, ...]:
@@ -84,7 +97,7 @@ def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tu
             folded=section.folded,
             fields=tuple(
                 field_view(tx, entity, field, record.get(name), record=record if writable else None)
-                for name in section.fields
+                for name in section.names
                 if (field := shown(tx, entity, name))
             ),
         )
