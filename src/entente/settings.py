@@ -11,6 +11,11 @@ HANDED_DOWN = "ENTENTE_SETTINGS"
 DEMO_PASSWORD = "entente-demo"  # noqa: S105 - shown on the sign-in page of the demo
 
 
+TEXTS = (
+    "database_url", "smtp_url", "mail_from", "imap_url", "reply_address", "mail_authserv", "base_url", "organisation",
+)  # fmt: skip
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that differs between two installations of the same code."""
 
@@ -22,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str | None = None
     smtp_url: str | None = None
     mail_from: str = "entente@localhost"
+    imap_url: str | None = None
+    reply_address: str | None = None
+    mail_authserv: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     organisation: str = "main"
     pool_size: int = 12
@@ -46,7 +54,7 @@ def read_settings(**given: object) -> Settings:
     environment = os.environ
     found: dict[str, object] = {"data": environment.get("ENTENTE_DATA") or Path.cwd() / "var"}
     found |= msgspec.json.decode(environment.get(HANDED_DOWN, "{}"), type=dict[str, object])
-    for name in ("database_url", "smtp_url", "mail_from", "base_url", "organisation"):
+    for name in TEXTS:
         if value := environment.get(f"ENTENTE_{name.upper()}"):
             found[name] = value
     if proxies := environment.get("ENTENTE_TRUSTED_PROXIES"):

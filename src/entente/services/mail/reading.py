@@ -1,0 +1,146 @@
+"""A mail as it arrived, read with limits on everything that a stranger chooses."""
+
+import binascii
+from collections.abc import Iterable, Iterator
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from email.utils import getaddresses
+
+import msgspec
+
+from entente.kernel.kit.refusal import Refused
+from entente.services.mail.html_lines import text_of_html
+
+LONGEST_HEADER = 4_000
+MOST_HEADERS = 400
+MOST_PARTS = 60
+MOST_BOUNDARIES = 200
+LONGEST_TEXT = 1_000_000
+TO_US = ("delivered-to", "x-original-to", "to", "cc")
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read from a mail; `sender` is empty unless exactly one address stands in exactly one `From`.
+
+    `text` and `html` are the two forms of the body as lines, either of them empty when the mail has none.
+    """
+
+    message_id: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    answers_to: tuple[str, ...] = ()
+    text: str = ""
+    html: str = ""
+    content_type: str = ""
+
+    def all_of(self, name: str) -> list[str]:
+        """The values of every header of a name, from the top."""
+        return [value for known, value in self.headers if known == name]
+
+    def first(self, name: str) -> str:
+        """The topmost header of a name, or an empty text."""
+        return next(iter(self.all_of(name)), "")
+
+
+def read_letter(raw: bytes) -> Letter:
+    """The mail that the bytes are; Refused when its parts are too many or too deep to be read."""
+    if raw.count(b"boundary") > MOST_BOUNDARIES:
+        raise Refused("mail.unreadable")
+    try:
+        message = BytesParser(policy=compat32).parsebytes(raw)
+        bodies = _bodies(message)
+    except (MessageError, RecursionError, ValueError, LookupError, AssertionError):
+        raise Refused("mail.unreadable") from None
+    headers = tuple((str(name).lower()[:100], _clipped(value)) for name, value in message.items()[:MOST_HEADERS])
+    return _letter(message, headers, *bodies)
+
+
+def _letter(message: Message, headers: tuple[tuple[str, str], ...], text: str, html: str) -> Letter:
+    senders = _addresses(value for name, value in headers if name == "from")
+    once = sum(name == "from" for name, _ in headers) == 1
+    return Letter(
+        message_id=next((value.strip() for name, value in headers if name == "message-id"), "")[:998],
+        sender=senders[0] if once and len(senders) == 1 else "",
+        recipients=tuple(_addresses(value for name, value in headers if name in TO_US)),
+        subject=_decoded(next((value for name, value in headers if name == "subject"), "")),
+        headers=headers,
+        answers_to=tuple(_threads(headers)),
+        text=text,
+        html=html,
+        content_type=message.get_content_type(),
+    )
+
+
+def _clipped(value: object) -> str:
+    text = "".join(sign if sign.isprintable() else " " for sign in str(value)[:LONGEST_HEADER])
+    return text.encode("utf-8", "replace").decode()
+
+
+def _addresses(values: Iterable[str]) -> list[str]:
+    """The bare addresses, in lower case; what an encoded word hides is no address."""
+    return [address.strip().casefold() for _, address in getaddresses(list(values)) if "@" in address]
+
+
+def _decoded(value: str) -> str:
+    try:
+        parts = [
+            part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part
+            for part, charset in decode_header(value)
+        ]
+    except (MessageError, LookupError, ValueError):
+        return value
+    return " ".join("".join(parts).split())[:500]
+
+
+def _threads(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The Message-IDs that the mail answers to: `In-Reply-To`, then `References` from the last to the first."""
+    known = dict(reversed([(name, value) for name, value in headers if name in ("in-reply-to", "references")]))
+    yield from known.get("in-reply-to", "").split()[:5]
+    yield from reversed(known.get("references", "").split()[-50:])
+
+
+def _bodies(message: Message) -> tuple[str, str]:
+    """The first plain text and the first HTML that are no attachments, as lines."""
+    found: dict[str, str] = {}
+    for number, part in enumerate(message.walk()):
+        if number >= MOST_PARTS:
+            break
+        kind = part.get_content_type()
+        attached = part.get_content_disposition() == "attachment"
+        if not part.is_multipart() and not attached and kind in ("text/plain", "text/html"):
+            found.setdefault(kind, _text_of(part))
+    return _flowed(message, found.get("text/plain", "")), text_of_html(found.get("text/html", ""))
+
+
+def _text_of(part: Message) -> str:
+    try:
+        raw = part.get_payload(decode=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    raw = raw if isinstance(raw, bytes) else b""
+    try:
+        text = raw.decode(part.get_content_charset() or "utf-8", "replace")
+    except LookupError:
+        text = raw.decode("utf-8", "replace")
+    return text[:LONGEST_TEXT].replace("\x00", "").replace("\r\n", "\n")
+
+
+def _flowed(message: Message, text: str) -> str:
+    """The text with the lines joined that its writer's program broke (RFC 3676)."""
+    plain = next((part for part in message.walk() if part.get_content_type() == "text/plain"), message)
+    if str(plain.get_param("format", "")).lower() != "flowed":
+        return text
+    made: list[str] = []
+    soft = False
+    for line in text.split("\n"):
+        if soft and not line.startswith(">"):
+            made[-1] += line
+        else:
+            made.append(line)
+        soft = line.endswith(" ") and line != "-- " and not line.startswith(">")
+    return "\n".join(made)
