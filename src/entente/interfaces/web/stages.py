@@ -28,15 +28,18 @@ def stages_of(tx: Tx, entity: Entity, record: Record, names: Names) -> tuple[Sta
     return tuple(
         Stage(
             label=label,
-            state="failed" if at == current and failed else _state(at, current),
+            state="failed" if at == current and failed else _state(at, current, visited=key in times),
             time=_length(tx, times.get(key)),
         )
         for at, (key, label, failed) in enumerate(steps)
     )
 
 
-def _state(at: int, current: int) -> Any:
-    return "done" if at < current else "current" if at == current else "coming"
+def _state(at: int, current: int, *, visited: bool) -> Any:
+    """Where a step stands: who jumped over a step has not done it."""
+    if at >= current:
+        return "current" if at == current else "coming"
+    return "done" if visited else "skipped"
 
 
 def _choice_steps(tx: Tx, field: Field, value: Any) -> list[tuple[str, str, bool]]:

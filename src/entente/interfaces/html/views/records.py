@@ -11,7 +11,7 @@ class Stage(View, frozen=True, kw_only=True):
     """A step of the path; `time` is how long it took or takes."""
 
     label: str
-    state: Literal["done", "current", "coming", "failed"]
+    state: Literal["done", "skipped", "current", "coming", "failed"]
     time: str = ""
 
 
