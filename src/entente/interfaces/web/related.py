@@ -9,7 +9,8 @@ from entente.interfaces.web.wording import in_words
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Related
-from entente.kernel.records.query import Ask, count, page
+from entente.kernel.metadata.tables import targets
+from entente.kernel.records.query import Ask, count, exists, page
 from entente.kernel.records.record import Record
 
 MOST = 5
@@ -36,7 +37,7 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
     found = page(tx, ask)
     names = names_of(tx, target, found.records, [title, *columns])
     base = f"/{target.definition.path}"
-    may_add = tx.principal.depth(target.name, "create") != "none"
+    may_add = _may_add(tx, record, made, target)
     return RelatedList(
         key=f"{target.name}-{made.field}",
         label=made.label.to(tx.language),
@@ -47,6 +48,18 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
         if may_add
         else None,
     )
+
+
+def _may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
+    """Whether a related record may be added: what lives by another record's rights needs the right to change that."""
+    if tx.principal.depth(target.name, "create") == "none":
+        return False
+    lender = target.definition.through
+    if lender is None or target.definition.access != "through" or target.definition.activity:
+        return True
+    if lender == made.field:
+        return exists(tx, record.entity, record.id, "update")
+    return any(tx.principal.depth(name, "update") != "none" for name in targets(target.field(lender).definition))
 
 
 def _target(target: Entity, made: Related, record: Record) -> str:
