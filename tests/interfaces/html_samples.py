@@ -113,7 +113,7 @@ SHELL = frame.Shell(
     top=(
         frame.NavItem(
             key="inbox",
-            label="Corbeille",
+            label="À traiter",
             url="/inbox",
             icon="inbox",
             goto="b",
@@ -145,7 +145,7 @@ SHELL = frame.Shell(
     ),
     phone=(
         frame.NavItem(key="home", label="Accueil", url="/", icon="home"),
-        frame.NavItem(key="inbox", label="Corbeille", url="/inbox", icon="inbox", count_key="inbox", count=7),
+        frame.NavItem(key="inbox", label="À traiter", url="/inbox", icon="inbox", count_key="inbox", count=7),
         frame.NavItem(key="leads", label="Prospects", url="/leads", icon="user-search"),
     ),
 )

@@ -141,7 +141,7 @@ def inbox_items() -> tuple[work.InboxItem, ...]:
 def inbox_view() -> work.InboxView:
     """The worklist."""
     return work.InboxView(
-        title="Corbeille",
+        title="À traiter",
         url="/inbox",
         items=inbox_items(),
         waiting=7,

@@ -153,7 +153,7 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
         "chips": chips_of(tx, entity, wanted.conditions),
         "filter_fields": filter_fields(tx, entity),
         "keep": {"view": wanted.saved.key} | {k: v for k, v in wanted.changed.items() if k != "filter"},
-        "new": _new_action(tx, entity),
+        "new": new_action(tx, entity),
         "more": _more_actions(tx, entity, wanted),
     }
 
@@ -186,7 +186,8 @@ def _save_action(tx: Tx, wanted: Wanted, *, new: bool) -> Action | None:
     return Action(label=tx.say("list.new_view" if new else "list.save_view"), url=url, way="dialog" if new else "post")
 
 
-def _new_action(tx: Tx, entity: Entity) -> Action | None:
+def new_action(tx: Tx, entity: Entity) -> Action | None:
+    """The button that creates a record, for whoever may."""
     if tx.principal.depth(entity.name, "create") == "none":
         return None
     label = tx.say("list.new", entity=entity.label.to(tx.language).lower())

@@ -9,6 +9,7 @@ from entente.interfaces.html.formats import Formats
 from entente.interfaces.web.fields import ends
 from entente.kernel.access.fields import MASK
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.normal import fold
 from entente.kernel.metadata.tables import Field
 from entente.modules.base.currency import base_currency
 
@@ -43,6 +44,14 @@ def in_words(tx: Tx, field: Field, value: Any, names: Any) -> str:
         return tx.say("ui.yes" if value else "ui.no")
     writer = FIGURES.get(field.type.key)
     return writer(formats_of(tx), value) if writer else field.type.words(value)
+
+
+def amid(language: str, label: str) -> str:
+    """A label in the middle of a sentence: "leads", and in French after its "de": "de prospects", "d’opportunités"."""
+    small = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    if language != "fr":
+        return small
+    return f"d’{small}" if fold(small)[:1] in "aeiouyhœ" else f"de {small}"
 
 
 def base_amount(tx: Tx, amount: Decimal | None) -> str:

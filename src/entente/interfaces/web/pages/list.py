@@ -7,9 +7,18 @@ from litestar import Response, get
 from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
 from entente.interfaces.web.asking import AnyRequest, asked, show
+from entente.interfaces.web.conditions import NOTHING
 from entente.interfaces.web.fields import names_of, shown
-from entente.interfaces.web.screens import Wanted, actions_for_many, kinds_of, screen_parts, sort_text, wanted_view
-from entente.interfaces.web.wording import base_amount
+from entente.interfaces.web.screens import (
+    Wanted,
+    actions_for_many,
+    kinds_of,
+    new_action,
+    screen_parts,
+    sort_text,
+    wanted_view,
+)
+from entente.interfaces.web.wording import amid, base_amount
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
@@ -132,6 +141,11 @@ def _empty(tx: Tx, entity: Entity, wanted: Wanted) -> Empty:
     if wanted.deleted:
         return Empty(text=tx.say("list.bin_empty"), icon="trash")
     if wanted.query or wanted.is_filtered:
-        clear = Action(label=tx.say("list.clear_filters"), url=f"/{entity.definition.path}", way="go")
+        clear = Action(label=tx.say("list.clear_filters"), url=wanted.url(filter=NOTHING, q=""), way="go")
         return Empty(text=tx.say("list.nothing_found"), icon="filter-off", actions=(clear,))
-    return Empty(text=tx.say("list.empty", entity=entity.plural.to(tx.language)), icon=entity.definition.icon)
+    icon = entity.definition.icon
+    if wanted.filter and count(tx, Ask(entity=entity.name), cap=1).number:
+        return Empty(text=tx.say("list.view_empty"), icon=icon)
+    new = new_action(tx, entity)
+    named = amid(tx.language, entity.plural.to(tx.language))
+    return Empty(text=tx.say("list.empty", entity=named), icon=icon, actions=(new,) if new else ())

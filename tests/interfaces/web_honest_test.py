@@ -1,0 +1,97 @@
+"""Pages say no more than is true: empty lists, steps that were jumped over, what somebody may add."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from litestar.testing import TestClient
+
+from entente import app
+from entente.interfaces.web.wording import amid
+from entente.kernel.records.save import save
+from entente.kernel.records.seeding import seed_id
+from tests.interfaces.browser import Browser, Client
+from tests.world.cast import World
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    with TestClient(app.build(world.database)) as made:
+        yield made
+
+
+AMOUNT = {"amount": "12000", "currency": "EUR"}
+
+
+def speak_french(world: World, login: str) -> None:
+    with world.system() as tx:
+        save(tx, "user", {"language": "fr"}, id=world.id_of(login))
+
+
+def empty_text(html: str) -> str:
+    found = re.search(r'<div class="empty">.*?<p>([^<]*)</p>', html, re.DOTALL)
+    assert found, html
+    return found[1]
+
+
+def steps(html: str) -> list[str]:
+    bar = re.search(r'<ol class="stage-path".*?</ol>', html, re.DOTALL)
+    assert bar, html
+    return re.findall(r'<li class="(\w+)"', bar[0])
+
+
+def test_an_empty_entity_an_empty_view_and_a_filter_without_match_are_told_apart(client: Client, world: World) -> None:
+    speak_french(world, "james")
+    james = Browser(client, world, "james")
+    assert empty_text(james.get("/leads?view=mine").text) == "Pas encore de prospects."
+    assert empty_text(james.get("/opportunities").text) == "Pas encore d’opportunités."
+    assert "/leads/new" in james.get("/leads").text
+    world.has("lead", "james", last_name="Ouellet", status="in_process")
+    assert empty_text(james.get("/leads?view=urgent").text) == "Cette vue est vide pour l’instant."
+    searched = james.get("/leads?view=everything&q=absent").text
+    assert empty_text(searched) == "Rien ne correspond à ces filtres."
+    assert 'href="/leads?view=everything&amp;filter=%5B%5D"' in searched
+
+
+def test_labels_stand_in_the_middle_of_a_sentence_as_their_language_wants() -> None:
+    assert amid("en", "Leads") == "leads"
+    assert [amid("fr", each) for each in ("Comptes", "Étiquettes", "BPMN")] == [
+        "de comptes",
+        "d’étiquettes",
+        "de BPMN",
+    ]
+
+
+def test_a_step_that_was_jumped_over_was_not_done(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    deal = world.has("opportunity", "james", name="Quai", account=account, amount=AMOUNT, close_date="2027-02-01")
+    james = Browser(client, world, "james")
+    assert steps(james.get(f"/opportunities/{deal}").text) == ["current", "coming", "coming", "coming", "coming"]
+    for stage in ("sale_proposal", "sale_negotiation"):
+        with world.acts("james") as tx:
+            save(tx, "opportunity", {"stage": seed_id("pipeline_stage", stage)}, id=deal)
+    page = james.get(f"/opportunities/{deal}").text
+    assert steps(page) == ["done", "skipped", "done", "current", "coming"]
+    assert '<span class="visually-hidden">skipped</span>' in page
+
+
+def test_a_reader_is_offered_no_note_and_may_write_none(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    contact = world.has("contact", "james", last_name="Kermadec", account=account)
+    rita = Browser(client, world, "rita")
+    for path in (f"/accounts/{account}", f"/contacts/{contact}"):
+        page = rita.get(path).text
+        assert 'id="composer"' not in page
+        assert "/new?" not in page
+    assert rita.post(f"/accounts/{account}/composer?kind=note", {"body": "No"}).status_code in (403, 404)
+    page = Browser(client, world, "james").get(f"/accounts/{account}").text
+    assert 'id="composer"' in page
+    assert re.search(r"/new\?\w+=", page)
+
+
+def test_the_assignment_form_is_fresh_after_each_assignment(client: Client, world: World) -> None:
+    page = Browser(client, world, "helene").get("/leads/assign").text
+    aside = re.search(r'<section class="assign-to"[^>]*>', page)
+    assert aside
+    assert 'hx-trigger="record-saved from:body"' in aside[0]
+    assert 'hx-select="#assign-to"' in aside[0]
