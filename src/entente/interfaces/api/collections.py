@@ -14,7 +14,7 @@ from entente.interfaces.api.shape import annotate_titles, from_json, shown, to_j
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
-from entente.kernel.records.query import Ask, count, page, titles
+from entente.kernel.records.query import Ask, count, exists, page, titles
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 
@@ -123,7 +123,8 @@ def create(tx: Tx, call: Call) -> Answer:
 
 def written(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
     """The record as just written; only its id for someone who may create such records but not read them."""
-    if tx.principal.depth(entity.name, "read") == "none" and entity.definition.access != "open":
+    hidden = tx.principal.depth(entity.name, "read") == "none" and entity.definition.access != "open"
+    if hidden and not exists(tx, entity.name, record.id):
         return {"@odata.etag": etag(record.version), "id": record.id}
     return to_json(tx, entity, record, shown(tx, entity))
 

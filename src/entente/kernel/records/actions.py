@@ -62,7 +62,7 @@ def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Re
     allowed = allowed and (action.admits is None or action.admits(tx, record))
     if not allowed:
         raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language))
-    if not offered(tx, entity, action, record):
+    if action.admits is None and not offered(tx, entity, action, record):
         raise Refused("action.not_now", action=action.name)
     return record
 

@@ -1,7 +1,7 @@
-"""User tasks between engine and worklist: a task for each token that a person has to move, none for one that is gone."""
+"""User tasks between engine and worklist: one for each token that a person has to move, none for those gone."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -167,7 +167,7 @@ def _moment(tx: Tx, state: State, token: Token, text: str, calendar: str) -> dat
     if value is None:
         return None
     length = read_duration(value) if isinstance(value, str) else value
-    if calendar and hasattr(length, "total_seconds"):
+    if calendar and isinstance(length, timedelta):
         return calendar_of(tx, calendar).later(tx.clock.now(), length)
     kind = "duration" if is_iso("duration", str(value)) or not isinstance(value, str | datetime) else "date"
     return due_of(kind, value, tx.clock.now()).at

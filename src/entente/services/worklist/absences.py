@@ -1,4 +1,4 @@
-"""Exceptions of absences that depend on the task: their conditions, looked at when a task or an exception is written."""
+"""Exceptions of absences by condition: looked at when a task or an exception is written."""
 
 from uuid import UUID
 

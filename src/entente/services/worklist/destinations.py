@@ -23,9 +23,12 @@ JOIN {schema}."user" u ON u.id = x.record AND u.active AND u.deleted_at IS NULL
 WHERE r.id = ANY (%(role)s) AND r.deleted_at IS NULL GROUP BY r.id
 """
 _NAMED = """
-SELECT 'user' AS kind, id FROM {schema}."user" WHERE 'user' = %(kind)s AND login = ANY (%(names)s) AND deleted_at IS NULL
-UNION ALL SELECT 'team', id FROM {schema}.team WHERE 'team' = %(kind)s AND name = ANY (%(names)s) AND deleted_at IS NULL
-UNION ALL SELECT 'role', id FROM {schema}.role WHERE 'role' = %(kind)s AND key = ANY (%(names)s) AND deleted_at IS NULL
+SELECT 'user' AS kind, id FROM {schema}."user"
+WHERE 'user' = %(kind)s AND login = ANY (%(names)s) AND deleted_at IS NULL
+UNION ALL SELECT 'team', id FROM {schema}.team
+WHERE 'team' = %(kind)s AND name = ANY (%(names)s) AND deleted_at IS NULL
+UNION ALL SELECT 'role', id FROM {schema}.role
+WHERE 'role' = %(kind)s AND key = ANY (%(names)s) AND deleted_at IS NULL
 """
 _ADMINISTRATORS = "SELECT id FROM {schema}.role WHERE administrator AND deleted_at IS NULL"
 

@@ -29,8 +29,14 @@ def record_of(tx: Tx, work: Work) -> Record:
 
 def holds(tx: Tx, task: UUID, person: UUID) -> bool:
     """Whether a task is, or was, in the hands of a person himself."""
-    sql = "SELECT 1 FROM {schema}.work_item WHERE task = %(task)s AND (holder = %(person)s OR acted_by = %(person)s) LIMIT 1"
-    return engine_row(tx, sql, task=task, person=person) is not None
+    found = engine_row(
+        tx,
+        "SELECT 1 FROM {schema}.work_item WHERE task = %(task)s"
+        " AND (holder = %(person)s OR acted_by = %(person)s) LIMIT 1",
+        task=task,
+        person=person,
+    )
+    return found is not None
 
 
 def whom(tx: Tx, text: str, *, field: str = "to") -> Destination:

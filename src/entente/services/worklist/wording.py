@@ -38,4 +38,4 @@ def taken(tx: Tx, work: Work) -> Conflict:
     """That somebody else has the last place of a task."""
     holders = [each for each in work.answering if each.state in ("open", "done")]
     last: Item | None = max(holders, key=lambda each: each.opened_at or each.created_at, default=None)
-    return told(tx, "worklist.slot_taken", last and last.opened_by, last and last.opened_at)
+    return told(tx, "worklist.slot_taken", last.opened_by if last else None, last.opened_at if last else None)

@@ -193,7 +193,7 @@ RETURNS TABLE (id uuid) LANGUAGE sql STABLE AS $$
   UNION
   SELECT i.task FROM {schema}.work_item i
   WHERE i.holder IN (SELECT h.holder FROM {schema}.work_holders(me) h)
-    AND i.ended_at > moment - interval '30 days' AND i.state IN ('done', 'withdrawn')
+    AND i.ended_at > moment - interval '30 days'
   UNION
   SELECT i.task FROM {schema}.work_item i
   WHERE i.holder IN (SELECT a.person FROM {schema}.work_absent(me, moment) a) AND i.ended_at IS NULL
