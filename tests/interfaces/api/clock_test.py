@@ -72,7 +72,7 @@ def test_timers_follow_the_clock_that_was_set(tested: Database, world: World) ->
     set_to(ask, "2026-11-24T23:00:00+01:00")
     assert at() == ["a", "reminded", "reminded"]
     task = next(each["id"] for each in ask("GET", place).json()["tasks"] if each["element"] == "a")
-    ask("POST", f"/v1/process_tasks/{task}/complete")
+    ask("POST", f"/v1/tasks/{task}/complete")
     set_to(ask, "2026-11-26T22:00:00Z")
     assert "late" in at()
 

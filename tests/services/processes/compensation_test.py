@@ -117,12 +117,16 @@ def test_completed_sub_process_can_be_named() -> None:
 
 
 def test_own_handler_of_a_sub_process_wins_over_those_in_it() -> None:
-    play = Play(INNER + "boundary c on=trip undo\nservice untrip undoes=c\nthrow back undo\nuser z\ns > trip > back > z")
+    play = Play(
+        INNER + "boundary c on=trip undo\nservice untrip undoes=c\nthrow back undo\nuser z\ns > trip > back > z"
+    )
     assert done(play, "unhotel", "unflight", "untrip") == ["untrip"]
 
 
 def test_event_sub_process_undoes_its_sub_process() -> None:
-    inner = INNER.replace("i > hotel", "sub own event {\nstart o undo\nservice mine\nend oe\no > mine > oe\n}\ni > hotel")
+    inner = INNER.replace(
+        "i > hotel", "sub own event {\nstart o undo\nservice mine\nend oe\no > mine > oe\n}\ni > hotel"
+    )
     play = Play(inner + "throw back undo\nuser z\ns > trip > back > z")
     assert done(play, "unhotel", "unflight", "mine") == ["mine"]
     assert play.at == ["z"]
@@ -135,11 +139,14 @@ def test_event_sub_process_has_undone_what_is_beside_it() -> None:
 
 
 def test_interrupted_sub_process_is_not_undone() -> None:
-    text = INNER.replace("i > hotel > flight", "user w\ni > hotel > w") + """boundary t on=trip after=PT1H
+    text = (
+        INNER.replace("i > hotel > flight", "user w\ni > hotel > w")
+        + """boundary t on=trip after=PT1H
     throw back undo
     user z
     s > trip
     t > back > z"""
+    )
     assert done(Play(text).later(hours=1), "unhotel") == []
 
 
@@ -224,7 +231,9 @@ def test_cancelled_transaction_undoes_and_is_left_by_its_boundary() -> None:
     assert play.do("unhotel").at == ["failed"]
 
 
-@pytest.mark.parametrize("places", ["boundary c on=hotel undo\n", "boundary c on=hotel undo\nboundary k on=hotel cancel\n"])
+@pytest.mark.parametrize(
+    "places", ["boundary c on=hotel undo\n", "boundary c on=hotel undo\nboundary k on=hotel cancel\n"]
+)
 def test_handlers_that_are_missing_are_told(places: str) -> None:
     from_text = Play.problems("start s\nservice hotel\n" + places + "s > hotel")
     assert ("c", "no_compensation") in from_text

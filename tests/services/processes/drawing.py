@@ -3,7 +3,7 @@
 `user a` declares a user task, `a > b` a flow, `a >[x = 1] b` a conditional and `a >* b` a default one; `sub s {` … `}`
 nests. Words behind the id: `on=task` `keep` for boundary events, `message= signal= after= at= every= error= escalation=
 link= when= terminate undo cancel` for events, `event` for event sub-processes, `each= times= sequential until= loop=
-most=`; `undo=task` throws compensation of one task, `undoes=boundary` makes an activity the handler of a boundary event.
+most=`; `undo=task` throws compensation of one task, `undoes=boundary` makes an activity the handler at a boundary.
 """
 
 import re
@@ -16,7 +16,8 @@ KINDS = {
     "service": "serviceTask", "send": "sendTask", "receive": "receiveTask", "xor": "exclusiveGateway",
     "and": "parallelGateway", "or": "inclusiveGateway", "choice": "eventBasedGateway", "sub": "subProcess",
     "call": "callActivity", "catch": "intermediateCatchEvent", "throw": "intermediateThrowEvent",
-    "boundary": "boundaryEvent", "rule": "businessRuleTask", "transaction": "transaction", "complex": "complexGateway", "script": "scriptTask",
+    "boundary": "boundaryEvent",
+    "rule": "businessRuleTask", "transaction": "transaction", "complex": "complexGateway", "script": "scriptTask",
 }  # fmt: skip
 TIMES = {"after": "timeDuration", "at": "timeDate", "every": "timeCycle"}
 NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}

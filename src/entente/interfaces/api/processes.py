@@ -66,7 +66,8 @@ class DeployBody(msgspec.Struct, forbid_unknown_fields=True):
     recorded: bool = False
 
 
-def _read(call: Call, kind: type[Any]) -> Any:
+def read_body(call: Call, kind: type[Any]) -> Any:
+    """The body as a struct; Invalid names the field at fault."""
     body = read_object(call, optional=True)
     try:
         return msgspec.convert(body, kind, strict=True)
@@ -75,7 +76,8 @@ def _read(call: Call, kind: type[Any]) -> Any:
         raise Invalid([Refused("field.not_understood", field=name or None)]) from None
 
 
-def _identity(text: str) -> UUID:
+def identity_in(text: str) -> UUID:
+    """The id that a part of an address is; NotFound when it is none."""
     found = parse_id(text)
     if found is None:
         raise NotFound("not_found")
@@ -96,7 +98,7 @@ def import_process(tx: Tx, call: Call) -> Answer:
     if call.headers.get("content-type", "").partition(";")[0].strip().lower() not in XML:
         raise Unacceptable("http.media_type")
     made = definitions.import_model(tx, call.body, call.query.get("process", ""))
-    found = _problems(tx, definitions.problems_of(tx, made))
+    found = problem_list(tx, definitions.problems_of(tx, made))
     location = f"{call.base}/processes/{made.id}/bpmn"
     return Answer(status=201, body={**_definition(made), "problems": found}, headers={"Location": location})
 
@@ -113,34 +115,35 @@ def _definition(made: Definition) -> dict[str, Any]:
     }
 
 
-def _problems(tx: Tx, found: list[Problem]) -> list[dict[str, Any]]:
+def problem_list(tx: Tx, found: list[Problem]) -> list[dict[str, Any]]:
+    """Problems of a model as the API shows them."""
     return [shown(tx.words, tx.language, each) for each in found]
 
 
 def deploy_process(tx: Tx, call: Call) -> Answer:
     """The version, deployed; with status 422 all that keeps it from being so."""
     only(call)
-    body = _read(call, DeployBody)
+    body = read_body(call, DeployBody)
     try:
-        made = definitions.deploy(tx, _identity(call.path[1]), recorded=body.recorded)
+        made = definitions.deploy(tx, identity_in(call.path[1]), recorded=body.recorded)
     except NotDeployable as refusal:
         problem = problem_of(refusal, tx.words, tx.language)
-        return Answer(status=422, body={**problem, "problems": _problems(tx, refusal.problems)}, media=MEDIA)
+        return Answer(status=422, body={**problem, "problems": problem_list(tx, refusal.problems)}, media=MEDIA)
     warnings = definitions.problems_of(tx, made, recorded=made.recorded)
-    return Answer(body={**_definition(made), "problems": _problems(tx, warnings)})
+    return Answer(body={**_definition(made), "problems": problem_list(tx, warnings)})
 
 
 def export_process(tx: Tx, call: Call) -> Answer:
     """The BPMN file as it was imported, byte for byte."""
     only(call)
     definitions.require_right(tx)
-    return Answer(body=definitions.model_of(tx, _identity(call.path[1])), media="application/xml")
+    return Answer(body=definitions.model_of(tx, identity_in(call.path[1])), media="application/xml")
 
 
 def start_process(tx: Tx, call: Call) -> Answer:
     """A new instance of the newest deployed version, run until it waits."""
     only(call)
-    body = _read(call, StartBody)
+    body = read_body(call, StartBody)
     entity, record = _record(tx, body.record)
     _short(body.business_key, "business_key")
     made = instances.start(
@@ -149,7 +152,7 @@ def start_process(tx: Tx, call: Call) -> Answer:
         entity=entity,
         record=record,
         business_key=body.business_key,
-        values=_variables(body.variables),
+        values=variables_in(body.variables),
     )
     location = f"{call.base}/process_instances/{made.id}"
     return Answer(status=201, body=_instance(tx, made), headers={"Location": location})
@@ -169,7 +172,8 @@ def _short(text: str | None, field: str) -> None:
         raise Refused("field.not_understood", field=field)
 
 
-def _variables(given: dict[str, Any]) -> dict[str, Any]:
+def variables_in(given: dict[str, Any]) -> dict[str, Any]:
+    """Variables that a caller gives; Refused when there are too many or they are nested too deeply."""
     if len(given) > LONGEST or is_deeper(given, 20):
         raise Refused("field.not_understood", field="variables")
     return given
@@ -185,22 +189,22 @@ def read_instance(tx: Tx, call: Call) -> Answer:
     parts = [part.strip() for part in call.query.get("expand", "").split(",") if part.strip()]
     if unknown := next((part for part in parts if part not in showing.EXPANDED), None):
         raise BadRequest("api.unknown_option", field=unknown)
-    return Answer(body=showing.shown_instance(tx, _identity(call.path[1]), dict.fromkeys(parts)))
+    return Answer(body=showing.shown_instance(tx, identity_in(call.path[1]), dict.fromkeys(parts)))
 
 
 def repair_instance(tx: Tx, call: Call) -> Answer:
     """An instance after a repair: retry, skip, move, set or cancel."""
     only(call)
-    body = _read(call, RepairBody)
+    body = read_body(call, RepairBody)
     if body.verb not in instances.VERBS:
         raise Refused("field.not_understood", field="verb")
     made = instances.repair(
         tx,
-        _identity(call.path[1]),
+        identity_in(call.path[1]),
         body.verb,
         token=body.token,
         element=body.element,
-        values=_variables(body.variables),
+        values=variables_in(body.variables),
     )
     return Answer(body=_instance(tx, made))
 
@@ -208,7 +212,7 @@ def repair_instance(tx: Tx, call: Call) -> Answer:
 def send_message(tx: Tx, call: Call) -> Answer:
     """The instance that received a message, or until when it is kept; NotFound when nobody waits and it is not."""
     only(call)
-    body = _read(call, MessageBody)
+    body = read_body(call, MessageBody)
     _named(body.name)
     definitions.require_right(tx)
     if body.ttl and not is_iso("duration", body.ttl):
@@ -218,7 +222,7 @@ def send_message(tx: Tx, call: Call) -> Answer:
         correlation=body.correlation,
         business_key=body.business_key,
         record=body.record,
-        values=_variables(body.variables),
+        values=variables_in(body.variables),
         ttl=body.ttl,
     )
     for field in ("correlation", "business_key"):
@@ -235,10 +239,10 @@ def send_message(tx: Tx, call: Call) -> Answer:
 def send_signal(tx: Tx, call: Call) -> Answer:
     """The instances that heard a signal."""
     only(call)
-    body = _read(call, SignalBody)
+    body = read_body(call, SignalBody)
     _named(body.name)
     definitions.require_right(tx)
-    return Answer(body={"value": running.broadcast(tx, body.name, _variables(body.variables))})
+    return Answer(body={"value": running.broadcast(tx, body.name, variables_in(body.variables))})
 
 
 def _named(name: str) -> None:

@@ -84,7 +84,9 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
 def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> list[Problem]:
     """Everything that keeps a version from running, and all warnings."""
     actions = {name for made in tx.catalog.actions.values() for name in (made.name, made.key)}
-    return problems(graph_of(tx, definition.id), actions, recorded=recorded)
+    found = engine_rows(tx, "SELECT key, decisions FROM {schema}.decision_definition WHERE state = 'deployed'")
+    decisions = {name for row in found for name in (row["key"], *row["decisions"])}
+    return problems(graph_of(tx, definition.id), actions, decisions=decisions, recorded=recorded)
 
 
 def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:

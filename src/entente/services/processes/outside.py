@@ -1,6 +1,7 @@
 """What the engine meets outside: the clock, the record with its rights, the actions that do the work."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from entente.kernel.records.actions import perform
 from entente.kernel.records.formulas import context_of, moment_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
+from entente.services.processes.decisions.versions import evaluate_decision
 from entente.services.processes.definitions import definition_of, deployed_version, graph_of, latest
 from entente.services.processes.engine.moving import as_values
 from entente.services.processes.engine.state import (
@@ -24,6 +26,7 @@ from entente.services.processes.engine.state import (
     State,
     Token,
     evaluate,
+    names_in,
     note,
 )
 from entente.services.processes.expressions import RECORD, Subject, reads_record, value_of
@@ -78,6 +81,8 @@ def _work(tx: Tx, state: State, token: Token, element: Element) -> Any:
     if definition.recorded:
         note(state, token, "recorded", text_of(plain(wish))[:4000])
         return None
+    if decision := element.settings.get("decision"):
+        return _decided(tx, state, token, decision, wish if given else names_in(state, token.scope))
     action = element.settings.get("action", "").rpartition(".")[2]
     if not action:
         return None
@@ -85,6 +90,19 @@ def _work(tx: Tx, state: State, token: Token, element: Element) -> Any:
     if instance.entity is None or instance.record is None:
         raise Fault("process.incident.no_record")
     return _performed(_in_name_of_starter(tx, instance, f"{definition.key}.{element.id}"), instance, action, wish)
+
+
+def _decided(tx: Tx, state: State, token: Token, decision: str, names: Mapping[str, Any]) -> Any:
+    """The result of a decision over the variables and the record; Fault says in words why there is none."""
+    instance, known = state.instance, dict(names)
+    if instance.entity is not None and instance.record is not None and RECORD not in known:
+        theirs = _in_name_of_starter(tx, instance)
+        entity = theirs.catalog.entity(instance.entity)
+        known[RECORD] = context_of(theirs, entity, find(theirs, entity.name, instance.record)).values
+    try:
+        return plain(evaluate_decision(tx, decision, known))
+    except Refused as refusal:
+        raise Fault("process.incident.decision", tx.say(refusal.code, **refusal.values)) from None
 
 
 def _performed(theirs: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:

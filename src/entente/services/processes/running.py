@@ -33,7 +33,13 @@ ORDER BY i.started_at, i.id, s.number
 
 
 def start_at(
-    tx: Tx, definition: Definition, element: str, values: Values, *, entity: str | None = None, record: UUID | None = None
+    tx: Tx,
+    definition: Definition,
+    element: str,
+    values: Values,
+    *,
+    entity: str | None = None,
+    record: UUID | None = None,
 ) -> Instance:
     """A new instance that begins at a start event, in the name of the person who deployed the process."""
     instance = Instance(

@@ -115,9 +115,7 @@ def look_again(tx: Tx, instance: UUID) -> None:
 
 
 @job("processes.begin_when")
-def begin_when(
-    tx: Tx, definition: UUID, element: str, record: UUID, before: dict[str, Any], *, created: bool
-) -> None:
+def begin_when(tx: Tx, definition: UUID, element: str, record: UUID, before: dict[str, Any], *, created: bool) -> None:
     """Start a process on a record whose change made its condition true; one that was true before starts nothing."""
     made = definition_of(tx, definition)
     deployer = principal_of(tx, made.deployed_by) if made.deployed_by else None

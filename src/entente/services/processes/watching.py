@@ -34,7 +34,7 @@ def watch(tx: Tx, kept: Kept) -> None:
 def _read_by(tx: Tx, state: State, texts: set[str]) -> Iterator[UUID]:
     """The record of an instance, and those behind the links that its conditions follow."""
     instance = state.instance
-    if instance.entity is None or instance.record is None:
+    if not texts or instance.entity is None or instance.record is None:
         return
     yield instance.record
     links = {path[:length] for text in texts for path in paths_in(text) for length in range(1, len(path))}

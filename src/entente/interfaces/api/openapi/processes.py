@@ -69,7 +69,7 @@ REFUSED: Schema = {
 
 def process_paths() -> dict[str, Any]:
     """The operations by path and method."""
-    return {**_model_paths(), **_instance_paths(), **_event_paths()}
+    return {**_model_paths(), **_decision_paths(), **_instance_paths(), **_event_paths()}
 
 
 def _one(deed: str, ok: dict[str, Any], status: int = 200, **more: Any) -> Operation:
@@ -108,6 +108,43 @@ def _model_paths() -> dict[str, Any]:
     }
 
 
+def _decision_paths() -> dict[str, Any]:
+    file = {"application/xml": {"schema": TEXT}}
+    refused = {"description": "Everything that is wrong", "content": {PROBLEM_MEDIA: {"schema": REFUSED}}}
+    known = {**DEFINITION["properties"], "decisions": {"type": "array", "items": TEXT}}
+    decision = {**DEFINITION, "properties": known}
+    deploy = _one("decision.deploy", answer("Deployed", decision), parameters=[in_path("id", UUID)])
+    deploy["responses"]["422"] = refused
+    listed = _object(("value",), value={"type": "array", "items": decision})
+    given = body(_object(variables=VARIABLES), required=False)
+    return {
+        "/api/v1/decisions": {"get": _one("decision.list", answer("The newest version of each", listed))},
+        "/api/v1/decisions/import": {
+            "post": _one(
+                "decision.import",
+                answer("Imported", decision, **parts.PLACE),
+                201,
+                parameters=[IDEMPOTENCY],
+                requestBody={"required": True, "content": file},
+            )
+        },
+        "/api/v1/decisions/{id}/deploy": {"post": deploy},
+        "/api/v1/decisions/{id}/dmn": {
+            "get": _one(
+                "dmn", {"description": "The file as imported", "content": file}, parameters=[in_path("id", UUID)]
+            )
+        },
+        "/api/v1/decisions/{key}/evaluate": {
+            "post": _one(
+                "decision.evaluate",
+                answer("Worked out", _object(("result",), result={})),
+                parameters=[in_path("key", TEXT), IDEMPOTENCY],
+                requestBody=given,
+            )
+        },
+    }
+
+
 def _start() -> Operation:
     record = _object(("entity", "id"), entity=TEXT, id=UUID)
     return _one(
@@ -141,11 +178,16 @@ def _instance_paths() -> dict[str, Any]:
 
 
 def _event_paths() -> dict[str, Any]:
-    message = _object(("name",), name=SHORT, business_key=SHORT, record=UUID, correlation=SHORT, variables=VARIABLES)
-    received = answer("Received", _object(("instance_id",), instance_id=UUID))
+    message = _object(
+        ("name",), name=SHORT, business_key=SHORT, record=UUID, correlation=SHORT, ttl=TEXT, variables=VARIABLES
+    )
+    got = _object(("instance_id",), instance_id=ANY_ID, kept_until=MOMENT)
+    received = answer("Received", got)
     heard = answer("Heard", _object(("value",), value={"type": "array", "items": UUID}))
     signal = _object(("name",), name=SHORT, variables=VARIABLES)
+    sending = _one("message", received, requestBody=body(message), parameters=[IDEMPOTENCY])
+    sending["responses"]["202"] = answer("Kept", got)
     return {
-        "/api/v1/messages": {"post": _one("message", received, requestBody=body(message), parameters=[IDEMPOTENCY])},
+        "/api/v1/messages": {"post": sending},
         "/api/v1/signals": {"post": _one("signal", heard, requestBody=body(signal), parameters=[IDEMPOTENCY])},
     }

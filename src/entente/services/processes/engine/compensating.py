@@ -82,7 +82,7 @@ def _fitting(state: State, token: Token, activity: str) -> list[Completed]:
 
 
 def _places(state: State, scope: Scope, *, everywhere: bool) -> Iterator[int]:
-    """The scopes whose work a token may undo: its own, that around an event sub-process, for one activity all around."""
+    """The scopes whose work a token may undo: its own, that around an event sub-process, or all around."""
     yield scope.number
     while scope.kind not in ("process", "called") and (everywhere or scope.kind in ("event", "body")):
         scope = state.scopes[scope.parent]

@@ -143,7 +143,7 @@ def _throw(state: State, token: Token, element: Element) -> None:
 
 def _undo(state: State, token: Token, element: Element) -> bool:
     """Whether a token waits for what its element has undone."""
-    return any([begin_undo(state, token, event.activity) for event in element.events if event.kind == "compensation"])
+    return any(begin_undo(state, token, event.activity) for event in element.events if event.kind == "compensation")
 
 
 def _cancel(state: State, token: Token) -> None:

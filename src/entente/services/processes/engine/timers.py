@@ -55,7 +55,7 @@ def next_due(due: Due, now: datetime) -> Due | None:
 
 @lru_cache(maxsize=256)
 def pauses_of(text: str) -> tuple[str, ...]:
-    """The pauses between tries: durations one after the other, or `R5/PT5M` for one several times; Fault for neither."""
+    """The pauses between tries: durations, or `R5/PT5M` for one several times; Fault for neither."""
     repeated = CYCLE.fullmatch(text)
     if repeated is not None:
         pauses = [repeated[3]] * min(int(repeated[1] or MOST_TRIES), MOST_TRIES)

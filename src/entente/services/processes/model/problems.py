@@ -18,9 +18,7 @@ FITTING = {
     "startEvent": CATCHING | {"none", "error", "escalation", "compensation"},
     "intermediateCatchEvent": CATCHING | {"none", "link"},
     "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link", "compensation"}),
-    "endEvent": frozenset(
-        {"none", "message", "signal", "escalation", "error", "terminate", "compensation", "cancel"}
-    ),
+    "endEvent": frozenset({"none", "message", "signal", "escalation", "error", "terminate", "compensation", "cancel"}),
     "boundaryEvent": CATCHING | {"error", "escalation", "compensation", "cancel"},
 }
 UNSUPPORTED = frozenset({"complexGateway", "adHocSubProcess", "scriptTask"})
@@ -37,7 +35,9 @@ class Problem(msgspec.Struct, frozen=True):
     values: dict[str, str] = {}
 
 
-def problems(graph: Graph, actions: Collection[str], *, recorded: bool = False) -> list[Problem]:
+def problems(
+    graph: Graph, actions: Collection[str], *, decisions: Collection[str] = (), recorded: bool = False
+) -> list[Problem]:
     """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action."""
     found = [*_of_process(graph), *_of_ttls(graph)]
     for flow in graph.flows.values():
@@ -46,7 +46,7 @@ def problems(graph: Graph, actions: Collection[str], *, recorded: bool = False) 
         for look in LOOKS:
             found += look(graph, element)
         if element.kind in WORKING - {"scriptTask"} and not recorded:
-            found += _of_work(element, actions)
+            found += _of_work(element, actions, decisions)
     return found
 
 
@@ -233,8 +233,15 @@ def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
             yield from _of_expression(element.id, element.settings[name])
 
 
-def _of_work(element: Element, actions: Collection[str]) -> Iterator[Problem]:
-    action = element.settings.get("action", "")
+def _of_work(element: Element, actions: Collection[str], decisions: Collection[str]) -> Iterator[Problem]:
+    action, decision = element.settings.get("action", ""), element.settings.get("decision", "")
+    if decision:
+        if decision not in decisions:
+            yield _problem(element.id, "unknown_decision", name=decision)
+        return
+    if element.kind == "businessRuleTask" and not action:
+        yield _problem(element.id, "no_decision")
+        return
     if action and action not in actions:
         yield _problem(element.id, "unknown_action", name=action)
     if not action and not (element.kind == "sendTask" and element.message):

@@ -1,0 +1,154 @@
+"""Decision models kept as versions: imported, proved, deployed, found by key or decision, given back as they came."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.kit.ids import new_id
+from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.records.formulas import moment_of
+from entente.services.processes.decisions.deciding import decide
+from entente.services.processes.decisions.proving import problems
+from entente.services.processes.decisions.reading import read_model
+from entente.services.processes.decisions.table import Model
+from entente.services.processes.definitions import require_right
+from entente.services.processes.model.problems import Problem
+
+MOST_MODELS = 500
+_COLUMNS = "id, key, version, name, decisions, checksum, state, imported_at, deployed_at, deployed_by"
+_INSERT = f"""
+INSERT INTO {{schema}}.decision_definition (id, key, version, name, decisions, xml, checksum, state, imported_at)
+SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(decisions)s, %(xml)s, %(checksum)s, 'draft', %(now)s
+FROM {{schema}}.decision_definition WHERE key = %(key)s RETURNING {_COLUMNS}
+"""  # noqa: S608 - own text
+# Versions never change, and their ids are unique everywhere.
+_models: dict[UUID, Model] = {}
+
+
+class DecisionVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a decision model, with the ids of its decisions."""
+
+    id: UUID
+    key: str
+    version: int
+    name: str
+    decisions: list[str]
+    checksum: str
+    state: str
+    imported_at: datetime
+    deployed_at: datetime | None
+    deployed_by: UUID | None
+
+
+class NotDecidable(Refused):
+    """A decision model has errors; `problems` lists them all."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__("decision.has_problems", count=len(found))
+        self.problems = found
+
+
+def import_decisions(tx: Tx, xml: bytes) -> DecisionVersion:
+    """The version that holds a DMN file, the known one if it was imported just so before; Refused for no DMN."""
+    require_right(tx)
+    model = read_model(xml)
+    checksum = sha256(xml).hexdigest()
+    tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"decision {model.key}",))
+    known = _found(tx, "key = %(key)s AND checksum = %(checksum)s", key=model.key, checksum=checksum)
+    if known is not None:
+        return known
+    made = engine_row(
+        tx,
+        _INSERT,
+        id=new_id(),
+        key=model.key,
+        name=model.name,
+        decisions=list(model.decisions),
+        xml=xml,
+        checksum=checksum,
+        now=tx.clock.now(),
+    )
+    return msgspec.convert(made, DecisionVersion)
+
+
+def deploy_decisions(tx: Tx, identity: UUID) -> DecisionVersion:
+    """The version, used from now on; NotDecidable lists every problem."""
+    require_right(tx)
+    found = version_of(tx, identity)
+    faults = problems(model_of(tx, found.id))
+    if faults:
+        raise NotDecidable(faults)
+    if found.state != "deployed":
+        engine_rows(
+            tx,
+            "UPDATE {schema}.decision_definition SET state = 'deployed', deployed_at = %(now)s, deployed_by = %(by)s"
+            " WHERE id = %(id)s",
+            id=identity,
+            now=tx.clock.now(),
+            by=tx.principal.user_id,
+        )
+    return version_of(tx, identity)
+
+
+def decision_versions(tx: Tx) -> list[DecisionVersion]:
+    """The newest version of each decision model, by key."""
+    found = engine_rows(
+        tx,
+        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.decision_definition ORDER BY key, version DESC",  # noqa: S608 - own text
+    )
+    return [msgspec.convert(each, DecisionVersion) for each in found]
+
+
+def evaluate_decision(tx: Tx, key: str, names: Mapping[str, Any]) -> Any:
+    """The result of a deployed decision, or of a model's main one; NotFound, or Refused with the reason."""
+    found = _found(
+        tx,
+        "state = 'deployed' AND (key = %(key)s OR %(key)s = ANY(decisions))"
+        " ORDER BY %(key)s = ANY(decisions) DESC, version DESC, deployed_at DESC LIMIT 1",
+        key=key,
+    )
+    if found is None:
+        raise NotFound("decision.not_deployed", name=key)
+    model = model_of(tx, found.id)
+    return decide(model, key if key in model.decisions else model.main.id, names, moment_of(tx))
+
+
+def version_of(tx: Tx, identity: UUID) -> DecisionVersion:
+    """The version of an id; NotFound when there is none."""
+    found = _found(tx, "id = %(id)s", id=identity)
+    if found is None:
+        raise NotFound("decision.unknown")
+    return found
+
+
+def file_of(tx: Tx, identity: UUID) -> bytes:
+    """The file of a version as it was imported; NotFound when there is none."""
+    found = engine_row(tx, "SELECT xml FROM {schema}.decision_definition WHERE id = %(id)s", id=identity)
+    if found is None:
+        raise NotFound("decision.unknown")
+    return bytes(found["xml"])
+
+
+def model_of(tx: Tx, identity: UUID) -> Model:
+    """The decisions of a version, read once in each process; NotFound when there is none."""
+    known = _models.get(identity)
+    if known is None:
+        known = read_model(file_of(tx, identity))
+        if len(_models) >= MOST_MODELS:
+            _models.clear()
+        _models[identity] = known
+    return known
+
+
+def _found(tx: Tx, where: str, **values: Any) -> DecisionVersion | None:
+    found = engine_row(
+        tx,
+        f"SELECT {_COLUMNS} FROM {{schema}}.decision_definition WHERE {where}",  # noqa: S608 - own text
+        **values,
+    )
+    return msgspec.convert(found, DecisionVersion) if found else None
