@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from entente.interfaces.api import actions, collections, decisions, description, files, processes, records
+from entente.interfaces.api import actions, collections, decisions, description, files, processes, records, worklist
 from entente.interfaces.api.call import Answer, Call
 from entente.interfaces.html.http.refusals import MethodNotAllowed
 from entente.kernel.db.tx import Tx
@@ -41,6 +41,9 @@ ROUTES = (
     Route("POST", ("decisions", ANY, "deploy"), decisions.deploy_decisions),
     Route("GET", ("decisions", ANY, "dmn"), decisions.export_decisions),
     Route("POST", ("decisions", ANY, "evaluate"), decisions.evaluate_decision),
+    Route("GET", ("worklist",), worklist.read_worklist),
+    Route("GET", ("worklist", "counters"), worklist.read_counters),
+    Route("GET", ("tasks", ANY, "worklist"), worklist.read_card),
     Route("POST", ("messages",), processes.send_message),
     Route("POST", ("signals",), processes.send_signal),
     Route("GET", (ANY,), collections.read_collection),
