@@ -54,6 +54,17 @@ def test_unknown_keys_are_refused() -> None:
         msgspec.convert({"type": "text", "label": {"en": "a", "fr": "a"}, "colour": "red"}, FieldDef)
 
 
+def test_extensions_add_to_what_a_field_may_point_to() -> None:
+    def regarding(*to: str) -> FieldDef:
+        return FieldDef(type="polymorphic", label=LABEL, to=to)
+
+    crew, quay = boat("crew", "crews"), boat("quay", "quays")
+    log = boat("log", "logs", regarding=regarding("boat"))
+    extensions = tuple(Extension(extends="log", fields={"regarding": regarding(name)}) for name in ("crew", "quay"))
+    made = built(user(), boat(), crew, quay, log, extensions=extensions)
+    assert made.entity("log").field("regarding").definition.to == ("boat", "crew", "quay")
+
+
 def test_layers_lie_on_each_other_and_know_their_origin() -> None:
     extension = Extension(extends="boat", fields={"port": FieldDef(type="text", label=LABEL)})
     theirs = Extension(extends="boat", fields={"port": FieldDef(type="text", label=Text("Harbour", "Port"))},

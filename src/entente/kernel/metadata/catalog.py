@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
-from entente.kernel.metadata.entity import EntityDef, Extension
+from entente.kernel.metadata.entity import EntityDef, Extension, FieldDef
 from entente.kernel.metadata.facets import facets_of
 from entente.kernel.metadata.naming import misnamed
 from entente.kernel.metadata.screens import Menu, Screens
@@ -133,8 +133,7 @@ class Catalog:
 
 
 def _targets(field: Field) -> tuple[str, ...]:
-    to = field.definition.to
-    return (to,) if isinstance(to, str) else tuple(to)
+    return _ends(field.definition)
 
 
 def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
@@ -167,6 +166,17 @@ def _doubled(names: Iterable[str]) -> list[str]:
     return [f"{name!r} is declared {times} times" for name, times in Counter(names).items() if times > 1]
 
 
+def _added(known: FieldDef | None, field: FieldDef) -> FieldDef:
+    """The field of an extension; one that may point to several entities points to those declared before as well."""
+    if known is None or known.type != field.type or field.type != "polymorphic":
+        return field
+    return msgspec.structs.replace(field, to=tuple(dict.fromkeys((*_ends(known), *_ends(field)))))
+
+
+def _ends(field: FieldDef) -> tuple[str, ...]:
+    return (field.to,) if isinstance(field.to, str) else tuple(field.to)
+
+
 def _with_extensions(sources: Sources) -> list[EntityDef]:
     extended: list[EntityDef] = []
     for made in sources.entities:
@@ -174,7 +184,7 @@ def _with_extensions(sources: Sources) -> list[EntityDef]:
         for extension in sources.extensions:
             if extension.extends == made.entity:
                 fields |= {
-                    name: msgspec.structs.replace(field, origin=extension.origin)
+                    name: _added(fields.get(name), msgspec.structs.replace(field, origin=extension.origin))
                     for name, field in extension.fields.items()
                 }
         extended.append(msgspec.structs.replace(made, fields=fields))
