@@ -4,6 +4,7 @@ Stored as JSON, with the primary one as text and all normalised keys as an array
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -36,7 +37,7 @@ def primary(entries: tuple[Entry, ...]) -> str | None:
     return next((entry.value for entry in entries if entry.primary), entries[0].value if entries else None)
 
 
-class SetType(FieldType):
+class SetType(FieldType, ABC):
     """What both sets have in common."""
 
     edm: ClassVar[str] = "Edm.String"
@@ -49,13 +50,13 @@ class SetType(FieldType):
             sa.Column(name + "_keys", ARRAY(sa.Text())),
         )
 
+    @abstractmethod
     def read(self, name: str, text: str) -> str:
         """The value that one text holds; Refused when it holds none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def normal(self, value: str) -> str | None:
         """The key under which equal values meet."""
-        raise NotImplementedError
 
     def clean(self, name: str, field: FieldDef, raw: Any) -> tuple[Entry, ...]:
         """The set, from a text, a list of texts or of objects; exactly one entry is primary."""
