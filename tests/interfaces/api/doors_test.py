@@ -59,6 +59,18 @@ def test_session_may_read_but_writes_only_from_our_pages(client: Client, session
     assert client.post("/api/v1/leads", json=body, headers=token).status_code == 201
 
 
+def test_the_token_of_our_pages_never_looks_the_same(client: Client, session: str) -> None:
+    shown = {csrf_token(session) for _ in range(20)}
+    assert len(shown) == 20
+    assert len({each[64:] for each in shown}) == 20
+    for given in (*list(shown)[:3],):
+        answer = client.post("/api/v1/leads", json={"last_name": "Cookie"}, headers={"X-CSRFToken": given})
+        assert answer.status_code == 201
+    for wrong in ("", "zz", csrf_token("another"), csrf_token(session)[:-2]):
+        answer = client.post("/api/v1/leads", json={"last_name": "Cookie"}, headers={"X-CSRFToken": wrong})
+        assert answer.status_code == 403, wrong
+
+
 def test_ended_session_is_worth_nothing(client: Client, session: str, world: World) -> None:
     with world.system() as tx:
         sign_out(tx, session)
