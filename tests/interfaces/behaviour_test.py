@@ -10,10 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from entente.interfaces.html.assets import DIST
 from tests.interfaces.behaviour_server import Pages, served
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.skipif(not (DIST / "manifest.json").exists(), reason="the assets are not built"),
-]
+pytestmark = pytest.mark.journey
 TOKEN = "t'oken\"<"
 
 
@@ -27,6 +24,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, Pages]]:
+    assert (DIST / "manifest.json").exists(), "the assets are not built: run script/setup"
     with served() as running:
         yield running
 

@@ -32,8 +32,8 @@ def test_vector_gives_its_value(vector: dict[str, Any]) -> None:
 
 def test_the_browser_engine_gives_the_same_values_for_unparsed_text(tmp_path: Path) -> None:
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    if node is None or not (ROOT / "frontend/node_modules/feelin").is_dir():
-        pytest.skip("the front-end packages are not installed")
+    assert node, "there is no Node: run script/setup"
+    assert (ROOT / "frontend/node_modules/feelin").is_dir(), "the front-end packages are missing: run script/setup"
     spelled = [{**vector, "expression": unparse(parse(vector["expression"]))} for vector in VECTORS]
     file = tmp_path / "vectors.json"
     file.write_text(json.dumps(spelled))

@@ -50,8 +50,8 @@ def in_the_browser(vectors: list[dict[str, Any]], folder: Path) -> list[dict[str
     file.write_text(json.dumps(vectors), encoding="utf-8")
     script = ROOT / "tests/vectors/form_rules.mjs"
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    if node is None or not (ROOT / "frontend/node_modules/feelin").is_dir():
-        pytest.skip("the front-end packages are not installed")
+    assert node, "there is no Node: run script/setup"
+    assert (ROOT / "frontend/node_modules/feelin").is_dir(), "the front-end packages are missing: run script/setup"
     done = subprocess.run([node, str(script), str(file)], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     for each in found:
