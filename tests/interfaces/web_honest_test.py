@@ -10,6 +10,7 @@ from entente import app
 from entente.interfaces.web.wording import amid
 from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
+from entente.kernel.records.shares import share, unshare
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
 
@@ -95,3 +96,13 @@ def test_the_assignment_form_is_fresh_after_each_assignment(client: Client, worl
     assert aside
     assert 'hx-trigger="record-saved from:body"' in aside[0]
     assert 'hx-select="#assign-to"' in aside[0]
+
+
+def test_the_timeline_has_words_for_sharing(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    with world.acts("james") as tx:
+        lent = share(tx, "account", account, user=world.id_of("nadia"), level="read")
+        unshare(tx, "account", account, lent)
+    timeline = Browser(client, world, "james").get(f"/accounts/{account}/timeline").text
+    assert "shared the record" in timeline
+    assert "stopped sharing the record" in timeline

@@ -14,7 +14,7 @@ from entente.services.stream.notes import EDIT_WINDOW
 from entente.services.stream.timeline import pinned_notes, timeline
 
 KINDS: tuple[Kind, ...] = ("all", "exchanges", "changes")
-DEED_ICONS = {"create": "plus", "delete": "trash", "restore": "rotate"}
+DEED_ICONS = {"create": "plus", "delete": "trash", "restore": "rotate", "share": "share", "unshare": "share"}
 LONG = ("rich_text", "long_text")
 
 
