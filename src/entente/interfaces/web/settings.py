@@ -1,12 +1,16 @@
 """What the pages of settings have in common: tabs, fields that belong to no record, who may enter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from litestar import Response
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.frame import Tab
+from entente.interfaces.html.views.transfer import SettingsView
+from entente.interfaces.web.asking import AnyRequest, show
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import Forbidden
+from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.kit.words import LANGUAGES, Text
 from entente.kernel.metadata.entity import Choice, FieldDef
 
@@ -48,6 +52,18 @@ def require_settings(tx: Tx) -> None:
 def text_of(tx: Tx, key: str) -> Text:
     """The text of a key in both languages."""
     return Text(**{language: tx.words.say(language, key) for language in LANGUAGES})
+
+
+def refused_form(
+    request: AnyRequest, tx: Tx, work: Callable[[], object], again: Callable[[Refused], SettingsView]
+) -> Response[str] | None:
+    """Nothing when the work was done; else its traces are gone, and the form comes again with the reason."""
+    try:
+        with tx.connection.transaction():
+            work()
+    except Refused as refusal:
+        return show(request, tx, "settings", again(refusal), current="settings", status=422)
+    return None
 
 
 def plain_field(

@@ -14,7 +14,7 @@ from entente.interfaces.web.appearance import CHOICES, appearance_of, set_appear
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, show
 from entente.interfaces.web.fields import field_view, names_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
-from entente.interfaces.web.settings import plain_field, tabs_of
+from entente.interfaces.web.settings import plain_field, refused_form, tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.records.query import find
@@ -48,12 +48,12 @@ def _change_profile(request: AnyRequest, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="profile") as tx:
         entity = tx.catalog.entity("user")
         wanted = {name: raw for name, raw in values_of(tx, entity, form).items() if name in OWN_FIELDS}
-        try:
-            with tx.connection.transaction():
-                _keep(tx, wanted, form)
-        except Refused as refusal:
-            view = _profile(tx, typed_values(entity, wanted), refusal)
-            return show(request, tx, "settings", view, current="settings", status=422)
+        typed = typed_values(entity, wanted)
+        refused = refused_form(
+            request, tx, lambda: _keep(tx, wanted, form), lambda refusal: _profile(tx, typed, refusal)
+        )
+        if refused:
+            return refused
         answer = show(request, tx, "settings", _profile(tx, saved=True), current="settings")
         if wanted.get("language") not in (None, tx.principal.language):
             answer.headers["HX-Refresh"] = "true"

@@ -16,7 +16,7 @@ from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.html.views.transfer import SettingsView
 from entente.interfaces.web.asking import CSRF, AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.inputs import errors_of
-from entente.interfaces.web.settings import plain_field, tabs_of
+from entente.interfaces.web.settings import plain_field, refused_form, tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.identity.passwords import change_password
 from entente.kernel.identity.sessions import (
@@ -67,13 +67,15 @@ def _choose_password(request: AnyRequest, form: FormMultiDict) -> Response[str]:
     current, wanted, again = (str(form.get(name) or "") for name in FIELDS)
     with _choosing(request, form) as tx:
         me = _me(tx)
-        try:
-            with tx.connection.transaction():
-                if wanted != again:
-                    raise Refused("settings.not_the_same", field="again")
-                change_password(tx, me, current, wanted)
-        except Refused as refusal:
-            return show(request, tx, "settings", _password(tx, refusal), current="settings", status=422)
+
+        def choose() -> None:
+            if wanted != again:
+                raise Refused("settings.not_the_same", field="again")
+            change_password(tx, me, current, wanted)
+
+        refused = refused_form(request, tx, choose, lambda refusal: _password(tx, refusal))
+        if refused:
+            return refused
         settings = database_of(request).settings
         peer = peer_of(request, settings.trusted_proxies)
         token = start_session(tx, me, peer=peer, agent=request.headers.get("user-agent", ""))
@@ -213,11 +215,14 @@ async def make_token(request: AnyRequest) -> Response[str]:
 def _make_token(request: AnyRequest, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="token") as tx:
         name, days = str(form.get("token_name") or ""), str(form.get("token_days") or "")
-        try:
-            secret = create_token(tx, _me(tx), name, int(days) if days.isdecimal() else 0)
-        except Refused as refusal:
-            return show(request, tx, "settings", _token_form(tx, refusal, name, days), current="settings", status=422)
-        return show(request, tx, "tables", _tokens(tx, secret), current="settings")
+        made: list[str] = []
+        refused = refused_form(
+            request,
+            tx,
+            lambda: made.append(create_token(tx, _me(tx), name, int(days) if days.isdecimal() else 0)),
+            lambda refusal: _token_form(tx, refusal, name, days),
+        )
+        return refused or show(request, tx, "tables", _tokens(tx, made[0]), current="settings")
 
 
 def _token_form(tx: Tx, refusal: Refused | None = None, name: str = "", days: str = str(DEFAULT_DAYS)) -> SettingsView:
