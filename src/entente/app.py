@@ -15,6 +15,7 @@ from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.headers import add_headers
 from entente.interfaces.html.http.static import SKIPS, show_asset
+from entente.interfaces.portal.hooks import hook_routes
 from entente.interfaces.portal.routes import portal_routes
 from entente.interfaces.web.routes import web_routes
 from entente.kernel.db.connect import find_conninfo
@@ -135,6 +136,7 @@ def build(database: Database) -> Litestar:
             ready,
             show_asset,
             *portal_routes(),
+            *hook_routes(),
             *api_routes(),
             *web_routes(),
         ],

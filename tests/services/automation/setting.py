@@ -80,3 +80,8 @@ def job(world: World, name: str) -> None:
 def later(world: World, **by: float) -> None:
     """Put the clock forward from noon of 23 November 2026."""
     world.database.clock = SetClock(NOON + timedelta(**by))
+
+
+def job_run(world: World, function: Any, *arguments: Any) -> None:
+    """Run a job that opens transactions of its own."""
+    function(Run(world.database, "main", system("job"), new_cause("job")), *arguments)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from entente.interfaces.api import actions, collections, decisions, description, files, processes, records, worklist
+from entente.interfaces.api import actions, automations, collections, decisions, description, files, processes, records, worklist
 from entente.interfaces.api.call import Answer, Call
 from entente.interfaces.html.http.refusals import MethodNotAllowed
 from entente.kernel.db.tx import Tx
@@ -46,6 +46,10 @@ ROUTES = (
     Route("GET", ("tasks", ANY, "worklist"), worklist.read_card),
     Route("POST", ("messages",), processes.send_message),
     Route("POST", ("signals",), processes.send_signal),
+    Route("POST", ("automations", ANY, "dry_run"), automations.dry_run),
+    Route("GET", ("automations", ANY, "runs"), automations.read_log),
+    Route("GET", (ANY, ANY, "automations"), automations.list_buttons),
+    Route("POST", (ANY, ANY, "automations", ANY), automations.press_button),
     Route("GET", (ANY,), collections.read_collection),
     Route("POST", (ANY,), collections.create),
     Route("GET", (ANY, "$count"), collections.read_count),

@@ -21,6 +21,7 @@ from entente.modules.base import (
 )
 from entente.services.automation import saving, soundness
 from entente.services.documents import claims
+from entente.services.processes import starting
 from entente.services.stream import notes
 
 CODE = (
@@ -39,6 +40,7 @@ CODE = (
     absence,
     claims,
     notes,
+    starting,
     soundness,
     saving,
 )
