@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from entente.kernel.db import statement
 from tests.interfaces.api.conftest import Ask, Counter
 
 FILTER = "/leads?$filter=status eq 'new' and score ge 0&$orderby=name&$top=20&$count=true"
@@ -43,3 +44,26 @@ def test_a_conversion_into_three_records_stays_in_its_budget(nadia: Ask, stateme
         made = lead(nadia, first_name="Aude", emails="aude@tanneries.example")
         found = sent(statements, nadia, "POST", f"/leads/{made['id']}/convert", {})
     assert len(found) <= 20, "\n".join(each[:90] for each in found)
+
+
+def test_nothing_is_compiled_again_for_another_record(nadia: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    real = statement._compiled
+
+    def counted(made: Any, shape: Any) -> Any:
+        compiled.append(str(made))
+        return real(made, shape)
+
+    def everything(name: str) -> None:
+        made = lead(nadia, first_name=name, emails=f"{name}@tanneries.example")
+        path = f"/leads/{made['id']}"
+        for asked in (path, FILTER, "/leads?$search=tanner&$top=20", f"{FILTER}&$skip=1"):
+            assert nadia("GET", asked).status_code == 200
+        nadia("PATCH", path, {"status": "nurturing"}, headers={"If-Match": "*"}).raise_for_status()
+        nadia("POST", f"{path}/convert", {}).raise_for_status()
+
+    everything("aude")
+    everything("cyr")
+    monkeypatch.setattr(statement, "_compiled", counted)
+    everything("yves")
+    assert compiled == []

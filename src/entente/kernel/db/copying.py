@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ NULL = "\\N"
 PORTION = 200
 
 
-def copy_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """Append rows to a table of the organisation; the columns that are not named get their defaults."""
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(tx.catalog.schema, table), names)
@@ -26,7 +27,7 @@ def copy_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[Sequenc
             copy.write(portion)
 
 
-def _portions(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def _portions(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
     lines = ("\t".join([_WAYS[type(value)](value) for value in row]) for row in rows)
     while portion := list(islice(lines, PORTION)):
         yield ("\n".join(portion) + "\n").encode()
@@ -58,7 +59,7 @@ _WAYS: Mapping[type, Callable[[Any], str]] = {
     int: str,
     Decimal: str,
     UUID: lambda value: f"{value.int:032x}",
-    datetime: datetime.isoformat,
+    datetime: lru_cache(maxsize=64)(datetime.isoformat),
     date: date.isoformat,
     list: _array,
     tuple: _array,

@@ -3,16 +3,21 @@
 A statement that touches a business table runs only when the access layer has put its mark on it.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.cache_key import CacheKey
+from sqlalchemy.sql.compiler import SQLCompiler
 
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 MARK = "entente_access"
+MOST = 512
 
 
 class UnguardedError(RuntimeError):
@@ -34,14 +39,51 @@ def marked(statement: Any, *entities: str) -> Any:
 
 def prepare(statement: sa.sql.ClauseElement) -> Prepared:
     """The statement compiled for psycopg; UnguardedError when a business table in it lacks the mark."""
+    shape = statement._generate_cache_key()
+    known = _shapes.get(shape.key) if shape else None
+    if shape and known:
+        values = (bind.effective_value for bind in shape.bindparams)
+        made = Prepared(known.sql, dict(zip(known.names, values, strict=True)))
+    else:
+        made, known = _compiled(statement, shape)
     options: Mapping[str, Any] = (
         statement.get_execution_options() if hasattr(statement, "get_execution_options") else {}
     )
-    missing = touched(statement) - options.get(MARK, frozenset())
+    missing = known.touched - options.get(MARK, frozenset())
     if missing:
         raise UnguardedError(f"no access mark for {', '.join(sorted(missing))}")
+    return made
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """What statements have in common that differ only in their values: names those of the values, in order."""
+
+    sql: bytes
+    names: tuple[str, ...]
+    touched: frozenset[str]
+
+
+_shapes: OrderedDict[Any, _Shape] = OrderedDict()
+_lock = Lock()
+
+
+def _compiled(statement: sa.sql.ClauseElement, shape: CacheKey | None) -> tuple[Prepared, _Shape]:
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-    return Prepared(str(compiled).encode(), dict(compiled.params))
+    assert isinstance(compiled, SQLCompiler)
+    made = Prepared(str(compiled).encode(), dict(compiled.params))
+    names = tuple(compiled.bind_names.get(bind, "") for bind in shape.bindparams) if shape else ()
+    known = _Shape(made.sql, names, frozenset(touched(statement)))
+    # A text that depends on the values (how many there are in a list) is none that others could share.
+    if shape and set(names) == set(made.binds) and not compiled.post_compile_params:
+        _keep(shape.key, known)
+    return made, known
+
+
+def _keep(key: Any, shape: _Shape) -> None:
+    with _lock:
+        _shapes[key] = shape
+        while len(_shapes) > MOST:
+            _shapes.popitem(last=False)
 
 
 def touched(statement: sa.sql.ClauseElement) -> set[str]:

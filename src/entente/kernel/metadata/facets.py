@@ -1,12 +1,17 @@
 """What a write asks of an entity's fields, sorted once per catalog instead of once per record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.tables import Field, linking, searched
+from entente.kernel.metadata.types.base import FieldType
+
+MOMENTARY = ("today()", "now()")
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,8 +21,11 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     linking: tuple[Field, ...]
     needed: tuple[Field, ...]
     defaulted: tuple[Field, ...]
+    constants: Mapping[str, Any]
+    plain: frozenset[str]
     worked_out: tuple[Field, ...]
     numbered: tuple[Field, ...]
+    money: tuple[Field, ...]
     searched: tuple[Field, ...]
     nothing: Mapping[str, None]
     empty_row: Mapping[str, Any]
@@ -35,8 +43,11 @@ def facets_of(fields: Mapping[str, Field], table: sa.Table) -> Facets:
         linking=tuple(linking(every)),
         needed=tuple(field for field in every if _is_needed(field)),
         defaulted=tuple(field for field in every if _is_defaulted(field)),
+        constants=_constants(every),
+        plain=frozenset(field.name for field in stored if type(field.type).dump is FieldType.dump),
         worked_out=tuple(field for field in every if _is_worked_out(field)),
         numbered=tuple(field for field in every if field.type.key == "auto_number"),
+        money=tuple(field for field in every if field.type.key == "money"),
         searched=tuple(searched(fields)),
         nothing=dict.fromkeys(fields),
         empty_row=row,
@@ -50,6 +61,18 @@ def _is_needed(field: Field) -> bool:
 
 def _is_defaulted(field: Field) -> bool:
     return field.definition.default is not None or field.type.key == "boolean"
+
+
+def _constants(fields: Iterable[Field]) -> dict[str, Any]:
+    """The defaults that are the same at every moment; one that its own field refuses is refused when it is given."""
+    made = {}
+    for field in fields:
+        default = field.definition.default
+        if default is None or default in MOMENTARY:
+            continue
+        with suppress(Refused):
+            made[field.name] = field.type.clean(field.name, field.definition, default)
+    return made
 
 
 def _is_worked_out(field: Field) -> bool:

@@ -13,6 +13,8 @@ from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.indexed import holds_lowered, index_condition, lowered_column
 from entente.kernel.metadata.tables import MATCH, SEARCH, Field, pairs_name, targets
 
+# Probed at every save: what waits in a list to be indexed would be read from its beginning each time.
+AT_ONCE = "WITH (fastupdate = off)"
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -84,7 +86,7 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
     if SEARCH in entity.table.columns:
         yield f"{entity.name}_search_ix", f"USING gin ({SEARCH} public.gin_trgm_ops)"
     if MATCH in entity.table.columns:
-        yield f"{entity.name}_match_ix", f"USING gin ({MATCH})"
+        yield f"{entity.name}_match_ix", f"USING gin ({MATCH}) {AT_ONCE}"
 
 
 def _unique_key(field: Field) -> str:

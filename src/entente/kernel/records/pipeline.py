@@ -16,7 +16,9 @@ from entente.kernel.records.formulas import holds, worked_out
 from entente.kernel.records.record import Draft, Record
 
 
-def take_values(tx: Tx, entity: Entity, draft: Draft, values: Mapping[str, Any], *, trusted: bool) -> None:
+def take_values(
+    tx: Tx, entity: Entity, draft: Draft, values: Mapping[str, Any], *, trusted: bool, clean: bool = False
+) -> None:
     """Put cleaned values into the draft; Invalid lists every field at fault, also those one may not write.
 
     A trusted writer (behaviours, actions, the engine) may also write read-only fields and skip field rights.
@@ -28,6 +30,8 @@ def take_values(tx: Tx, entity: Entity, draft: Draft, values: Mapping[str, Any],
             faults.append(Refused("field.unknown", field=name))
         elif not trusted and not editable(tx, entity, field):
             faults.append(Refused("field.read_only", field=name))
+        elif clean:
+            draft[name] = raw
         else:
             _attempt(faults, partial(_take, draft, field, raw))
     if faults:
@@ -44,7 +48,9 @@ def take_defaults(tx: Tx, entity: Entity, draft: Draft) -> None:
     for field in entity.facets.defaulted:
         if field.name in draft.given:
             continue
-        if field.definition.default is not None:
+        if field.name in entity.facets.constants:
+            draft[field.name] = entity.facets.constants[field.name]
+        elif field.definition.default is not None:
             draft[field.name] = field.type.clean(field.name, field.definition, _default(tx, field.definition.default))
         else:
             draft[field.name] = False

@@ -1,7 +1,7 @@
 """Reading records: one by id, a page of many, their number, their sums; always through the access predicate."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import SEARCH, Field, searched
 from entente.kernel.records.columns import condition
+from entente.kernel.records.lifted_ids import lift_ids, put_ids
 from entente.kernel.records.paging import cursor_of, order_by, past
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Record
@@ -145,7 +146,7 @@ def page(tx: Tx, ask: Ask) -> Page:
     order = order_by(tx, entity, ask.sort)
     needed = stored({field.name: field for field in (*fields, *(each.field for each in order if each.field))}.values())
 
-    def build() -> sa.Select[Any]:
+    def build(ask: Ask) -> sa.Select[Any]:
         columns = (*columns_of(entity, needed), *(each.shown for each in order))
         statement = _limited(tx, sa.select(*columns).where(*_conditions(tx, entity, ask)), entity, ask)
         if ask.after:
@@ -159,15 +160,23 @@ def page(tx: Tx, ask: Ask) -> Page:
     return Page(records, cursor_of(order, found[ask.limit - 1]) if len(found) > ask.limit else None)
 
 
-def _statement(tx: Tx, kind: tuple[Any, ...], ask: Ask, build: Callable[[], sa.Select[Any]]) -> Statement:
-    """The statement of a kind of question: compiled once, unless it holds values of the moment."""
+def _statement(tx: Tx, kind: tuple[Any, ...], ask: Ask, build: Callable[[Ask], sa.Select[Any]]) -> Statement:
+    """The statement of a kind of question: compiled once for all ids, unless it holds values of the moment."""
     text = ask.filter if isinstance(ask.filter, str) else unparse(ask.filter)
     if ask.after or MOMENTARY.search(text):
-        return build()
+        return build(ask)
+    shape, ids = lift_ids(text)
+    if not ids:
+        return prepared(tx, _key(tx, kind, ask, text), lambda: build(ask))
+    asked = msgspec.structs.replace(ask, filter=shape)
+    made = prepared(tx, _key(tx, kind, asked, shape), lambda: build(asked))
+    return put_ids(made, ids) or build(ask)
+
+
+def _key(tx: Tx, kind: tuple[Any, ...], ask: Ask, text: str) -> Hashable:
     zone = tx.principal.timezone if text else ""
     bound = (len(_patterns(ask.search)), ask.ids is not None)
-    key = (kind, ask.entity, text, zone, bound, ask.sort, ask.limit, ask.skip, ask.privilege, ask.deleted)
-    return prepared(tx, key, build)
+    return (kind, ask.entity, text, zone, bound, ask.sort, ask.limit, ask.skip, ask.privilege, ask.deleted)
 
 
 def _binds(ask: Ask) -> dict[str, Any]:
@@ -231,7 +240,7 @@ def count(tx: Tx, ask: Ask, cap: int = COUNT_CAP) -> Count:
     """How many records there are, counting no further than the cap."""
     entity = tx.catalog.entity(ask.entity)
 
-    def build() -> sa.Select[Any]:
+    def build(ask: Ask) -> sa.Select[Any]:
         rows_of = sa.select(sa.literal(1)).select_from(entity.table).where(*_conditions(tx, entity, ask))
         inner = _limited(tx, rows_of, entity, ask)
         options = inner.get_execution_options()
@@ -248,7 +257,7 @@ def aggregate(tx: Tx, ask: Ask, group_by: str | None = None) -> list[Sums]:
     if group_by and not may_use(tx, entity.name, group_by):
         raise Refused("field.unknown", field=group_by)
 
-    def build() -> sa.Select[Any]:
+    def build(ask: Ask) -> sa.Select[Any]:
         key = entity.table.c[entity.field(group_by).column] if group_by else sa.literal(None)
         columns = [key.label("key"), sa.func.count().label("count"), *_figures(tx, entity)]
         statement = sa.select(*columns).select_from(entity.table).where(*_conditions(tx, entity, ask))

@@ -81,7 +81,10 @@ class Draft(Mapping[str, Any]):
 
     def changes(self, name: str) -> bool:
         """Whether the field is to change."""
-        return name in self._set and self._set[name] != self._old.get(name)
+        if name not in self._set:
+            return False
+        value, before = self._set[name], self._old.get(name)
+        return value is not None if before is None else value != before
 
     def touched(self) -> Iterable[str]:
         """The names of the fields that were given a value, changed or not."""
@@ -94,4 +97,4 @@ class Draft(Mapping[str, Any]):
 
     def changed(self) -> dict[str, Any]:
         """The fields that are to change, with their new values."""
-        return {name: value for name, value in self._set.items() if value != self._old.get(name)}
+        return {name: self._set[name] for name in self._set if self.changes(name)}

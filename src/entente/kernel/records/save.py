@@ -44,6 +44,7 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID | None = None
     version: int | None = None
     create: bool = False
+    clean: bool = False  # the values are those that the fields' types have made of an input already
     also: Mapping[str, Any] = {}  # what the caller gives on the engine's behalf, whatever the principal may write
     at: datetime | None = None  # the moment of creation of data that is older than its record (imports, demo)
 
@@ -102,7 +103,7 @@ def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
 
 
 def _take(tx: Tx, entity: Entity, draft: Draft, write: Write, trusted: bool) -> None:
-    take_values(tx, entity, draft, write.values, trusted=trusted)
+    take_values(tx, entity, draft, write.values, trusted=trusted, clean=write.clean)
     if write.also:
         given = draft.given
         take_values(tx, entity, draft, write.also, trusted=True)
@@ -218,9 +219,10 @@ def _line(entity: Entity, deed: str, old: Record | None, draft: Draft) -> Line:
 
 def _changes(entity: Entity, draft: Draft) -> Changes:
     made = {}
+    new = draft["version"] == 1
     for name, value in draft.changed().items():
         field = entity.fields[name]
-        if field.definition.audited and not (draft["version"] == 1 and field.type.is_empty(value)):
+        if field.definition.audited and not (new and field.type.is_empty(value)):
             made[name] = (field.type.plain(draft.before(name)), field.type.plain(value))
     return made
 

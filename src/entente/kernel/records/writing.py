@@ -18,7 +18,7 @@ from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
-from entente.kernel.records.match_keys import keys_to_find
+from entente.kernel.records.match_keys import keys_to_find, rules_of
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.stroke import forget, is_proven
 
@@ -32,9 +32,13 @@ def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
 def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[str, Any]:
     """The database values of some fields of a draft, with the text that search looks into."""
     row: dict[str, Any] = {}
+    plain = entity.facets.plain
     for name in names:
-        field = entity.fields[name]
-        row |= field.type.dump(name, field.definition, draft[name])
+        if name in plain:
+            row[name] = draft[name]
+        else:
+            field = entity.fields[name]
+            row |= field.type.dump(name, field.definition, draft[name])
     if SEARCH in entity.table.columns:
         row[SEARCH] = search_text(entity, draft)
     if MATCH in entity.table.columns:
@@ -56,16 +60,25 @@ def _insert(catalog: Catalog, name: str) -> Prepared:
 
 def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Insert the drafts in one round trip; Refused names the field whose value is taken."""
-    empty = entity.facets.empty_row
-    made = [{**empty, **row_of(tx, entity, draft, _stored(entity, draft.touched())), "id": draft.id} for draft in drafts]
     forget(tx, entity.name)
     with told_apart(entity):
-        if len(made) == 1:
-            run(tx, _insert(tx.catalog, entity.name), **made[0])
+        if len(drafts) == 1:
+            run(tx, _insert(tx.catalog, entity.name), **_new_row(tx, entity, drafts[0], entity.facets.empty_row))
         else:
-            used = {name for row in made for name, value in row.items() if value is not None}
-            columns = [name for name in empty if name in used]
-            copy_rows(tx, entity.table.name, columns, (tuple(map(row.__getitem__, columns)) for row in made))
+            _copy_new(tx, entity, drafts)
+
+
+def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Each row is made while PostgreSQL takes those before it; meanwhile the connection can be asked nothing."""
+    rules_of(tx)
+    touched = set().union(*(draft.touched() for draft in drafts))
+    used = {"id", SEARCH, MATCH}.union(*(entity.columns[name] for name in touched))
+    empty = {name: value for name, value in entity.facets.empty_row.items() if value is not None or name in used}
+    copy_rows(tx, entity.table.name, list(empty), (_new_row(tx, entity, draft, empty).values() for draft in drafts))
+
+
+def _new_row(tx: Tx, entity: Entity, draft: Draft, empty: Mapping[str, Any]) -> dict[str, Any]:
+    return {**empty, "id": draft.id, **row_of(tx, entity, draft, _stored(entity, draft.touched()))}
 
 
 def _stored(entity: Entity, names: Iterable[str]) -> list[str]:

@@ -19,8 +19,8 @@ BASE_IF_NONE = "EUR"
 @prepare("*")
 def amounts_have_their_rate(tx: Tx, old: Record | None, new: Draft) -> None:
     """Every amount that is written gets its currency, the rate of the day and its value in the base currency."""
-    for field in tx.catalog.entity(new.entity).fields.values():
-        if field.type.key == "money" and new.changes(field.name) and new[field.name] is not None:
+    for field in tx.catalog.entity(new.entity).facets.money:
+        if new.changes(field.name) and new[field.name] is not None:
             new[field.name] = in_base(tx, new[field.name], new.at.date(), field.name)
 
 

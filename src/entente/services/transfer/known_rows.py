@@ -1,18 +1,19 @@
 """Which rows of a batch are known already: one statement for all, then a close look at the few that meet a key."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from entente.kernel.db.statement import marked
+from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import MATCH
 from entente.kernel.records.duplicate_rules import Rule, Scope
 from entente.kernel.records.duplicates import find_duplicates
@@ -85,11 +86,16 @@ def _stored(tx: Tx, entity: Entity, keys: set[str]) -> set[str]:
     """Those of the keys under which some live record is found."""
     if not keys:
         return set()
-    column = entity.table.c[MATCH]
-    statement = sa.select(sa.func.unnest(column).label("key")).where(
-        column.overlap(sa.literal(sorted(keys), ARRAY(sa.Text()))), entity.table.c.deleted_at.is_(None)
-    )
-    return {row["key"] for row in rows(tx, marked(statement, entity.name))}
+    return {row["key"] for row in rows(tx, _known_keys(tx.catalog, entity.name), wanted=sorted(keys))}
+
+
+@lru_cache(maxsize=64)
+def _known_keys(catalog: Catalog, name: str) -> Prepared:
+    """A probe of the index for each key: thousands of keys at once would be compared with every row."""
+    table = catalog.entity(name).table
+    wanted = sa.func.unnest(sa.bindparam("wanted", type_=ARRAY(sa.Text()))).column_valued("key")
+    found = sa.exists().where(table.c[MATCH].contains(array([wanted])), table.c.deleted_at.is_(None))
+    return prepare(marked(sa.select(wanted.label("key")).where(found), name))
 
 
 def _met(tx: Tx, entity: Entity, values: Mapping[str, Any]) -> tuple[UUID | None] | None:

@@ -65,11 +65,11 @@ def plan_rows(tx: Tx, entity: Entity, made: ColumnMap) -> Plan:
 def read_rows(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> list[Reading]:
     """What the rows say; links of all of them are looked up at once."""
     known = _links(tx, plan, rows)
-    return [_read(plan, row, known) for row in rows]
+    used = frozenset(place.at for places in plan.places.values() for place in places)
+    return [_read(plan, row, known, used) for row in rows]
 
 
-def _read(plan: Plan, row: SheetRow, known: Mapping[str, Found]) -> Reading:
-    used = {place.at for places in plan.places.values() for place in places}
+def _read(plan: Plan, row: SheetRow, known: Mapping[str, Found], used: frozenset[int]) -> Reading:
     faults = [fault for fault in row.faults if fault.column is None or fault.column in used]
     bad = {fault.column for fault in faults}
     values: dict[str, Any] = {}

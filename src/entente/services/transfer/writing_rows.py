@@ -104,11 +104,11 @@ def _written(tx: Tx, plan: Plan, made: ImportPlan, readings: Sequence[Reading], 
     for reading in readings:
         number = reading.row.number
         if reading.id is not None:
-            tasks.append(Task(reading, Write(values=reading.values, id=reading.id)))
+            tasks.append(Task(reading, Write(values=reading.values, id=reading.id, clean=True)))
         elif number not in known.same:
-            tasks.append(Task(reading, Write(values=reading.values)))
+            tasks.append(Task(reading, Write(values=reading.values, clean=True)))
         elif fillings.get(number):
-            tasks.append(Task(reading, Write(values=fillings[number], id=known.same[number])))
+            tasks.append(Task(reading, Write(values=fillings[number], id=known.same[number], clean=True)))
         else:
             results[number] = Outcome(number=number, fate="skipped", known=known.same[number])
     saved = save_each(tx, plan.entity.name, [task.write for task in tasks])

@@ -66,7 +66,8 @@ def text_of(name: str, raw: Any) -> str:
     """The text that an input holds, without signs that no database keeps; Refused when it is no text."""
     if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
         raise Refused("field.not_text", field=name)
-    return str(raw).replace("\x00", "").encode("utf-8", "replace").decode()
+    text = str(raw).replace("\x00", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def uuid_of(name: str, raw: Any) -> UUID:
