@@ -1,5 +1,6 @@
 """Jobs that failed for the last time: kept where a person sees them, to be tried again or dropped."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -7,12 +8,15 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.database import schema_of
+from entente.kernel.db.database import Database, schema_of
 from entente.kernel.db.tx import Tx, engine_row, engine_rows, in_schema
-from entente.kernel.jobs.queue import Order, put
-from entente.kernel.kit.refusal import NotFound
+from entente.kernel.jobs.queue import JobDef, Order, put, typed
+from entente.kernel.kit.principal import system
+from entente.kernel.kit.refusal import NotFound, Refused
 
 ERROR_LENGTH = 4000
+
+log = logging.getLogger(__name__)
 
 _BURY = """
 INSERT INTO {schema}.dead_job (id, name, queue, arguments, tries, error, failed_at)
@@ -46,6 +50,17 @@ def bury(connection: psycopg.Connection[Any], order: Order, dead: DeadJob) -> No
             dead.failed_at,
         ),
     )
+
+
+def tell_of_end(database: Database, made: JobDef, order: Order, reason: str) -> None:
+    """Let what a job worked on know that nobody goes on with it by itself; a fault in that is logged."""
+    if made.buried is None:
+        return
+    try:
+        with database.begin(system(made.name), organisation=order.organisation, cause=order.cause) as tx:
+            made.buried(tx, reason, **typed(made.function, order.arguments))
+    except (Refused, psycopg.Error):
+        log.exception("the end of job %s could not be told", made.name)
 
 
 def dead_jobs(tx: Tx, *, most: int = 200) -> list[DeadJob]:

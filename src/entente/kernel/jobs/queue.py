@@ -34,6 +34,7 @@ class JobDef(msgspec.Struct, frozen=True, kw_only=True):
     """A function that a worker runs; `every` is a cron line in UTC, `limit` the seconds that one run may take.
 
     It gets a transaction of its own, or a Run when it must open several (`transaction=False`: network in between).
+    `buried`, a function of transaction, reason and the job's arguments, is told when it failed for the last time.
     """
 
     name: str
@@ -44,6 +45,7 @@ class JobDef(msgspec.Struct, frozen=True, kw_only=True):
     every: str | None = None
     limit: int = 300
     transaction: bool = True
+    buried: Callable[..., None] | None = None
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ def job(
     every: str | None = None,
     limit: int = 300,
     transaction: bool = True,
+    buried: Callable[..., None] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a function as a job; `jobs_in` collects it, importing registers nothing."""
     if not 0 <= retries <= MOST_RETRIES:
@@ -95,6 +98,7 @@ def job(
             every=every,
             limit=limit,
             transaction=transaction,
+            buried=buried,
         )
         setattr(function, MARK, made)
         return function

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from entente.kernel.db.database import Database
-from entente.kernel.jobs.dead import DeadJob, bury
+from entente.kernel.jobs.dead import DeadJob, bury, tell_of_end
 from entente.kernel.jobs.queue import JobDef, Order
 
 STALE_SECONDS = 30
@@ -33,6 +33,7 @@ WHERE status = 'failed' FOR UPDATE SKIP LOCKED
 
 def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float = STALE_SECONDS) -> int:
     """How many jobs of dead workers were put back or buried; failed ones that nobody buried are buried too."""
+    ended: list[tuple[JobDef, Order, str]] = []
     with database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         stalled = cursor.execute(_STALLED, (stale_seconds,)).fetchall()
         for row in stalled:
@@ -42,16 +43,24 @@ def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float
                     "SELECT public.procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", (row["id"],)
                 )
             else:
-                _bury(database, connection, row, "the worker died")
+                ended += _ended(made, _bury(database, connection, row, "the worker died"), "the worker died")
         for row in cursor.execute(_FAILED).fetchall():
-            reason = "the job failed" if row["task_name"] in jobs else "no code has this name any more"
-            _bury(database, connection, row, reason)
+            made = jobs.get(row["task_name"])
+            reason = "the job failed" if made else "no code has this name any more"
+            ended += _ended(made, _bury(database, connection, row, reason), reason)
+    for job, order, reason in ended:
+        tell_of_end(database, job, order, reason)
     if stalled:
         log.warning("%s jobs of dead workers were taken up", len(stalled))
     return len(stalled)
 
 
-def _bury(database: Database, connection: psycopg.Connection[Any], row: Mapping[str, Any], reason: str) -> None:
+def _ended(made: JobDef | None, order: Order | None, reason: str) -> list[tuple[JobDef, Order, str]]:
+    return [(made, order, reason)] if made and order else []
+
+
+def _bury(database: Database, connection: psycopg.Connection[Any], row: Mapping[str, Any], reason: str) -> Order | None:
+    """What was asked for by the job that is buried now; nothing when no organisation knows it."""
     dead = DeadJob(
         id=row["id"],
         name=row["task_name"],
@@ -61,9 +70,12 @@ def _bury(database: Database, connection: psycopg.Connection[Any], row: Mapping[
         error=reason,
         failed_at=database.clock.now(),
     )
+    order = None
     try:
         with connection.transaction():
-            bury(connection, msgspec.convert(row["args"], Order), dead)
+            order = msgspec.convert(row["args"], Order)
+            bury(connection, order, dead)
     except (msgspec.ValidationError, psycopg.errors.UndefinedTable):
         log.exception("job %s (%s) belongs to no organisation: it is dropped", dead.id, dead.name)
     connection.execute("DELETE FROM public.procrastinate_jobs WHERE id = %s", (row["id"],))
+    return order

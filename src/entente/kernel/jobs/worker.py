@@ -15,7 +15,7 @@ from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
 from entente.kernel.db.database import Database
-from entente.kernel.jobs.dead import DeadJob, bury
+from entente.kernel.jobs.dead import DeadJob, bury, tell_of_end
 from entente.kernel.jobs.deadline import time_limit
 from entente.kernel.jobs.dispatcher import follow_forever, persist
 from entente.kernel.jobs.followers import Follower
@@ -84,6 +84,7 @@ def run_job(database: Database, made: JobDef, number: int, attempts: int, order:
         )
         with database.connection() as connection:
             bury(connection, order, dead)
+        tell_of_end(database, made, order, dead.error)
         raise Buried(made.name) from error
 
 

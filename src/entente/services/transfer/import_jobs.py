@@ -13,6 +13,7 @@ from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.kernel.records.undo import undo_part
+from entente.services.transfer.broken_off import import_broke_off, undo_broke_off
 from entente.services.transfer.mapping import checked_map
 from entente.services.transfer.plan import JOB, Counts, State, put_cursor, put_undo_left, state_of
 from entente.services.transfer.refusals import keep_failure, keep_refusals, refused_rows_file
@@ -26,7 +27,7 @@ LONGEST_SECONDS = 4 * 3600
 QUEUE = "import"
 
 
-@job("transfer.import", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False)
+@job("transfer.import", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False, buried=import_broke_off)
 def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
     """Do what is left of an import, batch by batch, in the name of the person who started it."""
     with run.begin() as tx:
@@ -97,7 +98,7 @@ def _end(run: Run, import_id: UUID, user: UUID | None, status: str) -> None:
         save(tx, JOB, values, id=import_id, trusted=True)
 
 
-@job("transfer.undo", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False)
+@job("transfer.undo", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False, buried=undo_broke_off)
 def undo_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
     """Take back all changes of an import, newest first, a batch per transaction; may be repeated after a crash."""
     with run.begin() as tx:

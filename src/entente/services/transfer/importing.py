@@ -18,6 +18,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.services.transfer.cells import text_cell
 from entente.services.transfer.import_jobs import import_rows, on_behalf, undo_rows
 from entente.services.transfer.mapping import ColumnMap, checked_map, guess_map, recalled_map, remember_map
 from entente.services.transfer.plan import (
@@ -31,6 +32,7 @@ from entente.services.transfer.plan import (
     put_plan,
     state_of,
 )
+from entente.services.transfer.refusals import forget_failure
 from entente.services.transfer.rows import plan_rows
 from entente.services.transfer.sheet import Sheet, SheetRow
 from entente.services.transfer.uploads import source_of
@@ -48,6 +50,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[str, ...]
     sample: list[SheetRow]
     total: int
+    sheets: tuple[str, ...] = ()  # of a workbook: the one that was read, then the others
 
 
 def start_import(tx: Tx, file: UUID, entity: str, name: str, *, sheet: str | None = None) -> UUID:
@@ -83,13 +86,24 @@ def propose_mapping(tx: Tx, file: UUID, entity: str, *, sheet: str | None = None
         sample, total = _sampled(opened)
         columns = recalled_map(tx, made, opened.headers) or guess_map(tx, made, opened.headers, sample)
         plan = ImportPlan(columns=columns, sheet=sheet, remarks=opened.remarks)
-        return Proposal(plan=plan, headers=opened.headers, sample=sample[:SHOWN], total=total)
+        sheets = (opened.name, *opened.others) if opened.name else ()
+        return Proposal(plan=plan, headers=opened.headers, sample=sample[:SHOWN], total=total, sheets=sheets)
 
 
 def _sampled(sheet: Sheet) -> tuple[list[SheetRow], int]:
     """The first rows and the number of all; walks the file to its end, so that what is wrong with it shows now."""
     sample = list(islice(sheet.rows, SAMPLE))
     return sample, len(sample) + sum(1 for _ in sheet.rows)
+
+
+def choose_sheet(tx: Tx, job: UUID, sheet: str) -> None:
+    """Let another sheet of the workbook be imported, its columns proposed anew; Refused when it cannot be read."""
+    record = _own(tx, job, ("waiting",))
+    before = state_of(tx, job).plan
+    proposal = propose_mapping(tx, record["file"], record["entity"], sheet=sheet)
+    put_plan(tx, job, msgspec.structs.replace(proposal.plan, duplicates=before.duplicates, rules=before.rules))
+    values = {"total": proposal.total, "mapping": msgspec.to_builtins(proposal.plan.columns)}
+    save(tx, JOB, values, id=job, trusted=True)
 
 
 def plan_import(tx: Tx, job: UUID, plan: ImportPlan) -> ImportPlan:
@@ -116,8 +130,8 @@ def check_import(tx: Tx, job: UUID, *, most: int | None = CHECKED) -> Preview:
             outcomes = write_rows(under, plan, state.plan, batch)
             counts = counts.plus([outcome.fate for outcome in outcomes])
             shown += [preview_row(entity, outcome) for outcome in outcomes[: SHOWN - len(shown)]]
-            faulty = [outcome for outcome in outcomes if outcome.fate == "refused"]
-            refused += [preview_row(entity, outcome) for outcome in faulty[: SHOWN - len(refused)]]
+            faulty = [pair for pair in zip(batch, outcomes, strict=True) if pair[1].fate == "refused"]
+            refused += [refused_row(row, outcome) for row, outcome in faulty[: SHOWN - len(refused)]]
         raise psycopg.Rollback(trial)
     checked = Preview(counts=counts, rows=shown, total=record["total"], refused=refused)
     put_checked(tx, job, checked)
@@ -136,6 +150,7 @@ def ready_import(tx: Tx, job: UUID) -> None:
     entity = tx.catalog.entity(record["entity"])
     may_import(tx, entity)
     checked_map(tx, entity, state_of(tx, job).plan.columns)
+    forget_failure(tx, job)
     values = {"status": "running", "started_at": record["started_at"] or tx.clock.now(), "finished_at": None}
     save(tx, JOB, values, id=job, trusted=True)
 
@@ -143,6 +158,7 @@ def ready_import(tx: Tx, job: UUID) -> None:
 def undo_import(tx: Tx, job: UUID) -> None:
     """Let a job take back everything that the import did; what somebody changed since is left alone and counted."""
     record = _own(tx, job, ("done", "failed"))
+    forget_failure(tx, job)
     save(tx, JOB, {"status": "running"}, id=record.id, trusted=True)
     enqueue(tx, undo_rows, key=str(job), import_id=job, user=tx.principal.user_id)
 
@@ -159,6 +175,12 @@ def batches(rows: Iterator[SheetRow], size: int) -> Iterator[Sequence[SheetRow]]
     """The rows in portions of a size."""
     while batch := list(islice(rows, size)):
         yield batch
+
+
+def refused_row(row: SheetRow, outcome: Outcome) -> RowResult:
+    """A refused row with its cells as they stand in the file."""
+    cells = tuple("" if cell is None else text_cell(cell) for cell in row.cells)
+    return RowResult(number=outcome.number, fate=outcome.fate, faults=outcome.faults, cells=cells)
 
 
 def preview_row(entity: Entity, outcome: Outcome) -> RowResult:

@@ -19,7 +19,7 @@ Fate = Literal["created", "updated", "skipped", "refused"]
 
 
 class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a file becomes records; without `rules` no duplicate is looked for and no check or reaction of a module runs.
+    """How a file becomes records; without `rules` no duplicate is looked for and no reaction of a module runs.
 
     `duplicates` says what happens to a row that is known already: left out, used to fill empty fields, created anyway.
     """
@@ -36,7 +36,7 @@ _STATE_LOCKED = _STATE + " FOR UPDATE"
 
 
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one row: the record's plain values as they are then, or the faults."""
+    """What came of one row: the record's plain values as they are then, or the faults and the cells as texts."""
 
     number: int
     fate: Fate
@@ -44,6 +44,7 @@ class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     values: Mapping[str, Any] = {}
     faults: tuple[CellFault, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 class Counts(msgspec.Struct, frozen=True):

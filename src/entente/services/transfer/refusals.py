@@ -51,6 +51,11 @@ def keep_failure(tx: Tx, job: UUID, refused: Refused) -> None:
     )
 
 
+def forget_failure(tx: Tx, job: UUID) -> None:
+    """Forget why the import could not go on, because it does."""
+    engine_rows(tx, "DELETE FROM {schema}.import_refusal WHERE job = %(job)s AND row = %(row)s", job=job, row=WHOLE)
+
+
 def _stored(faults: Sequence[CellFault]) -> Any:
     return msgspec.to_builtins([msgspec.structs.replace(fault, values=_plain(fault.values)) for fault in faults])
 

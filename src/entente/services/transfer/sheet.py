@@ -57,12 +57,17 @@ class Remark(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """An open table; `rows` can be walked once, and raises Refused where the file cannot be read further."""
+    """An open table; `rows` can be walked once, and raises Refused where the file cannot be read further.
+
+    A workbook's table has a `name` and stands beside `others`.
+    """
 
     form: Form
     headers: tuple[str, ...]
     rows: Iterator[SheetRow]
     remarks: tuple[Remark, ...] = ()
+    name: str = ""
+    others: tuple[str, ...] = ()
 
 
 def checked_headers(cells: Sequence[Cell], limits: Limits) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _opened(spool: BinaryIO, outcome: Outcome, limits: Limits) -> Sheet:
         raise Refused("import.formula_header", column=(head.formulas + head.errors)[0] + 1)
     headers = checked_headers([_cell(cell) for cell in head.cells], limits)
     rows = (_row(raw, len(headers), limits) for raw in frames)
-    return Sheet("xlsx", headers, rows, tuple(_remarks(outcome)))
+    return Sheet("xlsx", headers, rows, tuple(_remarks(outcome)), outcome.sheet, tuple(outcome.others))
 
 
 def _row(raw: RawRow, width: int, limits: Limits) -> SheetRow:
