@@ -1,5 +1,6 @@
 """The pages of imports, assignment, settings and administration, as a browser asks for them."""
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from openpyxl import Workbook
 from psycopg.types.json import Jsonb
 
 from entente import app
@@ -21,6 +23,7 @@ from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
 from entente.services.mail.sending import queue_mail
 from entente.services.transfer.import_jobs import import_rows, undo_rows
+from entente.services.transfer.importing import CHECKED
 from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
 
@@ -81,6 +84,45 @@ def test_wizard_imports_shows_refusals_and_takes_everything_back(client: Client,
     worked(world, undo_rows, job, "james")
     assert found(world, "lead") == []
     assert "salon.csv" in james.get("/imports").text
+
+
+def book_of_two_sheets() -> bytes:
+    book = Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "Lisez-moi"
+    first.append(["Ce fichier contient les contacts du salon"])
+    second = book.create_sheet("Salon")
+    second.append(["Nom", "E-mail"])
+    second.append(["Berthier", "camille@lisiere.example"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_sheet_of_a_workbook_is_chosen(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    mime = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sent = james.send("/imports/new", {"entity": "lead"}, files={"file": ("salon.xlsx", book_of_two_sheets(), mime)})
+    columns = sent.headers["location"]
+    assert re.findall(r'<option value="([^"]+)"[^>]*>(?:Lisez-moi|Salon)<', james.get(columns).text) == [
+        "Lisez-moi",
+        "Salon",
+    ]
+    assert "camille@lisiere.example" not in james.get(columns).text
+    address = columns.partition("?")[0]
+    chosen = james.send(f"{address}/columns", {"sheet": "Salon"})
+    assert chosen.headers["location"] == columns
+    assert "camille@lisiere.example" in james.get(columns).text
+    assert james.send(f"{address}/columns", {"sheet": "Absente"}).status_code == 422
+
+
+def test_the_check_of_a_part_says_so(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    rows = "".join(f"N{n};n{n}@x.example\r\n" for n in range(CHECKED + 1))
+    job = uploaded(james, ("Nom;E-mail\r\n" + rows).encode())
+    james.send(f"/imports/{job}/duplicates", {"duplicates": "create", "rules": "0"})
+    assert f"Only the first {CHECKED} rows were checked" in james.get(f"/imports/{job}?step=check").text
 
 
 def test_broken_file_gets_a_clear_answer(client: Client, world: World) -> None:

@@ -182,6 +182,20 @@ def test_without_rules_no_duplicate_is_looked_for(world):
     assert counts(done(world, started(world, rules=False))) == (2, 0, 0, 2)
 
 
+def test_without_rules_a_row_that_is_nobody_is_refused_all_the_same(world):
+    text = "Nom;Société;E-mail;Ville\nMartin;;;Brest\n;;;Quimper\n;Criée;;Lorient\n"
+    job = started(world, text, entity="lead", rules=False)
+    assert counts(done(world, job)) == (2, 0, 0, 1)
+
+
+def test_the_check_shows_the_cells_that_it_refuses(world):
+    job = started(world)
+    with world.acts("james") as tx:
+        refused = check_import(tx, job).refused
+    assert [row.cells[2] for row in refused][:1] == ["pas une adresse"]
+    assert refused[0].faults[0].column == 2
+
+
 def test_a_crash_between_batches_neither_loses_nor_doubles_a_row(world, monkeypatch):
     monkeypatch.setattr(import_jobs, "BATCH", 10)
     text = "Nom;E-mail\n" + "".join(f"N{n};n{n}@x.example\n" for n in range(45))

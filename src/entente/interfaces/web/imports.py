@@ -108,6 +108,7 @@ def _column_parts(tx: Tx, record: Record, state: State, entity: Entity) -> dict[
             )
             for at, column in enumerate(state.plan.columns.columns)
         ),
+        "sheets": proposal.sheets,
         "remembered": state.plan.columns.remembered,
         "remarks": tuple(tx.say(remark.code, **remark.values) for remark in state.plan.remarks),
     }
@@ -126,7 +127,9 @@ def _checked_parts(tx: Tx, record: Record, state: State, entity: Entity, checked
         "headings": (tx.say("import.line"), tx.say("import.fate"), *labels),
         "preview": _preview(tx, entity, checked.rows, names),
         "rejected": tuple(
-            _rejected(tx, entity, state, row.number, (), fault) for row in checked.refused for fault in row.faults
+            _rejected(tx, entity, state, row.number, row.cells, fault)
+            for row in checked.refused
+            for fault in row.faults
         ),
         "progress": views.ImportProgress(
             total=record["total"] or counts.done,

@@ -19,7 +19,7 @@ from entente.services.transfer.rows import Plan, Reading, read_rows
 from entente.services.transfer.sheet import CellFault, SheetRow
 
 HOME = ("team", "unit")
-QUIET_STAGES = ("prepare", "derive", "follow")
+QUIET_STAGES = ("prepare", "derive", "check", "follow")
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ def with_homes(tx: Tx, entity: Entity, readings: Sequence[Reading]) -> Sequence[
 
 
 def without_rules(tx: Tx) -> Tx:
-    """The same transaction under a catalog whose modules complete and compute values but neither check nor react."""
+    """The same transaction under a catalog whose modules complete, compute and check values but do not react."""
     quiet = tx.acting_as(tx.principal)
     quiet.catalog = _quiet_catalog(tx.catalog)
     return quiet

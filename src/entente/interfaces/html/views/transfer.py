@@ -69,6 +69,7 @@ class ImportView(View, frozen=True, kw_only=True):
     rules: bool = True
     remembered: bool = False  # the columns are those of an earlier file like this one
     remarks: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()  # of a workbook: the one that is read, then the others
     job: str = ""
     back_url: str = ""
     list_url: str = ""

@@ -13,7 +13,14 @@ from entente.interfaces.web.asking import AnyRequest, asked, csrf_of, form_of, i
 from entente.interfaces.web.imports import file_view, past_imports, require_import, step_view
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound, Refused
-from entente.services.transfer.importing import check_import, plan_import, run_import, start_import, undo_import
+from entente.services.transfer.importing import (
+    check_import,
+    choose_sheet,
+    plan_import,
+    run_import,
+    start_import,
+    undo_import,
+)
 from entente.services.transfer.mapping import Column, ColumnMap
 from entente.services.transfer.plan import Duplicates, ImportPlan, state_of
 from entente.services.transfer.refusals import refused_rows_file
@@ -116,6 +123,9 @@ def _set_going(request: AnyRequest, tx: Tx, identity: UUID, what: str) -> Respon
 def _done(tx: Tx, identity: UUID, step: Step, form: FormMultiDict) -> Step:
     """The step that follows when this one is done."""
     plan = state_of(tx, identity).plan
+    if step == "columns" and "sheet" in form:
+        choose_sheet(tx, identity, str(form["sheet"]))
+        return "columns"
     if step == "columns":
         plan_import(tx, identity, msgspec.structs.replace(plan, columns=_columns(plan, form)))
         return "duplicates"
