@@ -42,6 +42,7 @@ from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
+from entente.modules.sales.demo.courses import show_processes
 from entente.services.automation import log as automation_log
 from entente.services.automation import timed
 from entente.services.automation.assignment import assign_created
@@ -116,6 +117,7 @@ def _play_demo(tx: Tx) -> None:
     """Fill an empty organisation with the invented company and let its people in by the one password."""
     now = tx.clock.now()
     play(tx, past(now))
+    show_processes(tx)
     for record in page(tx, Ask(entity="user", fields=("login",), limit=200)).records:
         set_password(tx, record.id, DEMO_PASSWORD, check=False)
 

@@ -14,6 +14,8 @@ from entente.kernel.identity.authenticate import authenticate
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import Ask, page
 from entente.services.connect.live import Notice
+from entente.services.processes.definitions import may_design
+from entente.services.processes.telling import KIND as PROCESS
 from entente.services.stream.notifications import list_notifications, unread_count
 
 NEWS = timedelta(seconds=30)
@@ -51,6 +53,7 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     if told:
         text = told[-1].text or _latest(tx)
         yield Event("notification", {"counts": {"inbox": unread_count(tx)}, "text": text})
+    yield from _course_events(tx, [notice for notice in notices if notice.kind == PROCESS])
     changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
     for notice in changed:
         data = {"entity": notice.entity, "id": notice.id, "version": notice.version, "by": notice.by}
@@ -59,6 +62,19 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     lists += [notice.entity for notice in notices if notice.kind == "list" and _reads(tx, notice.entity)]
     for entity in dict.fromkeys(lists):
         yield Event("list-changed", {"entity": entity})
+
+
+def _course_events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
+    """That instances went on, for those who may see them: each by itself, and all that belong to a record."""
+    everything, mine = may_design(tx), str(tx.principal.user_id)
+    records = [
+        Notice(organisation=each.organisation, kind="record", entity=each.entity, id=each.text) for each in notices
+    ]
+    readable = {each.id for each in (() if everything else _readable(tx, records))}
+    seen = [each for each in notices if everything or (each.text in readable if each.text else mine in each.users)]
+    names = [name for each in seen for name in (f"process:{each.id}", f"processes-of:{each.text}")]
+    for name in dict.fromkeys([*names, *(["processes"] if seen else [])]):
+        yield Event("list-changed", {"entity": name})
 
 
 def _latest(tx: Tx) -> str:

@@ -33,6 +33,7 @@ from entente.interfaces.web.pages import (
     views,
 )
 from entente.interfaces.web.pages import list as lists
+from entente.interfaces.web.pages.processes import instances, live, models, repair
 from entente.interfaces.web.pages.settings import people, profile, roles, security
 from entente.kernel.kit.ids import new_id
 
@@ -65,6 +66,10 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     roles.show_roles, roles.show_role, roles.change_role, roles.show_why,
     outbox.show_outbox, outbox.show_mail, outbox.show_body, outbox.decide_mail,
     outbox.show_jobs, outbox.decide_job, outbox.decide_failure,
+    live.show_instance, live.show_course, live.show_state, live.show_model, live.show_element, live.show_panel,
+    instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
+    models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
+    models.open_start, models.start_by_hand,
     action.open_action, action.act, action.act_on_many, action.take_back,
 )  # fmt: skip
 

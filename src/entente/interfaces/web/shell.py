@@ -11,6 +11,7 @@ from entente.services.stream.notifications import unread_count
 INBOX = "inbox"
 TOP = ((INBOX, "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
 SETTINGS = (
+    ("processes", "/processes", "route", "processes"),
     ("imports", "/imports", "file-import", "import"),
     ("outbox", "/outbox", "mail", "settings"),
     ("jobs", "/jobs", "stack-2", "settings"),

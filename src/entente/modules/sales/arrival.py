@@ -6,6 +6,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.sets import Entry as Address
 from entente.kernel.records.behaviours import follow
 from entente.kernel.records.query import exists, find
+from entente.kernel.records.record import Record
 from entente.services.mail.sending import queue_mail
 from entente.services.mail.templates import render_template
 
@@ -29,10 +30,14 @@ def acknowledge_request(tx: Tx, entry: Entry) -> None:
     """The requester gets one mail that says his request has arrived, in his language."""
     if entry.deed != "create" or entry.via not in OWN_ACCORD or not exists(tx, "lead", entry.record):
         return
-    lead = find(tx, "lead", entry.record)
+    acknowledge(tx, find(tx, "lead", entry.record))
+
+
+def acknowledge(tx: Tx, lead: Record) -> bool:
+    """Whether the requester of an open lead was written to, now or before; never twice for one lead."""
     address = _address(lead["emails"] or ())
     if address is None or lead["state"] != "open":
-        return
+        return False
     language = lead["language"] if lead["language"] in ("en", "fr") else "fr"
     subject = tx.words.say(language, "lead.thanks_subject")
     values = {
@@ -44,10 +49,11 @@ def acknowledge_request(tx: Tx, entry: Entry) -> None:
     }
     body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
     try:
-        queue_mail(tx, f"arrival:{entry.id}", address, subject, body, html, None, headers=HEADERS)
+        queue_mail(tx, f"arrival:{lead.id}", address, subject, body, html, None, headers=HEADERS)
     except Refused:
         # An address that cannot be written to is no reason to hold up the followers.
-        return
+        return False
+    return True
 
 
 def _address(emails: tuple[Address, ...]) -> str | None:

@@ -17,6 +17,7 @@ from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.state import Instance, State
 from entente.services.processes.keeping import Kept, fresh, keep, load
 from entente.services.processes.outside import outside_of
+from entente.services.processes.telling import tell_watchers
 from entente.services.processes.watching import watch
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ def _take_early(tx: Tx, kept: Kept) -> bool:
 
 
 def _announce(tx: Tx, state: State) -> None:
-    """Let messages and signals leave once this transaction has committed."""
+    """Let messages and signals leave once this transaction has committed, and the onlookers know."""
+    tell_watchers(tx, state.instance)
     for sent in state.sent:
         instance = state.instance
         enqueue(

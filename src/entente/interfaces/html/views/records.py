@@ -152,6 +152,8 @@ class RecordView(View, frozen=True, kw_only=True):
     followers: tuple[Person, ...] = ()
     upload_url: str = ""
     files: tuple[Attachment, ...] = ()
+    process_url: str = ""
+    has_processes: bool = False
 
 
 class HistoryLine(View, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Processes: models, their instances and what is done with them."""

@@ -1,0 +1,264 @@
+"""Process models: imported, looked at version by version, deployed with all their problems in words, started."""
+
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from entente.interfaces.html.http.headers import attachment
+from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
+from entente.interfaces.html.views.processes import (
+    DefinitionView,
+    Diagram,
+    ModelLine,
+    ModelList,
+    ProblemsView,
+    ProblemView,
+    StartView,
+)
+from entente.interfaces.web.around.kinds import regarding_field
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
+from entente.interfaces.web.pages.processes.instances import tabs_of
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.metadata.tables import targets
+from entente.services.processes.definitions import (
+    Definition,
+    NotDeployable,
+    definition_of,
+    definitions,
+    deploy,
+    graph_of,
+    import_model,
+    latest,
+    model_of,
+    problems_of,
+    require_right,
+)
+from entente.services.processes.instances import start
+from entente.services.processes.model.graph import Graph
+from entente.services.processes.model.problems import Problem
+from entente.services.processes.model.problems import shown as worded
+from entente.services.processes.picture import name_of
+from entente.services.processes.versions import versions_of
+
+HERE = "/processes"
+LONGEST = 200
+HUES = {"deployed": "green", "draft": "amber"}
+
+
+@get(HERE, sync_to_thread=True)
+def show_models(request: AnyRequest) -> Response[str]:
+    """All processes in their newest versions."""
+    with asked(request) as tx:
+        require_right(tx)
+        view = ModelList(
+            title=tx.say("nav.processes"),
+            tabs=tabs_of(tx, "models"),
+            import_url=f"{HERE}/import",
+            lines=tuple(_line(tx, each) for each in definitions(tx)),
+            actions=(Action(label=tx.say("processes.new"), url=f"{HERE}/new", way="go", icon="plus", tone="primary"),),
+            empty=Empty(text=tx.say("processes.no_model"), icon="route"),
+        )
+        return show(request, tx, "process_models", view, current="processes")
+
+
+def _line(tx: Tx, made: Definition) -> ModelLine:
+    runs = latest(tx, made.key)
+    return ModelLine(
+        name=made.name,
+        key=made.key,
+        url=f"{HERE}/{made.id}",
+        version=made.version,
+        state=tx.say(f"processes.model.{made.state}"),
+        hue=HUES[made.state],
+        deployed=runs.version if runs else None,
+        at=made.deployed_at or made.imported_at,
+        actions=_start(tx, made) if runs else (),
+    )
+
+
+def _start(tx: Tx, made: Definition) -> tuple[Action, ...]:
+    return (Action(label=tx.say("processes.start"), url=f"{HERE}/{made.id}/start", icon="player-play"),)
+
+
+@post(f"{HERE}/import")
+async def take_model(request: AnyRequest) -> Response[str]:
+    """Import a file that was dropped or chosen; the browser goes to the page of its version."""
+    form = await form_of(request)
+    given = form.get("file")
+    data = await given.read() if isinstance(given, UploadFile) else b""
+    return await in_thread(_take, request, form, data)
+
+
+def _take(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
+    with asked(request, form, deed="process.import") as tx:
+        made = import_model(tx, data)
+        return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/{made.id}"})
+
+
+@get(f"{HERE}/{{identity:uuid}}", sync_to_thread=True)
+def show_model_page(request: AnyRequest, identity: UUID) -> Response[str]:
+    """One version: its diagram, what is wrong with it, its other versions."""
+    with asked(request) as tx:
+        require_right(tx)
+        return show(request, tx, "process_model", _view(tx, definition_of(tx, identity)), current="processes")
+
+
+def _view(tx: Tx, made: Definition) -> DefinitionView:
+    url = f"{HERE}/{made.id}"
+    return DefinitionView(
+        title=made.name,
+        key=made.key,
+        version=made.version,
+        state=tx.say(f"processes.model.{made.state}"),
+        hue=HUES[made.state],
+        crumbs=(Crumb(label=tx.say("nav.processes"), url=HERE),),
+        diagram=Diagram(
+            key=f"diagram-{made.id}",
+            model_url=f"{url}/file",
+            label=tx.say("processes.diagram_of_model", name=made.name),
+            tall=True,
+        ),
+        problems=problems_view(tx, graph_of(tx, made.id), problems_of(tx, made, recorded=made.recorded)),
+        versions=tuple(
+            (
+                Tab(
+                    label=tx.say("processes.version", number=each.version),
+                    url=f"{HERE}/{each.id}",
+                    current=each.id == made.id,
+                ),
+                tx.say(f"processes.model.{each.state}"),
+                each.deployed_at or each.imported_at,
+            )
+            for each in versions_of(tx, made.key)
+        ),
+        actions=_actions(tx, made),
+        instances_url=f"{HERE}/instances?process={quote(made.key)}",
+    )
+
+
+def _actions(tx: Tx, made: Definition) -> tuple[Action, ...]:
+    url = f"{HERE}/{made.id}"
+    found = [
+        Action(label=tx.say("processes.edit"), url=f"{url}/edit", way="go", icon="pencil"),
+        Action(label=tx.say("processes.download"), url=f"{url}/file?save=1", way="go", icon="download"),
+    ]
+    if made.state == "draft":
+        found.append(
+            Action(label=tx.say("processes.deploy"), url=f"{url}/deploy", way="post", icon="check", tone="primary")
+        )
+    elif graph_of(tx, made.id).starts(""):
+        found += _start(tx, made)
+    return tuple(found)
+
+
+def problems_view(tx: Tx, graph: Graph, found: list[Problem]) -> ProblemsView:
+    """Problems in words, errors first, each with the name of its element."""
+    lines = tuple(
+        ProblemView(
+            element=each.element,
+            name=_called(tx, graph, each.element),
+            message=worded(tx.words, tx.language, each)["message"],
+            severity=each.severity,
+        )
+        for each in sorted(found, key=lambda each: each.severity)
+    )
+    return ProblemsView(problems=lines, may_deploy=all(each.severity != "error" for each in found))
+
+
+def _called(tx: Tx, graph: Graph, element: str) -> str:
+    if element in graph.elements:
+        return name_of(graph.elements[element], tx.language) or element
+    flow = graph.flows.get(element)
+    if flow is None:
+        return element if element != graph.process else graph.name
+    ends = (graph.elements.get(flow.source), graph.elements.get(flow.target))
+    return flow.name or " → ".join(name_of(each, tx.language) or each.id for each in ends if each)
+
+
+@get(f"{HERE}/{{identity:uuid}}/file", sync_to_thread=True)
+def give_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
+    """The file of a version as it came, byte for byte: to be shown, or to be saved."""
+    with asked(request) as tx:
+        require_right(tx)
+        made = definition_of(tx, identity)
+        headers = dict(attachment(f"{made.key}-{made.version}.bpmn")) if request.query_params.get("save") else {}
+        return Response(model_of(tx, identity), media_type="application/xml", headers=headers)
+
+
+@post(f"{HERE}/{{identity:uuid}}/deploy")
+async def deploy_model(request: AnyRequest, identity: UUID) -> Response[str]:
+    """Let a version be started from now on, or say everything that keeps it from being so."""
+    form = await form_of(request)
+    return await in_thread(_deploy, request, identity, form)
+
+
+def _deploy(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="process.deploy") as tx:
+        made = definition_of(tx, identity)
+        try:
+            deploy(tx, identity)
+        except NotDeployable as refusal:
+            view = problems_view(tx, graph_of(tx, identity), refusal.problems)
+            answer = part(request, tx, "pages/process_problems.html", view=view, status=422)
+            answer.headers |= {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
+            return answer
+        text = tx.say("processes.deployed", name=made.name, number=made.version)
+        return saved(request, tx, text, go=f"{HERE}/{identity}")
+
+
+@get(f"{HERE}/{{identity:uuid}}/start", sync_to_thread=True)
+def open_start(request: AnyRequest, identity: UUID) -> Response[str]:
+    """The dialog that starts a process by hand, on a record or on none."""
+    with asked(request) as tx:
+        require_right(tx)
+        return part(request, tx, "pages/process_start.html", view=_start_view(tx, identity))
+
+
+def _start_view(tx: Tx, identity: UUID, error: str = "") -> StartView:
+    return StartView(
+        title=tx.say("processes.start_title", name=definition_of(tx, identity).name),
+        url=f"{HERE}/{identity}/start",
+        lookup_url=_lookup_url(tx),
+        error=error,
+    )
+
+
+def _lookup_url(tx: Tx) -> str:
+    """Where records of all kinds are searched: as an activity does that may regard most of them."""
+    found = [
+        (len(targets(field.definition)), entity, field)
+        for entity in tx.catalog.entities.values()
+        if entity.definition.activity and (field := regarding_field(entity))
+    ]
+    if not found:
+        return ""
+    _, entity, field = max(found, key=lambda each: each[0])
+    return f"/lookup/{entity.definition.path}/{field.name}"
+
+
+@post(f"{HERE}/{{identity:uuid}}/start")
+async def start_by_hand(request: AnyRequest, identity: UUID) -> Response[str]:
+    """Start the deployed version and go to the page of the instance."""
+    form = await form_of(request)
+    return await in_thread(_started, request, identity, form)
+
+
+def _started(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="process.start") as tx:
+        require_right(tx)
+        entity, _, identity_of = str(next((each for each in form.getall("record", []) if each), "")).partition(":")
+        record = parse_id(identity_of)
+        key = str(form.get("business_key") or "")[:LONGEST] or None
+        on = (entity, record) if record and entity in tx.catalog.entities else (None, None)
+        try:
+            made = start(tx, definition_of(tx, identity).key, entity=on[0], record=on[1], business_key=key)
+        except NotFound:
+            raise
+        except Refused as refusal:
+            view = _start_view(tx, identity, tx.say(refusal.code, **refusal.values))
+            return part(request, tx, "pages/process_start.html", view=view, status=422)
+        return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/instances/{made.id}"})

@@ -1,0 +1,116 @@
+"""Repair by a person: looked at beforehand without doing it, then done and written down with its reason."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.kit.refusal import Refused
+from entente.services.processes.definitions import definition_of, graph_of, require_right
+from entente.services.processes.engine.state import Instance
+from entente.services.processes.instances import repair
+from entente.services.processes.model.graph import Element
+from entente.services.processes.picture import REPAIRED, name_of
+
+Kind = Literal["leaves", "arrives", "incident", "ends", "cancelled", "set"]
+LONGEST = 1000
+_TOKENS = """
+SELECT t.element, s.definition, t.state FROM {schema}.process_token t
+JOIN {schema}.process_scope s ON s.instance = t.instance AND s.number = t.scope WHERE t.instance = %(id)s
+"""
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with an instance: which verb, with which token, to which element, with which variables."""
+
+    verb: str
+    token: int = 0
+    element: str = ""
+    values: Mapping[str, Any] = {}
+    reason: str = ""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a repair does: where a token leaves, arrives or stops, or that the instance ends."""
+
+    kind: Kind
+    name: str = ""
+
+
+def look_ahead(tx: Tx, identity: UUID, wish: Wish) -> list[Change]:
+    """What a repair would do, found by doing it and taking it back; refused as the repair itself would be."""
+    before = _places(tx, identity)
+    found: list[Change] = []
+    with tx.connection.transaction(force_rollback=True):
+        instance = repair(
+            tx, identity, wish.verb, token=wish.token, element=wish.element, values=dict(wish.values) or None
+        )
+        after = _places(tx, identity)
+        found += [Change("set", name) for name in wish.values]
+        found += [Change("leaves", name) for name in (before["there"] - after["there"]).elements()]
+        found += [Change("arrives", name) for name in (after["there"] - before["there"]).elements()]
+        found += [Change("incident", name) for name in (after["stopped"] - before["stopped"]).elements()]
+        if instance.state != "running":
+            found.append(Change("cancelled" if instance.state == "cancelled" else "ends"))
+    return found
+
+
+def _places(tx: Tx, identity: UUID) -> dict[str, Counter[str]]:
+    """The steps at which tokens are, and those at which they are stopped."""
+    there: Counter[str] = Counter()
+    stopped: Counter[str] = Counter()
+    for row in engine_rows(tx, _TOKENS, id=identity):
+        element = graph_of(tx, row["definition"]).elements[row["element"]]
+        name = name_of(element, tx.language) or element.id
+        there[name] += 1
+        stopped[name] += row["state"] == "failed"
+    return {"there": there, "stopped": +stopped}
+
+
+def mend(tx: Tx, identity: UUID, wish: Wish) -> Instance:
+    """The instance after a repair, which its history keeps with who did it and why; Refused without a reason."""
+    require_right(tx)
+    if not wish.reason.strip():
+        raise Refused("process.reason_missing", field="reason")
+    place = engine_row(
+        tx,
+        "SELECT element, scope FROM {schema}.process_token WHERE instance = %(id)s AND number = %(token)s",
+        id=identity,
+        token=wish.token,
+    ) or {"element": "", "scope": 0}
+    made = repair(tx, identity, wish.verb, token=wish.token, element=wish.element, values=dict(wish.values) or None)
+    now = tx.clock.now()
+    engine_rows(
+        tx,
+        "INSERT INTO {schema}.process_history"
+        " (instance, scope, definition, element, flow, entered_at, left_at, outcome, actor, detail) VALUES"
+        " (%(id)s, %(scope)s, %(definition)s, %(element)s, '', %(now)s, %(now)s, %(outcome)s, %(actor)s, %(detail)s)",
+        id=identity,
+        scope=place["scope"],
+        definition=made.definition,
+        element=place["element"],
+        now=now,
+        outcome=REPAIRED,
+        actor=tx.principal.user_id,
+        detail=f"{tx.say(f'process.verb.{wish.verb}')}: {wish.reason.strip()[:LONGEST]}",
+    )
+    return made
+
+
+def targets_of(tx: Tx, identity: UUID, token: int) -> list[Element]:
+    """Where a token may be moved to: the elements that lie in the same sub-process as it does."""
+    row = engine_row(
+        tx,
+        "SELECT t.element, s.definition FROM {schema}.process_token t JOIN {schema}.process_scope s"
+        " ON s.instance = t.instance AND s.number = t.scope WHERE t.instance = %(id)s AND t.number = %(token)s",
+        id=identity,
+        token=token,
+    )
+    if row is None:
+        return []
+    graph = graph_of(tx, definition_of(tx, row["definition"]).id)
+    here = graph.elements[row["element"]]
+    return [each for each in graph.inside.get(here.parent, ()) if not each.attached_to and each.id != here.id]

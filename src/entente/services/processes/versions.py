@@ -1,0 +1,21 @@
+"""The versions of a process, one after the other."""
+
+import msgspec
+
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.services.processes.definitions import Definition, require_right
+
+MOST = 200
+
+
+def versions_of(tx: Tx, key: str) -> list[Definition]:
+    """The versions of a process, newest first, without their files."""
+    require_right(tx)
+    found = engine_rows(
+        tx,
+        "SELECT id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"
+        " FROM {schema}.process_definition WHERE key = %(key)s ORDER BY version DESC LIMIT %(most)s",
+        key=key,
+        most=MOST,
+    )
+    return [msgspec.convert(each, Definition) for each in found]
