@@ -1,31 +1,12 @@
-// Sections that show by a condition: the same expression that the server checks, evaluated by feelin.
-const forms = document.querySelectorAll("form:has([data-show-if])");
+// A form that lives: its sections show by conditions, its rules are kept while one types; the server decides in the end.
+import { ask, paint } from "./form-effects.js";
+import { effects } from "./form-rules.js";
+import { known, valueOf } from "./form-values.js";
+
+const NOTHING = { rules: [], base: {}, user: {} };
 let engine; // loaded with the first form that has a condition
 
-function valueOf(controls) {
-  const [first] = controls;
-  if (first.type === "radio") return controls.find((item) => item.checked)?.value ?? null;
-  if (first.type === "checkbox" && controls.length === 1) return first.checked;
-  const boxes = controls.filter((item) => item.type === "checkbox");
-  if (boxes.length && controls.some((item) => item.value === "0")) return boxes[0].checked;
-  if (boxes.length) return boxes.filter((item) => item.checked).map((item) => item.value);
-  if (first.multiple && first.selectedOptions) return [...first.selectedOptions].map((item) => item.value);
-  const text = first.value.trim();
-  if (text === "") return null;
-  if (first.type === "date") return engine.evaluate(`date("${text}")`).value;
-  return first.inputMode === "numeric" || first.inputMode === "decimal" ? numberOf(text) : text;
-}
-
-function numberOf(text) {
-  const number = Number(text.replace(/\s/g, "").replace(",", "."));
-  return Number.isNaN(number) ? null : number;
-}
-
-/** The answers of one field; an address counts by its city, as on the server. */
-function answersOf(field) {
-  const byName = Map.groupBy(field.querySelectorAll("[name]"), ({ name }) => name.replace(/\.city$/, ""));
-  return [...byName].map(([name, controls]) => [name, valueOf(controls)]);
-}
+const evaluate = (text, context = {}) => engine.evaluate(text, context);
 
 function show(part, isShown) {
   part.hidden = !isShown;
@@ -35,33 +16,73 @@ function show(part, isShown) {
 
 function isTrue(expression, context) {
   try {
-    return engine.evaluate(expression, { ...context, record: context }).value === true;
+    return evaluate(expression, context).value === true;
   } catch {
     return true; // an expression that this page cannot read hides nothing: the server decides
   }
 }
 
-// From top to bottom: a condition sees the answers above it, and what is hidden is no answer.
-function paint(form) {
-  const answers = {};
-  for (const part of form.querySelectorAll("[data-show-if], .field")) {
-    const isInHidden = part.parentElement.closest("[hidden]") !== null;
-    if (part.dataset.showIf) show(part, !isInHidden && isTrue(part.dataset.showIf, answers));
-    if (!part.matches(".field")) continue;
-    for (const [name, value] of answersOf(part)) answers[name] = isInHidden || part.hidden ? null : value;
-  }
-  form.dataset.settled = "";
+function read(form) {
+  const text = form.querySelector("x-form-rules script")?.textContent;
+  const made = text ? JSON.parse(text) : NOTHING;
+  const base = Object.fromEntries(Object.entries(made.base).map(([name, value]) => [name, known(value, evaluate)]));
+  return { ...made, base };
 }
 
-async function connect(form) {
+// From top to bottom: a condition sees the answers above it; what is hidden counts as it is stored.
+function answer(form, { base, user }) {
+  const values = { ...base };
+  const hidden = new Set();
+  for (const part of form.querySelectorAll("[data-show-if], [data-field]")) {
+    const isInHidden = part.parentElement.closest("[data-show-if][hidden]") !== null;
+    const isOff = isInHidden || (part.dataset.showIf && !isTrue(part.dataset.showIf, { ...values, record: values, user }));
+    if (part.dataset.showIf) show(part, !isOff);
+    if (!part.dataset.field) continue;
+    if (isOff) hidden.add(part.dataset.field);
+    values[part.dataset.field] = isOff ? base[part.dataset.field] ?? null : valueOf(part, evaluate);
+  }
+  return { values, hidden };
+}
+
+function look(form, made) {
+  const { values, hidden } = answer(form, made);
+  const found = effects(made.rules, values, made.base, { evaluate, user: made.user });
+  paint(form, { rules: made.rules, found, hidden, evaluate });
+  form.dataset.settled = "";
+  return found;
+}
+
+function confirmed(form) {
+  let input = form.elements.confirmed;
+  if (!input) {
+    input = Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed" });
+    form.append(input);
+  }
+  return input;
+}
+
+function hold(event, form, made) {
+  const due = look(form, made).said.filter((at) => made.rules[at].then === "confirm");
+  const input = confirmed(form);
+  if (!due.length || input.value === due.join(",")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  ask(due.map((at) => made.rules[at].text), () => {
+    input.value = due.join(",");
+    form.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
+  });
+}
+
+/** Let a form's conditions and rules be kept while it is filled in. */
+export async function connect(form) {
   try {
-    engine = await import("feelin");
+    engine ??= await import("feelin");
   } catch {
     form.dataset.settled = "";
     return;
   }
-  paint(form);
-  form.addEventListener("input", () => paint(form));
+  const made = read(form);
+  look(form, made);
+  for (const kind of ["input", "change"]) form.addEventListener(kind, () => look(form, made));
+  form.addEventListener("submit", (event) => hold(event, form, made), { capture: true });
 }
-
-forms.forEach(connect);

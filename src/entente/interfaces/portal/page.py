@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 
+from entente.interfaces.html.live_rules import live_rules
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, PublicForm
+from entente.interfaces.html.views.live import LiveRules
 from entente.interfaces.portal.sent import TRAP, Sent
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.entity import Choice, FieldDef
-from entente.kernel.metadata.forms import FormField, Section
+from entente.kernel.metadata.forms import FormField, Section, spelt_out
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.others import Address
 from entente.kernel.metadata.types.sets import Entry
@@ -34,6 +36,7 @@ def form_page(tx: Tx, form: Form, sent: Sent, faults: Sequence[Refused] = (), *,
         title=made.title.to(tx.language),
         url=base,
         sections=tuple(section_view(tx, form, section, sent.answers, faults) for section in made.sections),
+        live=_live(tx, form),
         intro=made.intro.to(tx.language) if made.intro else "",
         submit=made.submit.to(tx.language),
         consent=form.consent.to(tx.language) if form.consent else "",
@@ -50,6 +53,14 @@ def form_page(tx: Tx, form: Form, sent: Sent, faults: Sequence[Refused] = (), *,
         language_url=f"{base}?lang={other}",
         language_label=tx.say("portal.language_other"),
     )
+
+
+def _live(tx: Tx, form: Form) -> LiveRules | None:
+    """The rules of the form over nothing: a stranger is told no stored value."""
+    made = form.definition
+    rules = spelt_out(made.rules, made.sections)
+    found = live_rules(tx, made.sections, rules, tx.catalog.entity(form.entity).fields, {})
+    return msgspec.structs.replace(found, base={}, user={}) if found and found.rules else None
 
 
 def done_page(tx: Tx, form: Form, *, embedded: bool) -> PublicForm:
@@ -103,6 +114,8 @@ def _field_view(
         show_if=question.show_if or "",
         span=question.width != "half" or field.type.key in WIDE,
         single=field.type.key in SETS,
+        control="auto" if question.control == "company" else question.control,
+        read_only=question.read_only,
     )
 
 

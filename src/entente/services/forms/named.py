@@ -49,7 +49,7 @@ def form_of(tx: Tx, key: str, version: int | None = None) -> NamedForm:
 
 
 def _version(tx: Tx, row: Record, version: int | None) -> NamedForm:
-    pinned = f" and number = {version}" if version is not None else ""
+    pinned = f" and record.number = {version}" if version is not None else ""
     newest = Ask(entity=VERSION, filter=f'form = "{row.id}"{pinned}', sort=(Sort("number", True),), limit=1)
     found = page(tx, newest).records
     if not found:

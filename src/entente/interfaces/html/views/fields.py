@@ -41,6 +41,9 @@ class FieldView(View, frozen=True, kw_only=True):
     masked: bool = False
     single: bool = False  # a set of addresses or numbers asks for one only: public forms
     span: bool = False  # takes the whole width of a form in columns
+    narrow: bool = False  # takes one column even where its type would take them all
+    control: str = "auto"  # the control that a form chose instead of the type's own
+    hidden: bool = False  # a rule of the form hides it as things stand
 
 
 class CellEditor(View, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Any
 
 from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.frame import Action, Person, View
+from entente.interfaces.html.views.live import LiveRules
 
 
 class FormSection(View, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class FormView(View, frozen=True, kw_only=True):
     url: str
     submit: str
     sections: tuple[FormSection, ...]
+    live: LiveRules | None = None
     parts: tuple[PartView, ...] = ()
     names: Names = Names()
     text: str = ""
@@ -135,12 +137,22 @@ class SetupView(View, frozen=True, kw_only=True):
     error: str = ""
 
 
+class FormParts(View, frozen=True, kw_only=True):
+    """What a form asks, for a page that puts its own buttons below."""
+
+    sections: tuple[FormSection, ...]
+    names: Names = Names()
+    live: LiveRules | None = None
+    errors: tuple[str, ...] = ()
+
+
 class PublicForm(View, frozen=True, kw_only=True):
     """A form for everyone; `done` is shown instead of it once it was sent."""
 
     title: str
     url: str
     sections: tuple[FormSection, ...]
+    live: LiveRules | None = None
     names: Names = Names()
     intro: str = ""
     submit: str = ""

@@ -1,5 +1,6 @@
 """Editing in place: one field of one record, its editor, its history, and the candidates of its links."""
 
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,17 +11,20 @@ from entente.interfaces.html.views.fields import CellEditor
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.html.views.records import FieldHistory, HistoryLine
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
+from entente.interfaces.web.drawing import asked_first, limited
 from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
-from entente.interfaces.web.pages.form import conflict_view
+from entente.interfaces.web.pages.form import conflict_view, form_view
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 
 MOST = 10
@@ -33,8 +37,12 @@ def open_cell(request: AnyRequest, path: str, identity: UUID, name: str) -> Resp
         entity = tx.catalog.at_path(path)
         record = find(tx, entity.name, identity)
         field = _visible(tx, entity, name)
+        done = effects_on(tx, entity, rules_of(tx, entity), record)
+        if name in done.closed:
+            raise Refused("field.locked_by_rule", field=name)
+        view = field_view(tx, entity, field, record.get(name), form=True, autofocus=True)
         editor = CellEditor(
-            field=field_view(tx, entity, field, record.get(name), form=True, autofocus=True),
+            field=limited(view, done),
             url=f"/{path}/{identity}/cell/{name}",
             names=names_of(tx, entity, [record], [name]),
             version=record.version,
@@ -63,6 +71,10 @@ def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form
         raw = raw_value(field, form, ZoneInfo(tx.principal.timezone))
         version = int(str(form.get("version") or 0))
         url = f"/{path}/{identity}/cell/{name}"
+        record = find(tx, entity.name, identity)
+        ask = asked_first(tx, entity, record, typed_values(entity, {name: raw}))
+        if set(ask) - set(asked_first(tx, entity, record, {})):
+            return _whole_form(request, tx, entity, record, {name: raw}, ask)
         try:
             with tx.connection.transaction():
                 save(tx, entity.name, {name: raw}, id=identity, version=version or None)
@@ -81,6 +93,17 @@ def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form
             )
             return part(request, tx, "pages/cell_editor.html", view=editor, status=422)
         return _new_value(request, tx, entity, field, identity)
+
+
+def _whole_form(
+    request: AnyRequest, tx: Tx, entity: Entity, record: Record, raw: dict[str, Any], ask: dict[str, str]
+) -> Response[str]:
+    """The form of the record with the change in it: what asks for a confirmation is not done in passing."""
+    typed = {**record, **typed_values(entity, raw)}
+    view = form_view(tx, entity, typed, identity=record.id, version=record.version, stored=record, ask=ask)
+    answer = part(request, tx, "pages/form_dialog.html", view=view)
+    answer.headers["HX-Retarget"] = "#dialog"
+    return answer
 
 
 def _new_value(request: AnyRequest, tx: Tx, entity: Entity, field: Field, identity: UUID) -> Response[str]:

@@ -7,9 +7,10 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
-from entente.interfaces.html.views.forms import Clash, ConflictView, FormSection, FormView, Hint, HintsView
+from entente.interfaces.html.views.forms import Clash, ConflictView, FormView, Hint, HintsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
-from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_demanded
+from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
 from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
@@ -18,6 +19,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, Forbidden, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.duplicates import find_duplicates
+from entente.kernel.records.form_rules import rules_of
 from entente.kernel.records.query import find, find_with
 from entente.kernel.records.save import save
 
@@ -47,6 +49,10 @@ def _create(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         raw = values_of(tx, entity, form)
+        ask = asked_first(tx, entity, {}, typed_values(entity, raw))
+        if ask and form.get("confirmed") != ",".join(ask):
+            view = form_view(tx, entity, typed_values(entity, raw), ask=ask)
+            return part(request, tx, TEMPLATE, view=view, status=422)
         try:
             with tx.connection.transaction():
                 record = save(tx, entity.name, raw)
@@ -67,7 +73,7 @@ def open_edit(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
         record, may_change = find_with(tx, entity.name, identity, "update")
         if not may_change:
             raise Forbidden("access.update", entity=entity.label.to(tx.language))
-        view = form_view(tx, entity, record, identity=identity, version=record.version)
+        view = form_view(tx, entity, record, identity=identity, version=record.version, stored=record)
         return part(request, tx, TEMPLATE, view=view)
 
 
@@ -85,6 +91,11 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
         raw = values_of(tx, entity, form)
         record = find(tx, entity.name, identity)
         touched = {name: value for name, value in raw.items() if editable(tx, entity, entity.fields[name])}
+        typed = {**record, **typed_values(entity, raw)}
+        ask = asked_first(tx, entity, record, typed)
+        if ask and form.get("confirmed") != ",".join(ask):
+            view = form_view(tx, entity, typed, identity=identity, version=version, stored=record, ask=ask)
+            return part(request, tx, TEMPLATE, view=view, status=422)
         try:
             with tx.connection.transaction():
                 save(tx, entity.name, touched, id=identity, version=version)
@@ -92,8 +103,7 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
             clash = conflict_view(tx, entity, conflict, form, raw, f"/{path}/{identity}/edit")
             return part(request, tx, "pages/conflict.html", view=clash, status=409)
         except Refused as refusal:
-            typed = {**record, **typed_values(entity, raw)}
-            view = form_view(tx, entity, typed, identity=identity, version=version, refusal=refusal)
+            view = form_view(tx, entity, typed, identity=identity, version=version, refusal=refusal, stored=record)
             return part(request, tx, TEMPLATE, view=view, status=422)
         return saved(request, tx, tx.say("record.saved"), undo=undo_url(tx))
 
@@ -141,46 +151,35 @@ def form_view(
     identity: UUID | None = None,
     version: int = 0,
     refusal: Refused | None = None,
+    stored: Mapping[str, Any] | None = None,
+    ask: Mapping[str, str] | None = None,
 ) -> FormView:
-    """The form of a record, with what was refused beside its field."""
+    """The form of a record, with what was refused beside its field.
+
+    `stored` is the record as it is, `ask` what is to be confirmed by sending the form once more.
+    """
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
-    sections = form_sections(tx, entity, values, errors, "record" if identity else "quick")
+    form = form_def(tx, entity, "record" if identity else "quick")
+    form = form if identity else with_demanded(form, rules_of(tx, entity))
+    sections = record_sections(tx, entity, form, values, errors)
     base = f"/{entity.definition.path}"
     label = entity.label.to(tx.language).lower()
     return FormView(
         title=tx.say("record.edit_title" if identity else "list.new", entity=label),
         url=f"{base}/{identity}/edit" if identity else f"{base}/new",
         submit=tx.say("record.save" if identity else "record.create"),
-        sections=tuple(section for section in sections if section.fields),
+        sections=sections,
+        live=record_rules(tx, entity, form, stored or {}),
         names=names_of(tx, entity, [values], list(entity.fields)),
         draft=f"{entity.name}:{identity or 'new'}",
         record=f"{entity.name}:{identity}" if identity else "",
         version=version,
         duplicates_url="" if identity or not entity.definition.timeline else f"{base}/duplicates",
         errors=(*others, *(f"{name} : {text}" for name, text in errors.items())),
+        text=" ".join((ask or {}).values()),
+        hidden={"confirmed": ",".join(ask)} if ask else {},
         also="" if identity else tx.say("record.create_another"),
         wide=any(section.columns > 1 for section in sections),
-    )
-
-
-def form_sections(
-    tx: Tx, entity: Entity, values: Mapping[str, Any], errors: dict[str, str], key: str
-) -> tuple[FormSection, ...]:
-    """The sections of a form that hold a field the asker may write; takes the errors that it could place."""
-    return tuple(
-        FormSection(
-            key=section.key,
-            label=section.label.to(tx.language),
-            columns=section.columns,
-            folded=section.folded,
-            show_if=section.show_if or "",
-            fields=tuple(
-                field_view(tx, entity, field, values.get(name), error=errors.pop(name, ""), form=True)
-                for name in section.fields
-                if (field := shown(tx, entity, name)) and editable(tx, entity, field)
-            ),
-        )
-        for section in form_def(tx, entity, key).sections
     )
 
 

@@ -4,12 +4,15 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get
 
+from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.frame import Action, Crumb
 from entente.interfaces.html.views.records import FactSection, RecordView
 from entente.interfaces.web.activity import activity_parts
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
+from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.neighbours import position_of
 from entente.interfaces.web.related import related_lists
@@ -17,8 +20,9 @@ from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.stages import stages_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.forms import FormDef, Section
+from entente.kernel.metadata.forms import FormDef, FormField, Section
 from entente.kernel.records.actions import offered
+from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
 from entente.services.processes.picture import has_instances
@@ -89,19 +93,24 @@ def _processes(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
 
 
 def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tuple[FactSection, ...]:
-    """The facts in their sections."""
+    """The facts in their sections; what a rule of the form hides is not shown, what it locks says so."""
+    done = effects_on(tx, entity, rules_of(tx, entity), record)
+
+    def draw(question: FormField) -> FieldView | None:
+        field = shown(tx, entity, question.field)
+        if field is None or field.name in done.hidden:
+            return None
+        view = field_view(tx, entity, field, record.get(field.name), record=record if writable else None)
+        if question.read_only or field.name in done.locked:
+            reason = tx.say("field.locked_by_rule") if field.name in done.locked else ""
+            view = msgspec.structs.replace(view, edit_url="", locked=reason)
+        return msgspec.structs.replace(view, label=question.label.to(tx.language) if question.label else view.label)
+
+    sections = drawn(tx, form_of(tx, entity, "record").sections, draw)
     return tuple(
-        FactSection(
-            key=section.key,
-            label=section.label.to(tx.language),
-            folded=section.folded,
-            fields=tuple(
-                field_view(tx, entity, field, record.get(name), record=record if writable else None)
-                for name in section.names
-                if (field := shown(tx, entity, name))
-            ),
-        )
-        for section in form_of(tx, entity, "record").sections
+        FactSection(key=each.key, label=each.label, folded=each.folded, fields=each.fields)
+        for each in sections
+        if each.fields
     )
 
 
