@@ -54,6 +54,7 @@ from entente.services.mail import sending
 from entente.services.mail.notices import NOTIFIER
 from entente.services.processes import running, waking
 from entente.services.transfer import import_jobs
+from entente.services.worklist import escalating
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
 PACKAGE = Path(__file__).parent
@@ -77,7 +78,7 @@ def all_sources() -> Sources:
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
     services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, running, waking, answers, batches)
-    rules = (timed, automation_log, webhooks)
+    rules = (timed, automation_log, webhooks, escalating)
     return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
 
 

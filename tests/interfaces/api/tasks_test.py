@@ -187,8 +187,8 @@ def test_several_are_completed_at_once_with_a_result_each(asks: Callable[[str], 
 
 def test_worklist_is_filtered_ordered_counted_and_paged(asks: Callable[[str], Ask], world: World) -> None:
     found = [
-        asks("marie")("POST", "/tasks", json={"subject": f"Nr {at}", "due_on": f"2026-12-{at:02}", "priority": priority})
-        for at, priority in ((3, "low"), (1, "urgent"), (2, "high"))
+        asks("marie")("POST", "/tasks", json={"subject": str(at), "due_on": f"2026-12-{at:02}", "priority": how})
+        for at, how in ((3, "low"), (1, "urgent"), (2, "high"))
     ]
     third, first, second = (each.json()["id"] for each in found)
     assert listed(asks, "marie", "view=mine") == [first, second, third]

@@ -19,6 +19,7 @@ from entente.kernel.kit.clock import FileClock
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.processes.waking import wake_due
+from entente.services.worklist.escalating import escalate_due
 
 JSON = "application/json"
 
@@ -39,7 +40,9 @@ def set_clock(request: Request[Any, Any, Any], body: RawBody) -> Response[bytes]
     clock.put(_moment(request.headers.get("content-type", JSON), body))
     bring_forward(database)
     for organisation in database.organisations():
-        wake_due(Run(database, organisation, system("clock"), new_cause("job", "clock")))
+        run = Run(database, organisation, system("clock"), new_cause("job", "clock"))
+        wake_due(run)
+        escalate_due(run)
     return Response(msgspec.json.encode({"now": clock.now()}), media_type=JSON)
 
 

@@ -61,7 +61,8 @@ _PAGE = """
 WITH held AS MATERIALIZED ({held})
 SELECT {columns} FROM held h CROSS JOIN LATERAL (
   SELECT h.way, i.id, i.task, i.kind, i.holder, i.state, i.origin, i.original, i.opened_by, i.opened_at, i.wake_at,
-    i.question, i.asked_by, i.outcomes AS allowed, i.created_at, nullif(i.due_at, 'infinity') AS due_at, i.due_at AS due, i.priority,
+    i.question, i.asked_by, i.outcomes AS allowed, i.created_at, i.priority, i.due_at AS due,
+    nullif(i.due_at, 'infinity') AS due_at,
     t.subject, t.process, t.element, t.instance, t.entity, t.record, t.outcomes, t.plan, t.slots, t.form,
     t.yellow_at, t.red_at, t.lock_version
   FROM {schema}.work_item i JOIN {schema}.work_task t ON t.id = i.task

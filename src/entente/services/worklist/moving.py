@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from entente.kernel.db.tx import Tx, engine_row
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.expressions.literals import read_duration
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import system
@@ -15,7 +15,7 @@ from entente.kernel.records.record import Record
 from entente.services.worklist.acting import LONGEST, TASK, settle, write_record
 from entente.services.worklist.declared import Destination, HolderKind
 from entente.services.worklist.destinations import named, reached
-from entente.services.worklist.holding import Item, Work, change_work, new_item, put_items, write_event
+from entente.services.worklist.holding import Item, Work, change_work, new_item, put_items, read_work, write_event
 from entente.services.worklist.seats import ABOVE, active_work, seat_in
 
 KINDS: tuple[HolderKind, ...] = ("user", "team", "role")
@@ -207,6 +207,28 @@ def _wake(tx: Tx, work: Work, item: Item) -> None:
         item.state, item.wake_at = "available", None
         put_items(tx, [item])
         write_event(tx, work, "wake", item)
+
+
+def wake_due(tx: Tx) -> int:
+    """How many tasks came back into sight because the moment has come until which they were laid aside."""
+    found = engine_rows(
+        tx,
+        "SELECT DISTINCT task FROM {schema}.work_item WHERE state = 'asleep' AND wake_at <= %(now)s ORDER BY task",
+        now=tx.clock.now(),
+    )
+    for row in found:
+        _wake_due(tx, read_work(tx, row["task"]))
+    return len(found)
+
+
+def _wake_due(tx: Tx, work: Work) -> None:
+    due = [each for each in work.live if each.state == "asleep" and each.wake_at and each.wake_at <= tx.clock.now()]
+    for item in due:
+        _wake(tx, work, item)
+    if due and work.state == "active":
+        settle(tx, work)
+        change_work(tx, work)
+        write_record(tx, work, status="started" if work.busy else "not_started")
 
 
 def comment(tx: Tx, task: UUID, text: str) -> Record:

@@ -16,6 +16,7 @@ from entente.services.worklist.absences import match_task
 from entente.services.worklist.acting import TASK, close
 from entente.services.worklist.declared import Destination, Given, Wanted, priority_name
 from entente.services.worklist.destinations import administrators, reached
+from entente.services.worklist.escalating import plan_escalations
 from entente.services.worklist.flags import Flags, flags_of
 from entente.services.worklist.holding import Item, Work, new_item, put_items, read_work, write_event
 
@@ -57,6 +58,7 @@ def put_task(tx: Tx, wanted: Wanted) -> UUID:
     _hand_out(tx, work, found[:1] if wanted.plan == "sequential" else found, wanted)
     match_task(tx, record, [each.id for each in found if each.kind == "user"])
     write_event(tx, work, "create", None, lost=lost)
+    plan_escalations(tx, work, wanted.escalations)
     return record.id
 
 

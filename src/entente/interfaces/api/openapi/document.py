@@ -10,6 +10,7 @@ from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.parts import answer, body, header, in_path, option, problems, ref
 from entente.interfaces.api.openapi.processes import process_paths
 from entente.interfaces.api.openapi.schemas import TEXT, UUID, Schema, read_schema, write_schema
+from entente.interfaces.api.openapi.worklist import worklist_paths
 from entente.interfaces.api.shape import member
 from entente.kernel.access.fields import may_use, shown_fields
 from entente.kernel.db.tx import Tx
@@ -28,7 +29,7 @@ def read_openapi(tx: Tx, call: Call) -> Answer:
     """The document for the asking user."""
     only(call)
     schemas: dict[str, Schema] = {"problem": parts.PROBLEM}
-    paths: dict[str, Any] = {**_fixed_paths(), **process_paths()}
+    paths: dict[str, Any] = {**_fixed_paths(), **process_paths(), **worklist_paths()}
     for entity in visible_entities(tx):
         schemas |= _schemas(tx, entity)
         paths |= _paths(tx, entity, schemas)

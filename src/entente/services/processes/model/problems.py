@@ -11,6 +11,7 @@ from entente.kernel.kit.words import Words
 from entente.services.processes.engine.state import Fault
 from entente.services.processes.engine.timers import is_iso, pauses_of
 from entente.services.processes.model.graph import GATEWAYS, NODES, SCOPES, WORKING, Element, Event, Flow, Graph
+from entente.services.processes.model.task_problems import task_faults
 
 Severity = Literal["error", "warning"]
 CATCHING = frozenset({"message", "signal", "timer", "conditional"})
@@ -216,6 +217,11 @@ def _of_loop(graph: Graph, element: Element) -> Iterator[Problem]:
             yield from _of_expression(element.id, text)
 
 
+def _of_task(graph: Graph, element: Element) -> Iterator[Problem]:
+    if element.kind == "userTask":
+        yield from (_problem(element.id, code, text=text) for code, text in task_faults(element))
+
+
 def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
     if element.kind == "callActivity" and not element.called:
         yield _problem(element.id, "no_called")
@@ -257,4 +263,5 @@ LOOKS: tuple[Callable[[Graph, Element], Iterator[Problem]], ...] = (
     _of_scope,
     _of_loop,
     _of_settings,
+    _of_task,
 )
