@@ -4,7 +4,18 @@ from collections.abc import Callable
 
 import msgspec
 
-from entente.interfaces.api import actions, automations, collections, decisions, description, files, processes, records, worklist
+from entente.interfaces.api import (
+    actions,
+    automations,
+    collections,
+    decisions,
+    description,
+    files,
+    process_care,
+    processes,
+    records,
+    worklist,
+)
 from entente.interfaces.api.call import Answer, Call
 from entente.interfaces.html.http.refusals import MethodNotAllowed
 from entente.kernel.db.tx import Tx
@@ -35,7 +46,11 @@ ROUTES = (
     Route("GET", ("processes", ANY, "bpmn"), processes.export_process),
     Route("POST", ("processes", ANY, "start"), processes.start_process),
     Route("GET", ("process_instances", ANY), processes.read_instance),
-    Route("POST", ("process_instances", ANY, "repair"), processes.repair_instance),
+    Route("GET", ("processes", ANY, "rights"), process_care.read_rights),
+    Route("POST", ("processes", ANY, "rights"), process_care.put_rights),
+    Route("POST", ("process_instances", "migrate"), process_care.migrate),
+    Route("POST", ("process_instances", ANY, "repair"), process_care.repair_instance),
+    Route("POST", ("process_instances", ANY, "modify"), process_care.modify_instance),
     Route("GET", ("decisions",), decisions.list_decisions),
     Route("POST", ("decisions", "import"), decisions.import_decisions),
     Route("POST", ("decisions", ANY, "deploy"), decisions.deploy_decisions),

@@ -10,13 +10,15 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.processes.engine.timers import due_of
 from entente.services.processes.model.graph import Graph
 from entente.services.processes.model.problems import Problem, problems
 from entente.services.processes.model.reading import main_graph, read_graphs
+from entente.services.processes.rights import may_design as may_design
+from entente.services.processes.rights import require_level
+from entente.services.processes.rights import require_right as require_right
 
-RIGHT = "processes"
 MOST_GRAPHS = 500
 _COLUMNS = "id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"
 # Versions never change, and their ids are unique everywhere: what was read once holds for every organisation.
@@ -46,21 +48,10 @@ class NotDeployable(Refused):
         self.problems = found
 
 
-def require_right(tx: Tx) -> None:
-    """Forbidden unless the principal may work on processes."""
-    if not may_design(tx):
-        raise Forbidden()
-
-
-def may_design(tx: Tx) -> bool:
-    """Whether the principal may import, deploy and repair processes."""
-    return tx.principal.is_system or tx.principal.is_admin or RIGHT in tx.principal.may
-
-
 def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
     """The version that holds a model, the known one if its process was imported just so before; Refused for no BPMN."""
-    require_right(tx)
     graph = main_graph(read_graphs(xml), process)
+    require_level(tx, graph.process, "admin")
     checksum = sha256(xml).hexdigest()
     tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"process {graph.process}",))
     known = _found(tx, "key = %(key)s AND checksum = %(checksum)s", key=graph.process, checksum=checksum)
@@ -91,8 +82,8 @@ def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> li
 
 def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
     """The version, ready to be started from now on; NotDeployable lists every problem."""
-    require_right(tx)
     found = definition_of(tx, definition)
+    require_level(tx, found.key, "admin")
     faults = problems_of(tx, found, recorded=recorded)
     if any(each.severity == "error" for each in faults):
         raise NotDeployable(faults)

@@ -1,28 +1,29 @@
 """Instances from outside: started, their tasks completed, messages and signals heard, repaired."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict, Invalid, NotFound, Refused
 from entente.kernel.records.query import exists, find
-from entente.services.processes.definitions import graph_of, latest, may_design, require_right
+from entente.services.processes.definitions import definition_of, graph_of, latest
 from entente.services.processes.engine.course import cancel, retry
-from entente.services.processes.engine.moving import leave
-from entente.services.processes.engine.scopes import kill_hosted
+from entente.services.processes.engine.modifying import move, skip, withdraw
+from entente.services.processes.engine.modifying import start as put_at
 from entente.services.processes.engine.state import (
+    Fault,
     Instance,
     State,
-    Token,
-    element_of,
-    put_token,
     put_values,
-    take_token,
 )
-from entente.services.processes.engine.state import note as write_down
+from entente.services.processes.rights import is_restricted, may, may_design, require_level
 from entente.services.processes.running import Values, opened, run_fresh
 
-VERBS = ("retry", "skip", "move", "cancel", "set")
+VERBS = ("retry", "skip", "move", "cancel", "set", "withdraw", "start_before", "start_after")
 
 
 def start(
@@ -38,6 +39,7 @@ def start(
     definition = latest(tx, key)
     if definition is None:
         raise NotFound("process.not_deployed")
+    require_level(tx, key, "participate")
     if entity is not None and record is not None:
         find(tx, entity, record, links=False)
     if not graph_of(tx, definition.id).starts(""):
@@ -55,55 +57,80 @@ def start(
 
 
 def may_see(tx: Tx, instance: Instance) -> bool:
-    """Whether the principal may see an instance: he reads its record, or started it without one, or designs."""
+    """Whether the principal may see an instance: he started it, or his right to it and to its record reaches so far.
+
+    Without a record, only lines of the process open it to others.
+    """
     if may_design(tx):
         return True
+    key = definition_of(tx, instance.definition).key
+    if not may(tx, key, "view"):
+        return False
     if instance.entity is not None and instance.record is not None:
         return exists(tx, instance.entity, instance.record)
-    return instance.started_by is not None and instance.started_by == tx.principal.user_id
+    mine = instance.started_by is not None and instance.started_by == tx.principal.user_id
+    return mine or is_restricted(tx, key)
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing to be done with an instance; variables are set first, where the token stands or for all of it."""
+
+    verb: str
+    token: int = 0
+    element: str = ""
+    variables: dict[str, Any] = {}
 
 
 def repair(
     tx: Tx, identity: UUID, verb: str, *, token: int = 0, element: str = "", values: Values | None = None
 ) -> Instance:
-    """The instance after a repair: set variables, and retry, skip or move a token, or cancel everything."""
-    require_right(tx)
+    """The instance after one deed: variables set, a token retried, skipped, moved, withdrawn or put, all cancelled."""
+    return modify(tx, identity, [Deed(verb=verb, token=token, element=element, variables=dict(values or {}))])
+
+
+def modify(tx: Tx, identity: UUID, deeds: Sequence[Deed]) -> Instance:
+    """The instance after several deeds, done in their order before anything goes on; Conflict when it has ended."""
     with opened(tx, identity) as state:
-        if state.instance.state != "running":
-            raise Conflict("process.over")
-        if values:
-            root = next(each.number for each in state.scopes.values() if each.kind == "process")
-            put_values(state, state.tokens[token].scope if token in state.tokens else root, values)
-        if verb == "cancel":
-            cancel(state)
-        elif verb != "set":
-            _repair_token(state, verb, token, element)
+        require_level(tx, definition_of(tx, state.instance.definition).key, "admin")
+        for deed in deeds:
+            if state.instance.state != "running":
+                raise Conflict("process.over")
+            _set_values(state, deed)
+            try:
+                _do(state, deed)
+            except Fault:
+                raise Invalid([Refused("field.not_understood", field="element")]) from None
         return state.instance
 
 
-def _repair_token(state: State, verb: str, number: int, element: str) -> None:
-    found = state.tokens.get(number)
-    if found is None or (verb == "retry" and found.state != "failed"):
+def _set_values(state: State, deed: Deed) -> None:
+    if deed.variables:
+        root = next(each.number for each in state.scopes.values() if each.kind == "process")
+        put_values(state, state.tokens[deed.token].scope if deed.token in state.tokens else root, deed.variables)
+
+
+def _do(state: State, deed: Deed) -> None:
+    match deed.verb:
+        case "cancel":
+            cancel(state)
+        case "set":
+            return
+        case "start_before" | "start_after":
+            put_at(state, deed.element, after=deed.verb == "start_after")
+        case _:
+            _do_with_token(state, deed)
+
+
+def _do_with_token(state: State, deed: Deed) -> None:
+    found = state.tokens.get(deed.token)
+    if found is None or (deed.verb == "retry" and found.state != "failed"):
         raise NotFound("process.no_incident")
-    if verb == "retry":
-        retry(state, number)
-        return
-    kill_hosted(state, found)
-    if verb == "skip":
-        for incident in [each for each in state.incidents.values() if each.token == number]:
-            del state.incidents[incident.number]
-        found.state = "waiting"
-        leave(state, found, "skipped")
-    else:
-        _move(state, found, element)
-
-
-def _move(state: State, token: Token, element: str) -> None:
-    here = element_of(state, token)
-    there = state.graphs[state.scopes[token.scope].definition].elements.get(element)
-    turn = state.scopes[token.scope].kind == "body"
-    if turn or there is None or there.parent != here.parent or there.attached_to:
-        raise Invalid([Refused("field.not_understood", field="element")])
-    write_down(state, token, "moved", element)
-    take_token(state, token)
-    put_token(state, token.scope, element)
+    match deed.verb:
+        case "retry":
+            retry(state, deed.token)
+        case "skip":
+            skip(state, found)
+        case "withdraw":
+            withdraw(state, found)
+        case _:
+            move(state, found, deed.element)

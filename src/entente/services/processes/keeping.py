@@ -127,7 +127,8 @@ def _put_instance() -> str:
     marks = ", ".join(f"%({name})s" for name in _INSTANCE)
     return (
         f"put_instance AS (INSERT INTO {{schema}}.process_instance ({', '.join(_INSTANCE)}) VALUES ({marks})"  # noqa: S608 - own text
-        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, last = excluded.last)"
+        " ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, state = excluded.state,"
+        " ended_at = excluded.ended_at, last = excluded.last)"
     )
 
 

@@ -6,6 +6,7 @@ from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, header, in_path, option
 from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
 from entente.services.processes.instances import VERBS
+from entente.services.processes.rights import LEVELS
 from entente.services.processes.showing import EXPANDED
 
 Operation = dict[str, Any]
@@ -47,6 +48,9 @@ DEFINITION = _object(
 STEPPED = _object(
     ("id", "state"), id=UUID, state=TEXT, started_at=MOMENT, ended_at={"anyOf": [MOMENT, {"type": "null"}]}
 )
+MODIFIED: Schema = {
+    **STEPPED, "properties": {**STEPPED["properties"], "before": ROWS, "after": ROWS, "incidents": {"type": "array"}},
+}  # fmt: skip
 INSTANCE: Schema = {
     "type": "object",
     "properties": {
@@ -159,9 +163,15 @@ def _start() -> Operation:
 def _instance_paths() -> dict[str, Any]:
     several = {"explode": False, "style": "form"}
     expand = {**option("$expand", {"type": "array", "items": {"enum": list(EXPANDED)}}), **several}
-    repair = _object(
-        ("verb",), verb={"enum": list(VERBS)}, token={"type": "integer"}, element=TEXT, variables=VARIABLES
-    )
+    deed: dict[str, Schema] = {
+        "verb": {"enum": list(VERBS)},
+        "token": {"type": "integer"},
+        "element": TEXT,
+        "variables": VARIABLES,
+    }
+    look: dict[str, Schema] = {"reason": TEXT, "preview": {"type": "boolean"}}
+    repair = _object(("verb",), **deed, **look)
+    deeds = _object(("deeds",), deeds={"type": "array", "items": _object(("verb",), **deed)}, **look)
     return {
         "/api/v1/process_instances/{id}": {
             "get": _one("read", answer("The instance", INSTANCE), parameters=[in_path("id", UUID), expand])
@@ -169,11 +179,50 @@ def _instance_paths() -> dict[str, Any]:
         "/api/v1/process_instances/{id}/repair": {
             "post": _one(
                 "repair",
-                answer("Repaired", STEPPED),
+                answer("Repaired", MODIFIED),
                 parameters=[in_path("id", UUID), IDEMPOTENCY],
                 requestBody=body(repair),
             )
         },
+        "/api/v1/process_instances/{id}/modify": {
+            "post": _one(
+                "modify",
+                answer("Modified", MODIFIED),
+                parameters=[in_path("id", UUID), IDEMPOTENCY],
+                requestBody=body(deeds),
+            )
+        },
+        "/api/v1/process_instances/migrate": {"post": _migrate()},
+        "/api/v1/processes/{key}/rights": _rights(),
+    }
+
+
+def _migrate() -> Operation:
+    names = {"type": "array", "items": TEXT}
+    flag = {"type": "boolean"}
+    wish = _object(
+        ("source", "target"), source=UUID, target=UUID, mapping={"type": "object", "additionalProperties": TEXT},
+        instances={"type": ["array", "null"], "items": UUID}, accept_losses=flag, recalculate=flag, preview=flag,
+    )  # fmt: skip
+    result = _object(
+        ("instance", "state"), instance=UUID, state={"enum": ["ready", "migrated", "refused", "over"]}, unmapped=ROWS,
+        lost_timers=names, lost_subscriptions=names, lost_compensations=names, added=names,
+    )  # fmt: skip
+    found = _object(("value",), value={"type": "array", "items": result})
+    return _one("migrate", answer("Per instance", found), requestBody=body(wish), parameters=[IDEMPOTENCY])
+
+
+def _rights() -> dict[str, Operation]:
+    line = _object(
+        ("kind", "holder", "level"), kind={"enum": ["user", "team", "role"]}, holder=UUID, level={"enum": list(LEVELS)}
+    )
+    lines = _object(("value",), value={"type": "array", "items": line})
+    where = in_path("key", TEXT)
+    return {
+        "get": _one("rights", answer("Who may what", lines), parameters=[where]),
+        "post": _one(
+            "rights.put", answer("Who may what", lines), parameters=[where, IDEMPOTENCY], requestBody=body(lines)
+        ),
     }
 
 

@@ -68,9 +68,11 @@ def _of_columns(model: Model, table: Table) -> Iterator[Problem]:
         for text in (output.default, f"[{output.allowed}]" if output.allowed else ""):
             if text:
                 yield from _of_text(expression, output.id, text, model)
-    for each in (*table.inputs, *table.outputs):
-        if each.type and feel_type(model, each.type) is None:
-            yield _problem(each.id, "unknown_type", name=each.type)
+    for identity, name in [(each.id, each.type) for each in table.inputs] + [
+        (each.id, each.type) for each in table.outputs
+    ]:
+        if name and feel_type(model, name) is None:
+            yield _problem(identity, "unknown_type", name=name)
 
 
 def _of_policy(table: Table) -> Iterator[Problem]:

@@ -36,12 +36,25 @@ def arm_message(state: State, scope: int, token: int, element: Element) -> None:
 
 
 def _arm_event(state: State, scope: int, token: int, element: Element, event: Event) -> None:
-    wait = Subscription(next_number(state), scope, token, element.id, WAITING[event.kind], event.name)
-    if event.timer is not None:
-        _set(wait, _due(state, scope, event.timer))
-    if event.kind == "message" and element.settings.get("correlation"):
-        wait.key = key_in(state, scope, element.settings["correlation"])
+    wait = Subscription(next_number(state), scope, token, element.id, WAITING[event.kind])
+    _describe(state, wait, element, event)
     state.waits[wait.number] = wait
+
+
+def arm_again(state: State, wait: Subscription, element: Element) -> None:
+    """Let a subscription wait for what an element waits for now, timers counted from now on."""
+    events = element.events or (Event("message", element.message),)
+    for event in events:
+        if WAITING.get(event.kind) == wait.kind:
+            _describe(state, wait, element, event)
+
+
+def _describe(state: State, wait: Subscription, element: Element, event: Event) -> None:
+    wait.name = event.name
+    if event.timer is not None:
+        _set(wait, _due(state, wait.scope, event.timer))
+    if event.kind == "message" and element.settings.get("correlation"):
+        wait.key = key_in(state, wait.scope, element.settings["correlation"])
 
 
 def key_in(state: State, scope: int, text: str) -> str:

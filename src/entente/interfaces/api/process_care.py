@@ -1,0 +1,117 @@
+"""Looking after processes: instances repaired, modified and migrated, rights given."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from entente.interfaces.api.call import Answer, Call, only
+from entente.interfaces.api.processes import identity_in, read_body, shown_instance_of, variables_in
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Refused
+from entente.services.processes import rights
+from entente.services.processes.instances import VERBS, Deed
+from entente.services.processes.migrating import Migration, Result, migrate_instances
+from entente.services.processes.modification import Modified, modification
+
+MOST_DEEDS = 100
+
+
+class RepairBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be done with a stopped instance, why, and whether only to look what it would do."""
+
+    verb: str = ""
+    token: int = 0
+    element: str = ""
+    variables: dict[str, Any] = {}
+    reason: str = ""
+    preview: bool = False
+
+
+class ModifyBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be done with an instance, one after the other."""
+
+    deeds: list[Deed] = []
+    reason: str = ""
+    preview: bool = False
+
+
+class MigrateBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which instances go from which version to which."""
+
+    source: UUID
+    target: UUID
+    mapping: dict[str, str] = {}
+    instances: list[UUID] | None = None
+    accept_losses: bool = False
+    recalculate: bool = False
+    preview: bool = False
+
+
+class RightsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The lines of a process."""
+
+    value: list[rights.Right] = []
+
+
+def repair_instance(tx: Tx, call: Call) -> Answer:
+    """An instance after one deed, or what that would make of it."""
+    only(call)
+    body = read_body(call, RepairBody)
+    deed = Deed(verb=body.verb, token=body.token, element=body.element, variables=body.variables)
+    return _modified(tx, call, [deed], body)
+
+
+def modify_instance(tx: Tx, call: Call) -> Answer:
+    """An instance after several deeds, or what they would make of it."""
+    only(call)
+    body = read_body(call, ModifyBody)
+    if not 0 < len(body.deeds) <= MOST_DEEDS:
+        raise Refused("field.required", field="deeds")
+    return _modified(tx, call, body.deeds, body)
+
+
+def _modified(tx: Tx, call: Call, deeds: list[Deed], body: RepairBody | ModifyBody) -> Answer:
+    for deed in deeds:
+        if deed.verb not in VERBS:
+            raise Refused("field.not_understood", field="verb")
+        variables_in(deed.variables)
+    identity = identity_in(call.path[1])
+    return Answer(body=_shown(modification(tx, identity, deeds, reason=body.reason, preview=body.preview)))
+
+
+def _shown(made: Modified) -> dict[str, Any]:
+    standing = {"before": made.before, "after": made.after, "incidents": made.incidents}
+    return {**shown_instance_of(made.instance), **standing}
+
+
+def migrate(tx: Tx, call: Call) -> Answer:
+    """What became of each instance, or would, on another version of its process."""
+    only(call)
+    body = read_body(call, MigrateBody)
+    wish = Migration(
+        source=body.source,
+        target=body.target,
+        mapping=body.mapping,
+        instances=body.instances,
+        accept_losses=body.accept_losses,
+        recalculate=body.recalculate,
+    )
+    found = migrate_instances(tx, wish, preview=body.preview)
+    return Answer(body={"value": [_result(each) for each in found]})
+
+
+def _result(each: Result) -> dict[str, Any]:
+    return {"instance": each.instance, "state": each.state, **msgspec.to_builtins(each.outlook)}
+
+
+def read_rights(tx: Tx, call: Call) -> Answer:
+    """Who has a right to a process, and how far it goes."""
+    only(call)
+    return Answer(body={"value": rights.rights_of(tx, call.path[1])})
+
+
+def put_rights(tx: Tx, call: Call) -> Answer:
+    """The lines of a process, which are these from now on."""
+    only(call)
+    return Answer(body={"value": rights.put_rights(tx, call.path[1], read_body(call, RightsBody).value)})
