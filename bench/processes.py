@@ -66,7 +66,7 @@ def start_floor(dsn: str) -> Server:
 
 def start_product(data: Path) -> Server:
     """The product as `entente serve` runs it, answering."""
-    command = ["-m", "entente.cli", "serve", "--no-demo", "--port", str(OUR_PORT)]
+    command = ["-m", "entente", "serve", "--no-demo", "--port", str(OUR_PORT)]
     return Server("Entente", command, OUR_PORT, "/ready", {"ENTENTE_DATA": str(data)})
 
 

@@ -20,6 +20,7 @@ from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.identity.sessions import start_session
 from entente.kernel.identity.tokens import create_token
+from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
 from entente.kernel.records.seeding import seed_id
 from entente.settings import Settings
@@ -57,6 +58,7 @@ def main() -> None:
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data=data, demo=False, pool_size=12)
     database = app.open_database(find_conninfo(settings), settings)
+    settle()
     try:
         report(database, chosen.leads, rounds, share)
     finally:

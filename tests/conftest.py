@@ -16,6 +16,7 @@ from entente import app
 from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.kit.clock import SetClock
+from entente.kernel.kit.collecting import settle
 from entente.settings import Settings
 from tests.world.cast import World, people_world
 
@@ -75,6 +76,7 @@ def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id
     execute(admin_dsn, f"DROP DATABASE IF EXISTS {name}")
     execute(admin_dsn, f"CREATE DATABASE {name}")
     database = open_at(dsn_for(admin_dsn, name), tmp_path_factory.mktemp("data"))
+    settle()
     try:
         app.set_up(database, "main", "Kervella Services")
         people_world(database)

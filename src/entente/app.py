@@ -28,8 +28,9 @@ from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.followers import Follower
 from entente.kernel.jobs.install import install_queue
 from entente.kernel.jobs.queue import JobDef, jobs_in
-from entente.kernel.jobs.supervise import watch_parent
+from entente.kernel.jobs.supervise import wait_until_prepared, watch_parent
 from entente.kernel.kit.clock import Clock, FileClock
+from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.words import Words, load_words
 from entente.kernel.metadata.catalog import Sources
@@ -127,7 +128,11 @@ def create() -> Litestar:
     """The web application of the installation that the environment describes; it ends with the process above it."""
     watch_parent(os.getppid(), lambda: os.kill(os.getpid(), signal.SIGTERM))
     settings = read_settings()
-    return build(open_database(find_conninfo(settings), settings))
+    all_words(), all_sources()
+    wait_until_prepared()
+    made = build(open_database(find_conninfo(settings), settings))
+    settle()
+    return made
 
 
 def build(database: Database) -> Litestar:

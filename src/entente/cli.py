@@ -1,24 +1,17 @@
 """The command line: serving an installation, and what an operator does from a shell."""
 
 import argparse
-import http.client
-import ipaddress
 import logging
 import os
 import signal
-import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
 import msgspec
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from entente import app
 from entente.kernel.db.connect import find_conninfo
@@ -31,8 +24,9 @@ from entente.kernel.jobs.dead import dead_jobs, drop_dead_job, retry_dead_job
 from entente.kernel.jobs.diagnosis import problems
 from entente.kernel.jobs.followers import failures
 from entente.kernel.jobs.queue import Run
-from entente.kernel.jobs.supervise import keep_alive, supervisor, watch_parent
+from entente.kernel.jobs.supervise import supervisor, watch_parent
 from entente.kernel.jobs.worker import run_worker
+from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.kit.words import Words
@@ -44,13 +38,21 @@ from entente.services.transfer.importing import check_import, plan_import, ready
 from entente.services.transfer.plan import JOB, Counts, state_of
 from entente.services.transfer.refusals import refused_rows_file
 from entente.services.transfer.uploads import keep_file
-from entente.settings import Settings, hand_down, read_settings
+from entente.serving import (
+    STOP_SIGNALS,
+    add_web_options,
+    refuse_strangers,
+    refuse_taken_port,
+    settings_of,
+    spoken_language,
+    stop_signals,
+)
+from entente.settings import Settings, hand_down
 
 Arguments = argparse.Namespace
 Command = Callable[[Settings, Arguments, Words], None]
 INVITATION_PATH = "/invitation/"
 DUPLICATES = ("skip", "fill", "create")
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,50 +64,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, _quit)
     command: Command = arguments.command
     try:
-        command(_settings(arguments), arguments, words)
+        command(settings_of(arguments), arguments, words)
     except Refused as refused:
-        print(words.say(_language(), refused.code, **refused.values), file=sys.stderr)
+        print(words.say(spoken_language(), refused.code, **refused.values), file=sys.stderr)
         return 1
     return 0
 
 
 def serve(settings: Settings, arguments: Arguments, words: Words) -> None:
-    """Bring the database up to date, then keep web and worker alive until told to stop."""
-    _refuse_strangers(settings)
-    _refuse_taken_port(settings)
+    """Become the process that serves, once nothing speaks against it."""
+    refuse_strangers(settings)
+    refuse_taken_port(settings)
     hand_down(settings)
+    _become("entente.serving")
+
+
+def web(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Become the web server’s process."""
+    hand_down(settings)
+    _become("entente.web_server")
+
+
+def _become(module: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own module
+
+
+def prepare(settings: Settings, arguments: Arguments, words: Words) -> None:
+    """Bring the database up to date before it is served; print the first administrator’s link where one is wanted."""
     with _installation(settings) as database:
         _bring_up_to_date(database)
         if not settings.demo:
             _print_first_admin(database, words)
-    stopping = _stop_signals()
-    threading.Thread(target=_announce, args=(settings, stopping), name="announce", daemon=True).start()
-    own = [sys.executable, "-m", "entente.cli"]
-    keep_alive({"web": [*own, "web"], "worker": [*own, "worker"]}, stopping)
-
-
-def web(settings: Settings, arguments: Arguments, words: Words) -> None:
-    """Run the web server in this process until told to stop."""
-    hand_down(settings)
-    _stop_with_supervisor(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    Granian(
-        "entente.app:create",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        workers=1,
-        respawn_failed_workers=True,
-        workers_kill_timeout=20,
-        log_level=LogLevels.warning,
-    ).serve()
 
 
 def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Run the worker in this process until told to stop."""
-    stopping = _stop_signals()
+    stopping = stop_signals()
     _stop_with_supervisor(stopping.set)
     with _installation(settings) as database:
+        settle()
         run_worker(database, app.all_jobs(), app.all_followers(), stopping)
 
 
@@ -113,7 +111,7 @@ def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Bring the database and all its organisations up to date."""
     with _installation(settings) as database:
         count = _bring_up_to_date(database)
-        print(words.say(_language(), "cli.migrated", count=count))
+        print(words.say(spoken_language(), "cli.migrated", count=count))
 
 
 def token(settings: Settings, arguments: Arguments, words: Words) -> None:
@@ -148,7 +146,7 @@ def list_dead_jobs(settings: Settings, arguments: Arguments, words: Words) -> No
     with _installation(settings) as database, _begin(database, arguments, "dead-jobs") as tx:
         lines = [f"{dead.id}\t{dead.name}\t{dead.failed_at:%Y-%m-%d %H:%M}\t{dead.error}" for dead in dead_jobs(tx)]
         lines += [f"-\t{made.follower} #{made.entry}\t\t{made.error}" for made in failures(tx) if not made.next_at]
-        print(*(lines or [words.say(_language(), "cli.nothing_dead")]), sep="\n")
+        print(*(lines or [words.say(spoken_language(), "cli.nothing_dead")]), sep="\n")
 
 
 def retry_job(settings: Settings, arguments: Arguments, words: Words) -> None:
@@ -169,6 +167,7 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
     if not file.is_file():
         raise Refused("cli.no_file", file=str(file))
     with _installation(settings) as database:
+        settle()
         with _begin(database, arguments, "import") as tx:
             user = _user(tx, arguments.user) if arguments.user else None
             under = tx.acting_as(person_of(tx, user))
@@ -180,7 +179,10 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
                 checked = check_import(under, job, most=None)
                 print(
                     words.say(
-                        _language(), "cli.import_counts", total=checked.total, **msgspec.structs.asdict(checked.counts)
+                        spoken_language(),
+                        "cli.import_counts",
+                        total=checked.total,
+                        **msgspec.structs.asdict(checked.counts),
                     )
                 )
                 tx.connection.rollback()
@@ -195,28 +197,28 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
 def _print_import(tx: Tx, job: UUID, file: Path, words: Words) -> None:
     record = find(tx, JOB, job)
     counts = Counts(*(record[f"{name}_count"] or 0 for name in ("created", "updated", "skipped", "refused")))
-    print(words.say(_language(), "cli.import_counts", total=record["total"], **msgspec.structs.asdict(counts)))
+    print(words.say(spoken_language(), "cli.import_counts", total=record["total"], **msgspec.structs.asdict(counts)))
     if counts.refused or record["status"] == "failed":
-        tx.language = _language()
+        tx.language = spoken_language()
         beside = file.with_name(f"{file.stem}-{record.id}.xlsx")
         beside.write_bytes(refused_rows_file(tx, job).data)
-        print(words.say(_language(), "cli.refused_rows", file=str(beside)))
+        print(words.say(spoken_language(), "cli.refused_rows", file=str(beside)))
 
 
 def explain_entity(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Print in one ordered list everything that applies to an entity."""
     with _installation(settings) as database, _begin(database, arguments, "explain") as tx:
-        tx.language = _language()
+        tx.language = spoken_language()
         print(*explain(tx, arguments.entity), sep="\n")
 
 
 def doctor(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Print in words what is wrong with the database and the background work."""
     with _installation(settings) as database, _begin(database, arguments, "doctor") as tx:
-        found = [words.say(_language(), each.code, **each.values) for each in problems(tx)]
+        found = [words.say(spoken_language(), each.code, **each.values) for each in problems(tx)]
         if doubtful := count_in_doubt(tx):
-            found.append(words.say(_language(), "doctor.mails", count=doubtful))
-        print(*(found or [words.say(_language(), "cli.healthy")]), sep="\n")
+            found.append(words.say(spoken_language(), "doctor.mails", count=doubtful))
+        print(*(found or [words.say(spoken_language(), "cli.healthy")]), sep="\n")
 
 
 @contextmanager
@@ -247,50 +249,7 @@ def _print_first_admin(database: Database, words: Words, organisation: str | Non
     with database.begin(system("command line"), organisation=organisation) as tx:
         if not has_users(tx):
             link = database.settings.address + INVITATION_PATH + invite_first_admin(tx)
-            print(words.say(_language(), "cli.first_admin", link=link), flush=True)
-
-
-def _refuse_strangers(settings: Settings) -> None:
-    local = settings.host == "localhost"
-    with suppress(ValueError):
-        local = ipaddress.ip_address(settings.host).is_loopback
-    if settings.demo and not local:
-        raise Refused("cli.demo_is_local", host=settings.host)
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            raise Refused("cli.port_taken", port=settings.port, host=settings.host) from None
-
-
-def _announce(settings: Settings, stopping: threading.Event) -> None:
-    while not stopping.wait(0.1):
-        if _is_ready(settings):
-            print(f"Ready: http://{settings.host}:{settings.port}", flush=True)
-            return
-
-
-def _is_ready(settings: Settings) -> bool:
-    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=5)
-    try:
-        connection.request("GET", "/ready")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _stop_signals() -> threading.Event:
-    stopping = threading.Event()
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
+            print(words.say(spoken_language(), "cli.first_admin", link=link), flush=True)
 
 
 def _quit(number: int, frame: FrameType | None) -> None:
@@ -306,19 +265,9 @@ def _stop_with_supervisor(stop: Callable[[], object]) -> None:
         watch_parent(parent, stop)
 
 
-def _language() -> str:
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "fr" if spoken.startswith("fr") else "en"
-
-
-def _settings(arguments: Arguments) -> Settings:
-    given = {name: getattr(arguments, name, None) for name in ("data", "port", "host", "demo", "test_clock")}
-    return read_settings(**given)
-
-
 def _parser(words: Words) -> argparse.ArgumentParser:
     def say(key: str) -> str:
-        return words.say(_language(), key).replace("%", "%%")
+        return words.say(spoken_language(), key).replace("%", "%%")
 
     parser = argparse.ArgumentParser(prog="entente", description=say("cli.about"))
     parser.add_argument("--data", help=say("cli.option.data"))
@@ -332,8 +281,9 @@ def _parser(words: Words) -> argparse.ArgumentParser:
         return made
 
     for name, command in (("serve", serve), ("web", web)):
-        _web_options(add(name, command), say)
+        add_web_options(add(name, command), say)
     add("worker", worker)
+    add("prepare", prepare)
     add("migrate", migrate)
     _token_options(add("token", token), say)
     _organisation_options(add("org", list_organisations), say)
@@ -354,13 +304,6 @@ def _import_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) 
     parser.add_argument("--no-rules", action="store_true", help=say("cli.option.no_rules"))
     parser.add_argument("--dry-run", action="store_true", help=say("cli.option.dry_run"))
     parser.add_argument("--organisation", help=say("cli.option.organisation"))
-
-
-def _web_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    parser.add_argument("--port", type=int, help=say("cli.option.port"))
-    parser.add_argument("--host", help=say("cli.option.host"))
-    parser.add_argument("--no-demo", dest="demo", action="store_const", const=False, help=say("cli.option.no_demo"))
-    parser.add_argument("--test-clock", action="store_const", const=True, help=say("cli.option.test_clock"))
 
 
 def _token_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:

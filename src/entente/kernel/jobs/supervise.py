@@ -6,8 +6,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 SUPERVISOR = "ENTENTE_SUPERVISOR"
+PREPARED = "ENTENTE_PREPARED"
+PREPARED_SECONDS = 0.02
 WATCH_SECONDS = 0.5
 LONGEST_PAUSE = 5.0
 HEALTHY_SECONDS = 5.0
@@ -32,6 +35,13 @@ def supervisor() -> int | None:
     """The process id of whoever keeps this process alive, or nothing when it was started by hand."""
     given = os.environ.get(SUPERVISOR)
     return int(given) if given else None
+
+
+def wait_until_prepared() -> None:
+    """Return once the database is up to date, when a supervisor sees to that; at once when nobody does."""
+    marker = os.environ.get(PREPARED)
+    while marker and not Path(marker).exists():
+        time.sleep(PREPARED_SECONDS)
 
 
 def watch_parent(parent: int, gone: Callable[[], object]) -> None:

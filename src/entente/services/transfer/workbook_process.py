@@ -5,64 +5,29 @@ Run as `python -m entente.services.transfer.workbook_process` with a JSON order 
 
 import contextlib
 import re
-import struct
 import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import msgspec
 from openpyxl import load_workbook
 from openpyxl.styles.numbers import is_datetime
 from openpyxl.utils.exceptions import InvalidFileException
 
+from entente.services.transfer.workbook_frames import FRAME, Order, Outcome, RawCell, RawRow
+
 try:
     import resource
 except ImportError:  # Windows has no such limits; the parent's time limit stays
     resource = None  # type: ignore[assignment]
 
-FRAME = struct.Struct("<L")
 PROLOG = 1 << 16
 BLOCK = 1 << 20
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
-
-
-RawCell = str | int | bool | None | tuple[Literal["number", "day", "moment"], str]
-
-
-class Order(msgspec.Struct):
-    """What to read, where to write it, and within which limits."""
-
-    source: str
-    target: str
-    sheet: str | None
-    columns: int
-    rows: int
-    cell: int
-    memory_bytes: int
-    seconds: int
-    output_bytes: int
-
-
-class RawRow(msgspec.Struct, array_like=True):
-    """A row: its number, its cells (what is no text as kind and text), the columns with a formula, with an error."""
-
-    number: int
-    cells: list[RawCell]
-    formulas: list[int] = []
-    errors: list[int] = []
-
-
-class Outcome(msgspec.Struct):
-    """How the reading ended: a refusal's code, or what there is to remark."""
-
-    refused: str | None = None
-    sheet: str = ""
-    others: list[str] = []
-    merged: int = 0
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from entente.services.transfer.sheet import (
     checked_headers,
     fitted,
 )
-from entente.services.transfer.workbook_process import FRAME, Order, Outcome, RawCell, RawRow
+from entente.services.transfer.workbook_frames import FRAME, Order, Outcome, RawCell, RawRow
 
 BLOCK = 1 << 20
 LONGEST_FRAME = 64 * 1024 * 1024
