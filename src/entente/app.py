@@ -42,6 +42,7 @@ from entente.kernel.records.query import Ask, page
 from entente.kernel.records.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
+from entente.modules.base.task_mail import TELLER
 from entente.modules.sales.demo import past
 from entente.modules.sales.demo.courses import show_processes
 from entente.services.automation import log as automation_log
@@ -85,7 +86,7 @@ def all_jobs() -> tuple[JobDef, ...]:
 
 def all_followers() -> tuple[Follower, ...]:
     """Everyone who is told of changes, in the order in which they are told."""
-    own = (Follower("assignment", assign_created), Follower("live", publish_live), NOTIFIER, waking.CONDITIONS)
+    own = (Follower("assignment", assign_created), Follower("live", publish_live), TELLER, NOTIFIER, waking.CONDITIONS)
     return (*own, AUTOMATIONS, *followers_of(all_sources().behaviours))
 
 

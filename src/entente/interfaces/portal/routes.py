@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from entente.interfaces.html.http.door import database_of, open_tx
 from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.problems import answer_fault, as_refusal, headers_of, problem_of
+from entente.interfaces.portal.buttons import press_button, show_button
 from entente.interfaces.portal.page import done_page, faults_of, form_page
 from entente.interfaces.portal.rendering import portal_page, refused_page, templates_of
 from entente.interfaces.portal.sent import MOST_BYTES, Sent, read_sent, utm_of, web_address
@@ -28,7 +29,7 @@ AGAIN = frozenset({"form.unknown", "form.origin_refused"})  # refusals after whi
 
 
 def portal_routes() -> list[Router]:
-    """Everything under `/f`."""
+    """Everything under `/f`, and the buttons of mails under `/m`."""
     handlers = [show, show_in_frame, show_thanks, show_snippets, companies, send, check]
     return [
         Router(
@@ -37,7 +38,14 @@ def portal_routes() -> list[Router]:
             exception_handlers={Exception: answer},
             request_max_body_size=MOST_BYTES,
             include_in_schema=False,
-        )
+        ),
+        Router(
+            "/m/{token:str}",
+            route_handlers=[show_button, press_button],
+            exception_handlers={Exception: answer},
+            request_max_body_size=MOST_BYTES,
+            include_in_schema=False,
+        ),
     ]
 
 

@@ -13,10 +13,14 @@ from entente.modules.base import (
     currency,
     document,
     duplicate_rule,
+    form,
+    mail_template,
     organisation,
     ownership,
     saved_view,
     task,
+    task_mail,
+    task_reply,
     web_form,
 )
 from entente.services.automation import saving, soundness
@@ -36,6 +40,8 @@ CODE = (
     saved_view,
     assignment_rule,
     web_form,
+    form,
+    mail_template,
     task,
     absence,
     claims,
@@ -45,4 +51,4 @@ CODE = (
     saving,
 )
 
-MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims]))
+MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims, task_mail, task_reply]))

@@ -18,7 +18,7 @@ from entente.kernel.records.actions import Outcome, perform
 
 PURPOSE = "mail.button"
 LASTS = timedelta(days=30)
-COLUMNS = "id, entity, record, person, action, wish, label, created_at, until, used_at"
+COLUMNS = "id, entity, record, person, action, wish, title, label, created_at, until, used_at"
 
 
 class Button(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,27 +30,40 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
     person: UUID
     action: str
     wish: dict[str, Any]
+    title: str
     label: str
     created_at: datetime
     until: datetime
     used_at: datetime | None = None
 
 
-def make_button(tx: Tx, person: UUID, on: Ref, action: str, wish: Mapping[str, Any], label: str) -> str:
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a button is to do, what it is about and what is written on it."""
+
+    on: Ref
+    action: str
+    wish: dict[str, Any]
+    title: str
+    label: str
+
+
+def make_button(tx: Tx, person: UUID, deed: Deed) -> str:
     """The address of a page on which the person may do the deed once within thirty days."""
     now = tx.clock.now()
     made = engine_row(
         tx,
-        "INSERT INTO {schema}.mail_button (id, entity, record, person, action, wish, label, created_at, until) VALUES"
-        " (%(id)s, %(entity)s, %(record)s, %(person)s, %(action)s, %(wish)s, %(label)s, %(now)s, %(until)s)"
+        "INSERT INTO {schema}.mail_button (id, entity, record, person, action, wish, title, label, created_at, until)"
+        " VALUES (%(id)s, %(entity)s, %(record)s, %(person)s, %(action)s, %(wish)s, %(title)s, %(label)s, %(now)s,"
+        " %(until)s)"
         " RETURNING id",
         id=new_id(),
-        entity=on.entity,
-        record=on.id,
+        entity=deed.on.entity,
+        record=deed.on.id,
         person=person,
-        action=action,
-        wish=Jsonb(dict(wish)),
-        label=label,
+        action=deed.action,
+        wish=Jsonb(deed.wish),
+        title=deed.title,
+        label=deed.label,
         now=now,
         until=now + LASTS,
     )

@@ -30,7 +30,7 @@ VALUES (%(id)s, %(key)s, %(mailbox)s, %(state)s, %(sender)s, %(subject)s, %(mess
 ON CONFLICT (key) DO UPDATE SET repeats = incoming_mail.repeats + 1 RETURNING id, repeats
 """
 _MARK = """
-INSERT INTO {schema}.mailbox_mark VALUES (%(mailbox)s, %(validity)s, %(uid)s)
+INSERT INTO {schema}.mailbox_mark (mailbox, validity, uid) VALUES (%(mailbox)s, %(validity)s, %(uid)s)
 ON CONFLICT (mailbox) DO UPDATE SET validity = excluded.validity, uid = excluded.uid
 WHERE (mailbox_mark.validity, mailbox_mark.uid) IS DISTINCT FROM (excluded.validity, excluded.uid)
 """
@@ -83,6 +83,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     record: UUID | None
 
 
+class Look(msgspec.Struct, frozen=True):
+    """When a mailbox was last looked into, and why it could not be."""
+
+    mailbox: str
+    looked_at: datetime | None
+    error: str | None
+
+
 Treat = Callable[[Tx, UUID, Letter], Fate]
 
 
@@ -106,6 +114,25 @@ def _fetch(run: Run, mailbox: Mailbox, line: Any) -> int:
         with run.begin() as tx:
             count += take_mail(tx, mailbox.name, arrival)
     return count
+
+
+def note_look(tx: Tx, mailbox: str, error: str | None) -> None:
+    """Write down that a mailbox was looked into, or why it could not be."""
+    engine_rows(
+        tx,
+        "INSERT INTO {schema}.mailbox_mark (mailbox, looked_at, error) VALUES (%(mailbox)s, %(now)s, %(error)s)"
+        " ON CONFLICT (mailbox) DO UPDATE SET looked_at = excluded.looked_at, error = excluded.error",
+        mailbox=mailbox,
+        now=tx.clock.now(),
+        error=error,
+    )
+
+
+def looks(tx: Tx) -> list[Look]:
+    """When each mailbox was last looked into, and why it could not be; Forbidden without the right to settings."""
+    _prove(tx)
+    sql = "SELECT mailbox, looked_at, error FROM {schema}.mailbox_mark ORDER BY mailbox"
+    return [Look(**row) for row in engine_rows(tx, sql)]
 
 
 def take_mail(tx: Tx, mailbox: str, arrival: Arrival) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.followers import Entry, Follower
 from entente.kernel.kit.refusal import Refused
+from entente.services.mail.outbox import count_mails
 from entente.services.mail.sending import queue_mail
 from entente.services.mail.templates import render_template
 from entente.services.stream.notifying import Told, tell
@@ -36,6 +37,9 @@ def mail_told(tx: Tx, told: Sequence[Told]) -> int:
 
 
 def _mailed(tx: Tx, told: Told) -> bool:
+    if told.subject and count_mails(tx, told.subject.id, told.email or "", like="task:%"):
+        # The mail about the task says all that the notice would, and can be answered.
+        return False
     values = _values(tx, told)
     body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
     try:

@@ -1,12 +1,15 @@
 """The outbox of mails: what waits, what was sent, what nobody knows; and what a person may decide about it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
+from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 
 State = Literal["queued", "sending", "sent", "failed", "uncertain", "kept"]
@@ -66,6 +69,33 @@ def read_mail(tx: Tx, identity: UUID) -> Mail:
     if found is None:
         raise NotFound("mail.unknown")
     return _mail(found)
+
+
+def mail_answered(tx: Tx, message_ids: Sequence[str]) -> Mail | None:
+    """The first of the Message-IDs that a mail of ours bears, as that mail; nothing when none does."""
+    domain = parseaddr(tx.settings.mail_from)[1].rpartition("@")[2] or "localhost"
+    for each in message_ids:
+        name, _, host = each.strip("<> \t").rpartition("@")
+        identity = parse_id(name) if host.casefold() == domain.casefold() else None
+        sql = f"SELECT {COLUMNS} FROM {{schema}}.outgoing_mail WHERE id = %(id)s"  # noqa: S608 - own text
+        found = engine_row(tx, sql, id=identity) if identity else None
+        if found is not None:
+            return _mail(found)
+    return None
+
+
+def count_mails(tx: Tx, record: UUID, recipient: str, *, like: str = "%", since: datetime | None = None) -> int:
+    """How many mails about a record went to an address since a moment, of those whose key is like a pattern."""
+    found = engine_row(
+        tx,
+        "SELECT count(*) AS n FROM {schema}.outgoing_mail WHERE record = %(record)s AND recipient = %(recipient)s"
+        " AND key LIKE %(like)s AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)",
+        record=record,
+        recipient=recipient,
+        like=like,
+        since=since,
+    )
+    return int(found["n"]) if found else 0
 
 
 def count_in_doubt(tx: Tx) -> int:
