@@ -1,12 +1,14 @@
-// The texts of the diagram library in the reader's language: those that the page knows, else its own English.
-import { word } from "./words.js";
+// The texts of the diagram library and of our modeler, which the page brings along in the reader's language.
+const texts = JSON.parse(document.getElementById("diagram-words")?.textContent || "{}");
 
-const key = (text) => `diagram.${text.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "")}`;
+/** The text of a key with `{name}` replaced; the last resort is given, else the key itself. */
+export function said(key, values = {}, otherwise = key) {
+  return (texts[key] ?? otherwise).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
 
 function translate(text, values = {}) {
-  const found = word(key(text));
-  const said = found === key(text) ? text : found;
-  return said.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const key = text.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+  return said(`diagram.${key}`, values, text);
 }
 
 /** A module of the diagram library that replaces its texts. */

@@ -19,11 +19,14 @@ class Process extends HTMLElement {
       ...look(),
     });
     this.addEventListener("live", (event) => event.target === this && this.update());
+    this.show = (event) => this.reveal(event.target.closest?.("[data-show-element]")?.dataset.showElement);
+    document.addEventListener("click", this.show);
     this.addEventListener("click", (event) => this.zoom(event.target.closest("[data-zoom]")?.dataset.zoom));
     await this.open();
   }
 
   disconnectedCallback() {
+    document.removeEventListener("click", this.show);
     this.viewer?.destroy();
     this.viewer = null;
   }
@@ -121,13 +124,25 @@ class Process extends HTMLElement {
     else this.part("zoomScroll").stepZoom(Number(how));
   }
 
+  reveal(id) {
+    const element = id && this.part("elementRegistry").get(id);
+    if (!element) return;
+    this.choose(element);
+    this.part("canvas").scrollToElement(element);
+    this.scrollIntoView({ block: "nearest" });
+  }
+
+  choose(element) {
+    if (this.chosen) this.part("canvas").removeMarker(this.chosen, "step-chosen");
+    this.chosen = element;
+    if (element) this.part("canvas").addMarker(element, "step-chosen");
+  }
+
   tell(element) {
     const id = element.labelTarget?.id ?? element.id;
-    if (this.chosen) this.part("canvas").removeMarker(this.chosen, "step-chosen");
-    this.chosen = null;
+    this.choose(null);
     if (!this.dataset.details || element === this.part("canvas").getRootElement()) return;
-    this.chosen = id;
-    this.part("canvas").addMarker(id, "step-chosen");
+    this.choose(element);
     htmx.ajax("GET", `${this.dataset.details}/${encodeURIComponent(id)}`, { target: "#step-details", swap: "innerHTML" });
   }
 }

@@ -34,6 +34,8 @@ from entente.interfaces.web.pages import (
 )
 from entente.interfaces.web.pages import list as lists
 from entente.interfaces.web.pages.processes import instances, live, models, repair
+from entente.interfaces.web.pages.processes import instances, live, models, repair
+from entente.interfaces.web.pages.processes.modeler import pages as modeler
 from entente.interfaces.web.pages.settings import people, profile, roles, security
 from entente.kernel.kit.ids import new_id
 
@@ -70,6 +72,11 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
     models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
     models.open_start, models.start_by_hand,
+    live.show_instance, live.show_course, live.show_state, live.show_model, live.show_element, live.show_panel,
+    instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
+    models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
+    models.open_start, models.start_by_hand,
+    modeler.open_new, modeler.open_edit, modeler.give_blank, modeler.check_model, modeler.save_model,
     action.open_action, action.act, action.act_on_many, action.take_back,
 )  # fmt: skip
 

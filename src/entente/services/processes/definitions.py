@@ -74,10 +74,15 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
 
 def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> list[Problem]:
     """Everything that keeps a version from running, and all warnings."""
+    return problems_in(tx, graph_of(tx, definition.id), recorded=recorded)
+
+
+def problems_in(tx: Tx, graph: Graph, *, recorded: bool = False) -> list[Problem]:
+    """Everything that would keep a graph from running, and all warnings."""
     actions = {name for made in tx.catalog.actions.values() for name in (made.name, made.key)}
     found = engine_rows(tx, "SELECT key, decisions FROM {schema}.decision_definition WHERE state = 'deployed'")
     decisions = {name for row in found for name in (row["key"], *row["decisions"])}
-    return problems(graph_of(tx, definition.id), actions, decisions=decisions, recorded=recorded)
+    return problems(graph, actions, decisions=decisions, recorded=recorded)
 
 
 def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:

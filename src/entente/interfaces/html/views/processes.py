@@ -308,14 +308,15 @@ class RepairView(View, frozen=True, kw_only=True):
 
 
 class ModelerView(View, frozen=True, kw_only=True):
-    """The modeler: where it loads and saves, and what its own panel offers."""
+    """The modeler: where it loads and saves, what its panel offers, its words."""
 
     title: str
     crumbs: tuple[Crumb, ...]
     model_url: str
     save_url: str
     check_url: str
-    key: str = ""
+    words: dict[str, str]
+    deploy_url: str = ""
     version: int = 0
     identity: str = ""
     actions: tuple[Option, ...] = ()

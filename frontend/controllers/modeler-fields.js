@@ -1,0 +1,129 @@
+// Which fields the panel shows for which element: everything that the engine reads, in groups.
+import { formal, own, plain, reference } from "./modeler-values.js";
+
+const event = ({ object }) => object.eventDefinitions?.[0];
+const loop = ({ object }) => object.loopCharacteristics;
+const timers = ["timeDuration", "timeDate", "timeCycle"];
+const timerOf = (at) => timers.find((name) => event(at)[name]) ?? "timeDuration";
+
+const timerKind = {
+  name: "timer_kind",
+  kind: "choice",
+  options: timers,
+  read: timerOf,
+  write(at, value) {
+    const body = event(at)[timerOf(at)]?.body;
+    const empty = Object.fromEntries(timers.map((name) => [name, undefined]));
+    at.values.set(at.element, event(at), { ...empty, [value]: at.values.expression(body ?? " ") });
+  },
+};
+
+const timer = {
+  name: "timer",
+  kind: "code",
+  read: (at) => event(at)[timerOf(at)]?.body.trim() ?? "",
+  write: (at, value) => at.values.set(at.element, event(at), { [timerOf(at)]: at.values.expression(value) }),
+};
+
+const isDefault = {
+  name: "is_default",
+  kind: "check",
+  read: ({ object }) => object.sourceRef?.default === object,
+  write: ({ values, element, object }, value) =>
+    values.modeling.updateProperties(element.source, { default: value ? object : undefined }),
+};
+
+const outcomes = {
+  name: "outcomes",
+  kind: "rows",
+  columns: ["key", "fr", "en"],
+  read({ values, object }) {
+    const said = (object.get("entente:outcomes") ?? "").split(",").map((key) => key.trim()).filter(Boolean);
+    const rows = values.children(object, "entente:Outcome");
+    return [...said.map((key) => ({ key })), ...rows.map(({ key, fr, en, rule }) => ({ key, fr, en, rule }))];
+  },
+  write({ values, element, object }, rows) {
+    if (object.get("entente:outcomes")) values.set(element, object, { "entente:outcomes": undefined });
+    values.setChildren(element, object, "entente:Outcome", rows.filter((row) => row.key));
+  },
+};
+
+const kinds = { "bpmn:StandardLoopCharacteristics": "loop_loop" };
+const loopKind = {
+  name: "loop",
+  kind: "choice",
+  options: ["loop_none", "loop_parallel", "loop_sequential", "loop_loop"],
+  read(at) {
+    const found = loop(at);
+    if (!found) return "loop_none";
+    return kinds[found.$type] ?? (found.isSequential ? "loop_sequential" : "loop_parallel");
+  },
+  write({ values, element, object }, value) {
+    const made = {
+      loop_none: () => undefined,
+      loop_parallel: () => values.factory.create("bpmn:MultiInstanceLoopCharacteristics"),
+      loop_sequential: () => values.factory.create("bpmn:MultiInstanceLoopCharacteristics", { isSequential: true }),
+      loop_loop: () => values.factory.create("bpmn:StandardLoopCharacteristics"),
+    }[value]();
+    if (made) made.$parent = object;
+    values.modeling.updateProperties(element, { loopCharacteristics: made });
+  },
+};
+const ofLoop = (field) => ({
+  ...field,
+  read: (at) => field.read({ ...at, object: loop(at) }),
+  write: (at, value) => field.write({ ...at, object: loop(at) }, value),
+});
+
+const is = (object, ...types) => types.some((type) => object.$instanceOf(`bpmn:${type}`));
+const defines = (object, kind) => object.eventDefinitions?.[0]?.$type === `bpmn:${kind}EventDefinition`;
+
+const general = (object) => [
+  plain("name", "name"),
+  ...(is(object, "FlowNode", "SequenceFlow") ? [own("name_fr"), own("name_en")] : []),
+  plain("id", "id"),
+  ...(is(object, "Process") ? [plain("executable", "isExecutable", "check")] : []),
+];
+
+const people = [own("destinations", "text", { help: true }), own("fallback"), own("plan", "choice", { options: ["", "once", "parallel", "sequential"] }), own("slots", "text", { help: true })];
+const answers = [outcomes, own("rule", "code", { help: true }), own("default"), own("result")];
+const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { help: true }), own("followUp"), own("expected"), own("calendar")];
+const task = [own("subject"), own("instructions", "area"), own("form", "text", { list: "forms" }), own("redirect", "check", { usual: true })];
+
+const loopFields = (object) => {
+  const found = object.loopCharacteristics;
+  if (!found) return [loopKind];
+  if (found.$type === "bpmn:StandardLoopCharacteristics") {
+    return [loopKind, formal("loop_condition", "loopCondition", loop), ofLoop(plain("most", "loopMaximum")), ofLoop(plain("before", "testBefore", "check"))];
+  }
+  return [loopKind, ofLoop(own("collection", "code")), ofLoop(own("item")), formal("cardinality", "loopCardinality", loop), formal("completion", "completionCondition", loop), own("collect", "code")];
+};
+
+const eventFields = (object) => [
+  ...(defines(object, "Message") ? [reference("message", "name", event), own("correlation", "code")] : []),
+  ...(defines(object, "Signal") ? [reference("signal", "name", event)] : []),
+  ...(defines(object, "Error") ? [reference("error", "errorCode", event)] : []),
+  ...(defines(object, "Escalation") ? [reference("escalation", "escalationCode", event)] : []),
+  ...(defines(object, "Timer") ? [timerKind, { ...timer, help: true }] : []),
+  ...(defines(object, "Conditional") ? [{ ...formal("condition", "condition", event), help: true }, own("entity")] : []),
+  ...(defines(object, "Link") ? [{ name: "link", kind: "text", read: (at) => event(at).name ?? "", write: (at, value) => at.values.set(at.element, event(at), { name: value }) }] : []),
+];
+
+const workFields = (object) => [
+  ...(is(object, "BusinessRuleTask") ? [own("decision", "text")] : []),
+  ...(is(object, "ReceiveTask", "SendTask") ? [reference("message", "name"), own("correlation", "code")] : []),
+  ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("input", "code", { help: true }), own("result"), own("retries", "text", { help: true })]),
+];
+
+/** The groups of fields of an element of the model, each `[name, fields]`. */
+export function groupsOf(object) {
+  const groups = [["general", general(object)]];
+  if (is(object, "UserTask")) groups.push(["task", task], ["people", people], ["answers", answers], ["time", time]);
+  if (is(object, "ServiceTask", "SendTask", "ReceiveTask", "BusinessRuleTask")) groups.push(["work", workFields(object)]);
+  if (is(object, "CallActivity")) groups.push(["call", [{ ...plain("called", "calledElement"), list: "processes" }, own("version"), own("input", "code", { help: true }), own("output", "code")]]);
+  if (is(object, "SubProcess")) groups.push(["data", [own("input", "code", { help: true })]]);
+  if (is(object, "SequenceFlow")) groups.push(["flow", [{ ...formal("condition", "conditionExpression"), help: true }, isDefault]]);
+  if (object.eventDefinitions?.length) groups.push(["event", eventFields(object)]);
+  if (is(object, "Activity") && !object.triggeredByEvent) groups.push(["repeat", loopFields(object)]);
+  return groups;
+}

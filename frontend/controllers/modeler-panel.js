@@ -1,0 +1,137 @@
+// The panel beside the canvas: a form for the chosen element, drawn from its fields.
+import { said } from "./diagram-words.js";
+import { groupsOf } from "./modeler-fields.js";
+
+const appendable = ["UserTask", "ServiceTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateCatchEvent", "IntermediateThrowEvent", "EndEvent"];
+
+function make(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter(Boolean));
+  return made;
+}
+
+export class Panel {
+  constructor(place, values, modeler) {
+    Object.assign(this, { place, values, modeler });
+  }
+
+  /** Show the fields of an element; `object` is what they belong to, the process of a participant for instance. */
+  show(element, problems = []) {
+    const object = element.businessObject.processRef ?? element.businessObject;
+    const at = { values: this.values, element, object };
+    const noted = problems.map(({ text, severity }) => make("p", { className: `small ${severity === "error" ? "late" : "text-2"}`, textContent: text }));
+    const groups = groupsOf(object).map(([name, fields], place) => this.group(at, name, fields, place));
+    this.place.replaceChildren(...noted, ...groups, this.appending(element) ?? "");
+  }
+
+  // A write must not draw the form anew under the hands of who types; a choice may change which fields there are.
+  write(at, field, value) {
+    this.writing = true;
+    field.write(at, value);
+    this.writing = false;
+    if (field.kind !== "choice") return;
+    this.show(at.element);
+    this.place.querySelector(`#panel-${field.name}`)?.focus();
+  }
+
+  group(at, name, fields, place) {
+    const summary = make("summary", { textContent: said(`modeler.group.${name}`) });
+    const used = place < 2 || fields.some((field) => field.read(at) && field.read(at).length !== 0 && field.read(at) !== "loop_none");
+    const body = make("div", { className: "form" }, ...fields.map((field) => this.field(at, field)));
+    return make("details", { className: "form-section", open: used }, summary, body);
+  }
+
+  field(at, field) {
+    const id = `panel-${field.name}`;
+    if (field.kind === "check") return this.check(at, field, id);
+    const label = make("label", { htmlFor: id, textContent: said(`modeler.field.${field.name}`) });
+    const help = field.help && make("div", { className: "field-help", id: `${id}-help`, textContent: said(`modeler.help.${field.name}`) });
+    const control = field.kind === "rows" ? this.rows(at, field, id) : this.control(at, field, id);
+    if (help) control.setAttribute("aria-describedby", help.id);
+    return make("div", { className: "field" }, label, control, help);
+  }
+
+  check(at, field, id) {
+    const found = field.read(at);
+    const checked = field.usual ? found !== "false" : found === true || found === "true";
+    const box = make("input", { type: "checkbox", id, checked });
+    box.addEventListener("change", () => this.write(at, field, field.usual ? (box.checked ? "" : "false") : box.checked));
+    return make("label", { className: "choice-line" }, box, said(`modeler.field.${field.name}`));
+  }
+
+  control(at, field, id) {
+    const control = { choice: this.choice, code: this.area, area: this.area }[field.kind]?.call(this, at, field) ?? this.text(at, field);
+    control.id = id;
+    control.addEventListener("change", () => this.write(at, field, control.value.trim()));
+    return control;
+  }
+
+  text(at, field) {
+    const made = make("input", { className: "input", value: String(field.read(at)), spellcheck: false });
+    if (field.list) made.setAttribute("list", `modeler-${field.list}`);
+    return made;
+  }
+
+  area(at, field) {
+    const value = String(field.read(at));
+    const className = field.kind === "code" ? "textarea code" : "textarea";
+    return make("textarea", { className, value, rows: Math.min(6, value.split("\n").length + 1), spellcheck: field.kind === "area" });
+  }
+
+  choice(at, field) {
+    const found = field.read(at);
+    const options = field.options.map((value) => make("option", { value, textContent: value && said(`modeler.choice.${value}`), selected: value === found }));
+    return make("select", { className: "select" }, ...options);
+  }
+
+  rows(at, field, id) {
+    const rows = field.read(at);
+    const list = make("div", { className: "stack tight modeler-rows", id });
+    const write = (changed) => this.write(at, field, changed);
+    const line = (row, place) => {
+      const inputs = field.columns.map((column) => {
+        const input = make("input", { className: "input", value: row[column] ?? "", placeholder: said(`modeler.field.${column}`) });
+        input.setAttribute("aria-label", `${said(`modeler.field.${column}`)} ${place + 1}`);
+        input.addEventListener("change", () => {
+          const changed = rows.map((each) => ({ ...each }));
+          changed[place] = { ...changed[place], [column]: input.value.trim() };
+          rows.splice(0, rows.length, ...changed);
+          write(changed);
+        });
+        return input;
+      });
+      const remove = make("button", { type: "button", className: "button ghost compact", textContent: "×" });
+      remove.setAttribute("aria-label", `${said("modeler.remove")} ${row.key ?? ""}`);
+      remove.addEventListener("click", () => (write(rows.filter((_, other) => other !== place)), this.show(at.element)));
+      return make("div", { className: "row" }, ...inputs, remove);
+    };
+    rows.forEach((row, place) => list.append(line(row, place)));
+    const add = make("button", { type: "button", className: "button compact", textContent: said("modeler.add") });
+    add.addEventListener("click", () => {
+      rows.push({});
+      add.before(line(rows.at(-1), rows.length - 1));
+      add.previousElementSibling.querySelector("input").focus();
+    });
+    list.append(add);
+    return list;
+  }
+
+  // What dragging from the palette does, for the keyboard: a new element behind the chosen one.
+  appending(element) {
+    const object = element.businessObject;
+    if (!object.$instanceOf("bpmn:FlowNode") || object.$type === "bpmn:EndEvent") return null;
+    const kind = make("select", { className: "select", id: "panel-append" }, ...appendable.map((value) => make("option", { value, textContent: said(`processes.kind.${value[0].toLowerCase()}${value.slice(1)}`) })));
+    const add = make("button", { type: "button", className: "button compact", textContent: said("modeler.add") });
+    add.addEventListener("click", () => this.append(element, kind.value));
+    const label = make("label", { htmlFor: "panel-append", textContent: said("modeler.append") });
+    return make("div", { className: "field" }, label, make("div", { className: "row" }, kind, add));
+  }
+
+  append(element, kind) {
+    const isExpanded = kind === "SubProcess" ? false : undefined;
+    const shape = this.modeler.get("elementFactory").createShape({ type: `bpmn:${kind}`, isExpanded });
+    const made = this.modeler.get("autoPlace").append(element, shape);
+    this.modeler.get("selection").select(made);
+    this.place.querySelector("#panel-name")?.focus();
+  }
+}

@@ -1,0 +1,138 @@
+"""The modeler: a page for a new or a known model, the server's checks while one edits, saving as a new version."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from entente.interfaces.html.views.frame import Crumb
+from entente.interfaces.html.views.processes import ModelerView, Option
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, show
+from entente.interfaces.web.pages.processes.models import HERE, problems_view
+from entente.interfaces.web.screens import action_label
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.ids import new_id, parse_id
+from entente.kernel.kit.refusal import Refused
+from entente.services.processes.definitions import (
+    Definition,
+    definition_of,
+    definitions,
+    import_model,
+    problems_in,
+    require_right,
+)
+from entente.services.processes.model.reading import main_graph, read_graphs
+
+WORDS = ("modeler.", "diagram.", "processes.kind.")
+JSON = "application/json"
+BLANK = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"
+  xmlns:entente="urn:entente:bpmn:1.0" id="definitions" targetNamespace="urn:entente:processes">
+  <bpmn:process id="{key}" name="{name}" isExecutable="true">
+    <bpmn:startEvent id="start" name="{start}" />
+  </bpmn:process>
+  <bpmndi:BPMNDiagram id="diagram">
+    <bpmndi:BPMNPlane id="plane" bpmnElement="{key}">
+      <bpmndi:BPMNShape id="start_di" bpmnElement="start">
+        <dc:Bounds x="180" y="160" width="36" height="36" />
+      </bpmndi:BPMNShape>
+    </bpmndi:BPMNPlane>
+  </bpmndi:BPMNDiagram>
+</bpmn:definitions>
+"""
+
+
+@get(f"{HERE}/new", sync_to_thread=True)
+def open_new(request: AnyRequest) -> Response[str]:
+    """The modeler with a start event and nothing else."""
+    with asked(request) as tx:
+        require_right(tx)
+        return show(request, tx, "process_modeler", _view(tx, None), current="processes")
+
+
+@get(f"{HERE}/{{identity:uuid}}/edit", sync_to_thread=True)
+def open_edit(request: AnyRequest, identity: UUID) -> Response[str]:
+    """The modeler with a known version."""
+    with asked(request) as tx:
+        require_right(tx)
+        return show(request, tx, "process_modeler", _view(tx, definition_of(tx, identity)), current="processes")
+
+
+def _view(tx: Tx, made: Definition | None) -> ModelerView:
+    actions = sorted(tx.catalog.actions.values(), key=lambda each: each.key)
+    return ModelerView(
+        title=made.name if made else tx.say("processes.new"),
+        crumbs=(Crumb(label=tx.say("nav.processes"), url=f"{HERE}/{made.id}" if made else HERE),),
+        model_url=f"{HERE}/{made.id}/file" if made else f"{HERE}/blank",
+        save_url=f"{HERE}/save",
+        check_url=f"{HERE}/check",
+        deploy_url=f"{HERE}/{made.id}/deploy" if made else "",
+        version=made.version if made else 0,
+        identity=str(made.id) if made else "",
+        actions=tuple(Option(value=each.key, label=action_label(tx, each)) for each in actions),
+        processes=tuple(Option(value=each.key, label=each.name) for each in definitions(tx)),
+        words={key: tx.say(key) for key in sorted(tx.words.keys()) if key.startswith(WORDS)},
+    )
+
+
+@get(f"{HERE}/blank", sync_to_thread=True)
+def give_blank(request: AnyRequest) -> Response[str]:
+    """A model to begin with, under a key of its own."""
+    with asked(request) as tx:
+        require_right(tx)
+        key = f"process_{new_id().hex[-8:]}"
+        text = BLANK.format(key=key, name=tx.say("processes.new"), start=tx.say("processes.kind.startEvent"))
+        return Response(text, media_type="application/xml")
+
+
+async def _file(form: FormMultiDict) -> bytes:
+    given = form.get("file")
+    return await given.read() if isinstance(given, UploadFile) else b""
+
+
+@post(f"{HERE}/check")
+async def check_model(request: AnyRequest) -> Response[str]:
+    """Everything that would keep a model from being deployed, as it is drawn now."""
+    form = await form_of(request)
+    return await in_thread(_check, request, form, await _file(form))
+
+
+def _check(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
+    with asked(request, form) as tx:
+        require_right(tx)
+        graphs = read_graphs(data)
+        wanted = _key(tx, form)
+        graph = main_graph(graphs, wanted if any(each.process == wanted for each in graphs) else "")
+        view = problems_view(tx, graph, problems_in(tx, graph))
+        return part(request, tx, "pages/process_problems.html", view=view)
+
+
+def _key(tx: Tx, form: FormMultiDict) -> str:
+    """The process that the model was opened for, which says which one is meant when a file holds several."""
+    base = parse_id(str(form.get("base") or ""))
+    return definition_of(tx, base).key if base else ""
+
+
+@post(f"{HERE}/save")
+async def save_model(request: AnyRequest) -> Response[str]:
+    """Keep the model as a new version; the answer says where it is, or why not."""
+    form = await form_of(request)
+    return await in_thread(_save, request, form, await _file(form))
+
+
+def _save(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
+    with asked(request, form, deed="process.import") as tx:
+        try:
+            wanted = _key(tx, form)
+            known = any(each.process == wanted for each in read_graphs(data))
+            made = import_model(tx, data, wanted if known else "")
+        except Refused as refusal:
+            return _json({"text": tx.say(refusal.code, **refusal.values)}, 422)
+        url = f"{HERE}/{made.id}"
+        return _json({"id": str(made.id), "version": made.version, "url": f"{url}/edit", "deploy": f"{url}/deploy"})
+
+
+def _json(found: dict[str, object], status: int = 200) -> Response[str]:
+    return Response(msgspec.json.encode(found).decode(), status_code=status, media_type=JSON)
