@@ -130,8 +130,8 @@ CASES = {
         'start s\nuser a loop="true" most=2\nuser z\ns > a > z', {}, "do a; do a; at z",
     ),
     "loop of a sub-process": (
-        'start s\nsub x loop="again = true" {\nuser a\n}\nuser z\n"
-        "s > x > z', {}, "do a again=true; at a; do a again=false; at z",
+        'start s\nsub x loop="again = true" {\nuser a\n}\nuser z\n'
+        's > x > z', {}, "do a again=true; at a; do a again=false; at z",
     ),
     "compensation in reverse order": (BOOK + "throw t undo\nuser z\ns > a > b > t > z", {}, "done ub ua t; at z"),
     "compensation of one": (BOOK + "throw t undo=a\nuser z\ns > a > b > t > z", {}, "done ua t; never ub"),

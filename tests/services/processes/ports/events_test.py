@@ -12,8 +12,7 @@ FAILS = (
     "start s\nsub x {\nstart i\nuser u\nend e error=E1\ni > u > e\n}\n%s\nuser caught\nuser z\ns > x > z\nb > caught"
 )
 RAISES = (
-    "start s\nsub x {\nstart i\nthrow e escalation=C1\nuser u\ni > e > u\n}\n%s\nuser told\nuser z\ns > x > z\n"
-        "b > told"
+    "start s\nsub x {\nstart i\nthrow e escalation=C1\nuser u\ni > e > u\n}\n%s\nuser told\nuser z\ns > x > z\nb > told"
 )
 SUB = "start s\nuser a\n%s\ns > a"
 EVENT = "sub v event {\nstart w %s\nuser h\nw > h\n}"
@@ -59,8 +58,8 @@ CASES = {
     ),
     "boundary signal interrupts": (TIMED.replace("after=PT1H", "signal=fire"), {}, "hear fire; at late"),
     "boundary condition interrupts": (
-        'start s\nuser a\nboundary t on=a when="n > 5"\nuser late\ns > a\n"
-        "t > late', {"n": 1}, "set n=4; at a; set n=6; at late",
+        'start s\nuser a\nboundary t on=a when="n > 5"\nuser late\ns > a\n'
+        't > late', {"n": 1}, "set n=4; at a; set n=6; at late",
     ),
     "boundary condition beside the task fires when it becomes true again": (
         'start s\nuser a\nboundary t on=a keep when="n > 5"\nuser late\ns > a\nt > late', {"n": 1},

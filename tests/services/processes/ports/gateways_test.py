@@ -163,8 +163,8 @@ CASES = {
         "hear more; after 1h; at z",
     ),
     "events: a condition decides": (
-        'start s\nchoice g\ncatch c when="n = 1"\ncatch t after=PT1H\nuser a\nuser b\ns > g > c > a\n"
-        "g > t > b', {"n": 0},
+        'start s\nchoice g\ncatch c when="n = 1"\ncatch t after=PT1H\nuser a\nuser b\ns > g > c > a\n'
+        'g > t > b', {"n": 0},
         "at g; set n=1; at a",
     ),
 }  # fmt: skip
