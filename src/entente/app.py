@@ -10,6 +10,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 
 from entente.interfaces.api.live import live_updates
+from entente.interfaces.api.metrics import Meter, measured_by, metrics
 from entente.interfaces.api.serve import api_routes
 from entente.interfaces.html.assets import load_manifest
 from entente.interfaces.html.environment import Templates
@@ -139,17 +140,20 @@ def create() -> Litestar:
 def build(database: Database) -> Litestar:
     """The web application over a database."""
     templates = Templates(database.words, load_manifest(), database.clock.now)
+    meter = Meter()
     return Litestar(
         route_handlers=[
             health,
             ready,
+            metrics,
             show_asset,
             *portal_routes(),
             *hook_routes(),
             *api_routes(),
             *web_routes(),
         ],
-        state=State({"database": database, "templates": templates}),
+        state=State({"database": database, "templates": templates, "meter": meter}),
+        middleware=[measured_by(meter)],
         before_send=[add_headers],
         # A stream of events must not wait for a block to fill.
         compression_config=CompressionConfig(backend="gzip", exclude=["/api/v1/live"], exclude_opt_key=SKIPS),
