@@ -18,6 +18,7 @@ COLUMNS = (
     "error, sent_at"
 )
 RIGHT = "settings"
+PERSONAL = "link:"  # keys of mails with a link that lets its reader in begin with this
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ def list_mails(
     """Mails, newest first, behind the moment and id of the last one seen; Forbidden without the right to settings."""
     _prove(tx)
     return [
-        _mail(found)
+        _mail(tx, found)
         for found in engine_rows(
             tx,
             f"SELECT {COLUMNS} FROM {{schema}}.outgoing_mail"  # noqa: S608 - own text
@@ -68,7 +69,7 @@ def read_mail(tx: Tx, identity: UUID) -> Mail:
     found = engine_row(tx, sql, id=identity)
     if found is None:
         raise NotFound("mail.unknown")
-    return _mail(found)
+    return _mail(tx, found)
 
 
 def mail_answered(tx: Tx, message_ids: Sequence[str]) -> Mail | None:
@@ -133,5 +134,9 @@ def _prove(tx: Tx) -> None:
         raise Forbidden()
 
 
-def _mail(row: Row) -> Mail:
-    return Mail(**row)
+def _mail(tx: Tx, row: Row) -> Mail:
+    """The mail; what lets its reader in is shown to those only who may make such a link themselves."""
+    mail = Mail(**row)
+    if not mail.key.startswith(PERSONAL) or tx.principal.is_admin or tx.principal.is_system:
+        return mail
+    return msgspec.structs.replace(mail, body_text=tx.say("mail.confidential"), body_html="")

@@ -1,12 +1,13 @@
 """Users for administrators: who may come in, links to choose a password, rules that apply to all."""
 
+from typing import Literal
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
 from entente.interfaces.html.views.forms import FormSection
-from entente.interfaces.html.views.frame import Action
+from entente.interfaces.html.views.frame import Action, Banner
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.html.views.transfer import SettingsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
@@ -20,6 +21,7 @@ from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, count, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.services.mail.access_links import mail_link
 
 MOST = 500
 PURPOSES = ("invite", "reset")
@@ -34,8 +36,8 @@ def show_users(request: AnyRequest) -> Response[str]:
         return show(request, tx, "tables", users_view(tx), current="settings")
 
 
-def users_view(tx: Tx, secret: str = "") -> Tables:
-    """The users with what an administrator can do for each."""
+def users_view(tx: Tx, secret: str = "", mailed_to: str = "") -> Tables:
+    """The users with what an administrator can do for each; after a link was made: the link, and who got it by mail."""
     fields = ("name", "login", "email", "roles", "team", "active")
     sort = (Sort("active", descending=True), Sort("name"))
     records = page(tx, Ask(entity="user", fields=fields, sort=sort, limit=MOST)).records
@@ -60,6 +62,7 @@ def users_view(tx: Tx, secret: str = "") -> Tables:
         tables=(table,),
         actions=(new,),
         tabs=tabs_of(tx, "users"),
+        banners=(Banner(text=tx.say("settings.link_mailed", email=mailed_to), icon="mail"),) if mailed_to else (),
         secret=secret,
         live_on="user",
     )
@@ -129,9 +132,10 @@ def _make_link(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Resp
     with asked(request, form, deed="link") as tx:
         require_administrator(tx)
         user = find(tx, "user", identity)
-        token = invite(tx, user.id, "reset" if form.get("purpose") == "reset" else "invite")
-        link = f"{tx.settings.address}/invitation/{token}"
-        return show(request, tx, "tables", users_view(tx, link), current="settings")
+        purpose: Literal["invite", "reset"] = "reset" if form.get("purpose") == "reset" else "invite"
+        link = f"{tx.settings.address}/invitation/{invite(tx, user.id, purpose)}"
+        sent = user["active"] and mail_link(tx, user, purpose, link)
+        return show(request, tx, "tables", users_view(tx, link, user["email"] if sent else ""), current="settings")
 
 
 @get("/settings/rules", sync_to_thread=True)
