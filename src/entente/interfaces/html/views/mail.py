@@ -30,13 +30,14 @@ class OpenedMail(View, frozen=True, kw_only=True):
 
 
 class IncomingView(View, frozen=True, kw_only=True):
-    """Mails that arrived, latest first."""
+    """Mails that arrived, latest first; `faults` says which mailboxes cannot be read."""
 
     title: str
     mails: tuple[ReceivedMail, ...]
     opened: OpenedMail | None = None
     tabs: tuple[Tab, ...] = ()
     empty: Empty | None = None
+    faults: tuple[str, ...] = ()
 
 
 class ButtonView(View, frozen=True, kw_only=True):
