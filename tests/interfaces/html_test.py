@@ -11,6 +11,7 @@ from entente.interfaces.html.environment import TEMPLATES, Templates
 from entente.interfaces.html.views import fields, forms, frame
 from entente.kernel.kit.words import load_words
 from tests.interfaces import html_access_samples as access
+from tests.interfaces import html_mail_samples as mail
 from tests.interfaces import html_samples as sample
 from tests.interfaces import html_work_samples as work
 
@@ -69,6 +70,8 @@ PAGES: dict[str, dict[str, Any]] = {
     "role.html": {"view": access.ROLE},
     "why.html": {"view": access.WHY},
     "outbox.html": {"view": work.OUTBOX},
+    "incoming.html": {"view": mail.INCOMING},
+    "mail_button.html": {"view": mail.BUTTON},
     "import.html": {"view": work.import_view("run")},
     "progress.html": {"cause": "c1", "url": "/many/c1", "text": "200 sur 1 000", "first": True},
     "action_result.html": {

@@ -21,6 +21,8 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Invalid
 from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
+from entente.services.mail.imap import Arrival, Mark
+from entente.services.mail.incoming import Fate, list_incoming, settle, take_mail
 from entente.services.mail.sending import queue_mail
 from entente.services.transfer.import_jobs import import_rows, undo_rows
 from entente.services.transfer.importing import CHECKED
@@ -143,7 +145,7 @@ def test_import_of_someone_else_is_not_found(client: Client, world: World) -> No
 
 
 ADMINISTRATION = (
-    "/settings/users", "/settings/roles", "/settings/rules", "/outbox", "/jobs",
+    "/settings/users", "/settings/roles", "/settings/rules", "/outbox", "/outbox/received", "/jobs",
 )  # fmt: skip
 
 
@@ -312,3 +314,23 @@ def test_rights_that_mean_nothing_are_refused(world: World, values: dict[str, ob
     with world.acts("admin") as tx, pytest.raises(Invalid) as refused:
         save(tx, "role", values, id=seed_id("role", "read_only"))
     assert [fault.field for fault in refused.value.faults] == [field]
+
+
+def test_incoming_mail_is_shown_with_what_became_of_it(client: Client, world: World) -> None:
+    raw = "From: a@b.example\r\nMessage-ID: <1@b.example>\r\nSubject: <b>Re</b>\r\n\r\nApprouvé\r\n> cité\r\n".encode()
+    with world.system() as tx:
+        take_mail(tx, "box", Arrival(Mark(1, 1), raw, True))
+        (mail,) = list_incoming(tx)
+        settle(tx, mail.id, Fate(state="refused", reason="task_reply.stranger"))
+    admin = Browser(client, world, "admin")
+    assert f"/outbox/received/{mail.id}" in admin.get("/outbox/received?state=refused").text
+    assert str(mail.id) not in admin.get("/outbox/received?state=accepted").text
+    opened = admin.get(f"/outbox/received/{mail.id}").text
+    assert "belongs to nobody here" in opened
+    assert "&lt;b&gt;Re" in opened
+    saved = admin.get(f"/outbox/received/{mail.id}/raw")
+    assert saved.content == raw
+    assert saved.headers["content-disposition"].startswith("attachment")
+    for login in ("helene", "james"):
+        assert Browser(client, world, login).get(f"/outbox/received/{mail.id}").status_code == 403
+        assert Browser(client, world, login).get(f"/outbox/received/{mail.id}/raw").status_code == 403

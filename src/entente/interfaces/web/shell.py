@@ -14,6 +14,7 @@ SETTINGS = (
     ("processes", "/processes", "route", "processes"),
     ("imports", "/imports", "file-import", "import"),
     ("outbox", "/outbox", "mail", "settings"),
+    ("incoming", "/outbox/received", "inbox", "settings"),
     ("jobs", "/jobs", "stack-2", "settings"),
 )
 
