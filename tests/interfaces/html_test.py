@@ -11,8 +11,10 @@ from entente.interfaces.html.environment import TEMPLATES, Templates
 from entente.interfaces.html.views import fields, forms, frame
 from entente.kernel.kit.words import load_words
 from tests.interfaces import html_access_samples as access
+from tests.interfaces import html_form_samples as form_samples
 from tests.interfaces import html_mail_samples as mail
 from tests.interfaces import html_samples as sample
+from tests.interfaces import html_task_samples as a_task
 from tests.interfaces import html_work_samples as work
 
 SOURCE = Path(__file__).parents[2] / "src" / "entente"
@@ -40,6 +42,8 @@ PAGES: dict[str, dict[str, Any]] = {
     "form_dialog.html": {"view": work.form_view(errors=True)},
     "duplicate_hints.html": {"view": work.HINTS},
     "conflict.html": {"view": work.CONFLICT},
+    "form_page.html": {"view": form_samples.PAGE},
+    "form_designer.html": {"view": form_samples.LAYOUT},
     "create_menu.html": {"view": forms.CreateMenu(actions=(sample.NEW,))},
     "field_history.html": {"view": work.HISTORY},
     "cell_editor.html": {
@@ -58,6 +62,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"view": work.home_view()},
     "inbox.html": {"view": work.inbox_view(), "detail": "pages/task_detail.html", "task": sample.TASK},
     "task_detail.html": {"task": sample.TASK},
+    "task_pane.html": {"task": a_task.PANE},
     "assignment.html": {"view": work.assignment_view()},
     "sign_in.html": {"view": work.SIGN_IN},
     "setup.html": {"view": forms.SetupView(url="/setup", csrf="t", fields=sample.typed_views()[:1])},
@@ -137,6 +142,13 @@ def faults_of(html: str) -> list[str]:
 
 def render(template: str, language: str, **values: Any) -> str:
     return TEMPLATES_MADE.render(template, language, "Europe/Paris", **values)
+
+
+@pytest.mark.parametrize("board", [form_samples.RULES, form_samples.PREVIEW], ids=["rules", "preview"])
+def test_other_sides_of_the_drawing_board_are_well_formed(board: Any) -> None:
+    html = render("pages/form_designer.html", "fr", view=board)
+    assert faults_of(html) == []
+    assert "Bonjour <b>" not in html
 
 
 def test_every_page_has_a_sample() -> None:

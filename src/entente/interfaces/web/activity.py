@@ -7,7 +7,7 @@ from entente.interfaces.html.views.frame import Action, Banner, Person
 from entente.interfaces.web.around.attached import attachments, may_file
 from entente.interfaces.web.around.composing import composer_view, writable_kinds
 from entente.interfaces.web.around.timelines import timeline_view
-from entente.interfaces.web.around.waiting import as_card, of_record
+from entente.interfaces.web.around.waiting import of_record
 from entente.interfaces.web.fields import ends, shown
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
@@ -21,7 +21,7 @@ def activity_parts(tx: Tx, entity: Entity, record: Record, names: Names) -> dict
     """The parts of a record's page that tell what happened and let people add to it."""
     parts: dict[str, Any] = {
         "banners": _banners(tx, entity, record, names),
-        "tasks": tuple(as_card(tx, each) for each in of_record(tx, entity.name, record.id)),
+        "tasks": tuple(of_record(tx, entity.name, record.id)),
         "timeline": timeline_view(tx, entity, record.id),
     }
     kinds = writable_kinds(tx, entity.name)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import msgspec
 from anyio import to_thread
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
@@ -83,9 +82,7 @@ def saved(
     """Work is done: a short message with its undo; the page refreshes what changed, or goes elsewhere."""
     if go and not is_fragment(request):
         return Response("", status_code=303, headers={"Location": go})
-    answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo)
-    if go:
-        answer.headers["HX-Location"] = msgspec.json.encode({"path": go, "target": "#main"}).decode()
+    answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo, go=go)
     closing = ("close-dialog",) if "dialog" in (request.headers.get("hx-target") or "") else ()
     answer.headers["HX-Trigger"] = ", ".join((*events, *closing, "list-changed", "timeline-changed"))
     return answer

@@ -39,7 +39,7 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
         case "email_set" | "phone_set":
             return _entries(name, form) or next((each for each in sent if each), "")
         case "datetime":
-            return _moment(next((each for each in sent if each), ""), zone)
+            return moment_in(next((each for each in sent if each), ""), zone)
     return next((each for each in sent if each), "")
 
 
@@ -53,7 +53,7 @@ def _entries(name: str, form: FormMultiDict) -> list[dict[str, str]]:
     ]
 
 
-def _moment(text: str, zone: ZoneInfo) -> Any:
+def moment_in(text: str, zone: ZoneInfo) -> Any:
     """The moment that a local input means; a text that is none stays as it is and is refused later."""
     try:
         made = datetime.fromisoformat(text)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from litestar import Response, Router
 from litestar.handlers import HTTPRouteHandler
@@ -15,6 +16,8 @@ from entente.interfaces.web.pages import (
     action,
     appearance,
     assignment,
+    automation_editor,
+    automations,
     board,
     cell,
     door,
@@ -31,9 +34,11 @@ from entente.interfaces.web.pages import (
     record,
     sharing,
     stream,
+    tasks,
     views,
 )
 from entente.interfaces.web.pages import list as lists
+from entente.interfaces.web.pages.forms import designer, overview, request, versions
 from entente.interfaces.web.pages.processes import instances, live, models, repair
 from entente.interfaces.web.pages.processes import instances, live, models, repair
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
@@ -57,7 +62,8 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     cell.open_cell, cell.change_cell, cell.show_history, cell.look_up,
     imports.list_imports, imports.choose_file, imports.take_file, imports.show_import, imports.take_step,
     imports.give_refused,
-    inbox.show_inbox, inbox.open_notification, inbox.read_all, appearance.change_appearance,
+    inbox.show_inbox, inbox.open_notification, inbox.read_all, tasks.ask_for_verb, tasks.do_verb,
+    appearance.change_appearance,
     palette.show_palette, palette.find_people, palette.show_create_menu,
     stream.show_timeline, stream.open_composer, stream.compose, stream.change_following, stream.pin,
     file.show_file, file.take_file,
@@ -74,6 +80,12 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
     models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
     models.open_start, models.start_by_hand,
+    automations.show_rules, automations.show_map, automations.show_log, automations.show_runs, automations.switch_rule,
+    automations.move_rule, automations.pause_all, automations.delete_rule, automations.ask_first, automations.press_button,
+    automation_editor.open_new_rule, automation_editor.open_rule, automation_editor.create_rule,
+    automation_editor.change_rule,
+    overview.show_forms, overview.open_new_form, overview.create_form, designer.show_designer, designer.change_design,
+    versions.show_versions, request.open_request, request.send_request,
     live.show_instance, live.show_course, live.show_state, live.show_model, live.show_element, live.show_panel,
     instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
     models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
@@ -117,8 +129,10 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
 def _to_the_door(request: AnyRequest) -> Response[str]:
     if is_fragment(request):
         return Response("", status_code=200, headers={"HX-Redirect": "/sign-in"})
-    wanted = request.url.path if request.method == "GET" and request.url.path != "/" else ""
-    return Response("", status_code=303, headers={"Location": f"/sign-in?next={wanted}" if wanted else "/sign-in"})
+    query = f"?{request.url.query}" if request.url.query else ""
+    wanted = f"{request.url.path}{query}" if request.method == "GET" and request.url.path != "/" else ""
+    door = f"/sign-in?next={quote(wanted)}" if wanted else "/sign-in"
+    return Response("", status_code=303, headers={"Location": door})
 
 
 def _to_the_password(request: AnyRequest) -> Response[str]:

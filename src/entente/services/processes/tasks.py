@@ -1,10 +1,11 @@
 """Completing a task of a process: the answer is taken and the token moves in the same transaction."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from entente.kernel.db.tx import Tx, engine_row
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.engine.entering import complete
 from entente.services.processes.engine.state import State, Token, element_of, fail, note, put_values
@@ -27,6 +28,16 @@ def place_of(tx: Tx, task: UUID) -> Place | None:
     """The instance and the token of a task; nothing for one that people made by hand."""
     row = engine_row(tx, "SELECT instance, token FROM {schema}.work_task WHERE id = %(task)s", task=task)
     return Place(row["instance"], row["token"]) if row and row["instance"] is not None else None
+
+
+def variables_at(tx: Tx, task: UUID) -> dict[str, Any]:
+    """The values that the process of a task has for all of it, by name; none for a task made by hand."""
+    sql = (
+        "SELECT v.name, v.value FROM {schema}.work_task t JOIN {schema}.process_scope s"
+        " ON s.instance = t.instance AND s.kind = 'process' AND s.parent = 0"
+        " JOIN {schema}.process_variable v ON v.instance = s.instance AND v.scope = s.number WHERE t.id = %(task)s"
+    )
+    return {row["name"]: row["value"] for row in engine_rows(tx, sql, task=task)}
 
 
 def complete_task(tx: Tx, task: UUID, given: Given) -> Step:

@@ -48,6 +48,8 @@ class InboxItem(View, frozen=True, kw_only=True):
     unread: bool = False
     current: bool = False
     hue: str = ""
+    note: str = ""  # what the colour says
+    key: str = ""  # its id, where several can be chosen
 
 
 class HomeView(View, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class InboxView(View, frozen=True, kw_only=True):
     live_on: str = "notification"
     waiting: int = 0
     actions: tuple[Action, ...] = ()
+    together: tuple[Action, ...] = ()  # what can be done with those that are ticked
     detail_url: str = ""
     has_detail: bool = True  # what is opened is read beside the list, not on a page of its own
     empty: Empty | None = None

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.work import PaletteGroup, PaletteResult
+from entente.interfaces.web.automating.buttons import palette_buttons
 from entente.interfaces.web.shell import SETTINGS, TOP, may_enter
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -33,6 +34,8 @@ def palette_groups(tx: Tx, query: str, at: str) -> list[PaletteGroup]:
     entries = palette(tx, words, record_at(tx, at))
     records = [_record(each, words) for each in entries if each.kind == "record" and not only_commands]
     deeds = [_action(each, words) for each in entries if each.kind == "action"]
+    for label, url in palette_buttons(tx, record_at(tx, at), words):
+        deeds.append(_view(label, words, dialog=url, icon="bolt"))
     deeds += [_creation(each, words) for each in entries if each.kind == "create"]
     named = _named(tx, words) if words and not only_commands else []
     places = [*_fixed_places(tx, words), *(_place(each, words) for each in entries if each.kind in ("list", "view"))]

@@ -19,6 +19,7 @@ from entente.interfaces.web.around.kinds import (
     state_field,
     text_field,
 )
+from entente.interfaces.web.around.worklist import cards_of_record
 from entente.interfaces.web.fields import names_of, shown
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.wording import in_words
@@ -27,8 +28,9 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.actions import offered
-from entente.kernel.records.query import Ask, count, page
+from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
+from entente.services.worklist.listing import TASK
 
 MOST = 60
 MOST_CARDS = 4
@@ -57,38 +59,34 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         return f"/{self.entity.definition.path}/{self.record.id}"
 
 
-def mine(tx: Tx) -> list[Waiting]:
-    """The principal's open activities of all kinds, those due first at the top."""
+def others_of_mine(tx: Tx) -> list[Waiting]:
+    """The principal's open activities of the kinds that are not in the worklist, such as calls and meetings."""
     person = tx.principal.user_id
-    found = [
+    return [
         each
         for entity in activity_kinds(tx)
-        if person and "owner" in entity.fields
+        if person and entity.name != TASK and "owner" in entity.fields
         for each in _open(tx, entity, f'owner = "{person}"', MOST)
     ]
-    return sorted(found, key=lambda each: moment_of(tx, each.due))
 
 
-def count_mine(tx: Tx) -> int:
-    """How many open activities the principal has, counting no further than 100 of each kind."""
-    person = tx.principal.user_id
-    number = 0
-    for entity in activity_kinds(tx):
-        state = state_field(entity)
-        if person and state is not None and "owner" in entity.fields and may_use(tx, entity.name, state.name):
-            condition = f'owner = "{person}" and {open_condition(state)}'
-            number += count(tx, Ask(entity=entity.name, filter=condition), cap=100).number
-    return number
-
-
-def of_record(tx: Tx, entity: str, identity: UUID) -> list[Waiting]:
-    """The open activities that regard a record."""
+def of_record(tx: Tx, entity: str, identity: UUID) -> list[TaskCard]:
+    """What there is to do about a record: the reader's own tasks first, then open activities that others have."""
+    mine = cards_of_record(tx, identity, MOST_CARDS)
     found = [
         each
         for kind, field in kinds_regarding(tx, entity)
-        for each in _open(tx, kind, f'{field.name} = "{identity}"', MOST_CARDS)
+        for each in _open(tx, kind, f'{field.name} = "{identity}"{_foreign(tx, kind)}', MOST_CARDS)
     ]
-    return sorted(found, key=lambda each: moment_of(tx, each.due))[:MOST_CARDS]
+    others = sorted(found, key=lambda each: moment_of(tx, each.due))
+    return [*mine, *(as_card(tx, each) for each in others)][:MOST_CARDS]
+
+
+def _foreign(tx: Tx, kind: Entity) -> str:
+    """The reader's own tasks, and those of processes, come from the worklist."""
+    if kind.name != TASK:
+        return ""
+    return f' and process_instance = null and (owner = null or owner != "{tx.principal.user_id}")'
 
 
 def _open(tx: Tx, entity: Entity, condition: str, limit: int) -> list[Waiting]:

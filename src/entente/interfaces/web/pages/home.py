@@ -7,13 +7,15 @@ from litestar import Response, get
 from entente.interfaces.html.views.frame import Banner
 from entente.interfaces.html.views.work import HomeView, InboxItem, Stat
 from entente.interfaces.web.around.figures import Main, chart_of, main_views, stats_of
-from entente.interfaces.web.around.waiting import Waiting, as_item, is_due, mine
+from entente.interfaces.web.around.waiting import Waiting, as_item, is_due, moment_of, others_of_mine
+from entente.interfaces.web.around.worklist import page_of
 from entente.interfaces.web.asking import AnyRequest, asked, show
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.records.query import titles
 from entente.services.stream.recent import recent_work
+from entente.services.worklist.listing import Search, counters
 
 MOST_TASKS = 7
 MOST_RECENT = 7
@@ -28,14 +30,14 @@ def show_home(request: AnyRequest) -> Response[str]:
 
 def home_view(tx: Tx) -> HomeView:
     """Figures, tasks, recent work; the first steps while there is nothing yet."""
-    waiting, mains = mine(tx), main_views(tx)
+    others, mains = others_of_mine(tx), main_views(tx)
     charts = (chart_of(tx, main) for main in mains)
     demo = Banner(text=tx.say("home.demo"), hue="amber", icon="flask")
     return HomeView(
         title=tx.say("nav.home"),
         greeting=tx.say("home.greeting", name=tx.principal.name.partition(" ")[0]),
-        stats=(*(stat for main in mains for stat in stats_of(tx, main)), _due(tx, waiting)),
-        tasks=tuple(as_item(tx, each) for each in waiting[:MOST_TASKS]),
+        stats=(*(stat for main in mains for stat in stats_of(tx, main)), _due(tx, others)),
+        tasks=tuple(_waiting(tx, others)),
         recent=tuple(_recent(tx)),
         charts=tuple(chart for chart in charts if chart),
         banners=(demo,) if tx.settings.demo else (),
@@ -43,11 +45,19 @@ def home_view(tx: Tx) -> HomeView:
     )
 
 
-def _due(tx: Tx, waiting: Sequence[Waiting]) -> Stat:
-    late = sum(each.due is not None and formats_of(tx).due_class(each.due) == "late" for each in waiting)
+def _waiting(tx: Tx, others: Sequence[Waiting]) -> list[InboxItem]:
+    """The first of what waits, in the worklist and beside it."""
+    lines, _ = page_of(tx, Search(view="inbox", limit=MOST_TASKS))
+    every = (*lines, *(as_item(tx, each) for each in others))
+    return sorted(every, key=lambda each: moment_of(tx, each.due))[:MOST_TASKS]
+
+
+def _due(tx: Tx, others: Sequence[Waiting]) -> Stat:
+    counts = counters(tx)
+    late = counts.late + sum(each.due is not None and formats_of(tx).due_class(each.due) == "late" for each in others)
     return Stat(
         label=tx.say("home.due"),
-        value=formats_of(tx).number(sum(is_due(tx, each) for each in waiting)),
+        value=formats_of(tx).number(counts.due + sum(is_due(tx, each) for each in others)),
         icon="clock",
         delta=tx.say("home.late", count=late) if late else "",
         better=False if late else None,

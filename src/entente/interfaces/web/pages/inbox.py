@@ -1,15 +1,20 @@
 """The inbox: what waits to be done, what one was told, which records one follows."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.work import InboxItem, InboxView
-from entente.interfaces.web.around.waiting import Waiting, as_card, as_item, described, mine
+from entente.interfaces.web.around.task_form import task_form
+from entente.interfaces.web.around.verbs import ASKED
+from entente.interfaces.web.around.waiting import Waiting, as_card, as_item, described, moment_of, others_of_mine
+from entente.interfaces.web.around.worklist import ABSENCE, BASE, DO, MOST, away_until, open_pane, page_of
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.types.links import Ref
@@ -22,48 +27,84 @@ from entente.services.stream.notifications import (
     mark_read,
     unread_count,
 )
+from entente.services.worklist.listing import TASK, Counters, Search, counters, worklist
 
-TABS = ("tasks", "notifications", "followed")
-BASE = "/inbox"
-DETAIL = "pages/task_detail.html"
+Held = Literal["mine", "groups", "shared", "asked", "away", "people", "asleep"]
+HELD: tuple[Held, ...] = get_args(Held)
+TABS = (*HELD, "notifications", "followed")
+# What can be done with several tasks at once.
+TOGETHER = {"complete": "check", "redirect": "arrow-forward-up", "share": "share", "sleep": "zzz"}
+ALWAYS = ("mine", "groups", "notifications", "followed")
+DETAIL, PANE = "pages/task_detail.html", "pages/task_pane.html"
 
 
 @get(BASE, sync_to_thread=True)
 def show_inbox(request: AnyRequest) -> Response[str]:
     """The inbox at one of its tabs."""
     with asked(request) as tx:
-        tab = str(request.query_params.get("tab") or "")
-        opened = str(request.query_params.get("open") or "")
+        tab = str(request.query_params.get("tab") or "mine")
         if tab == "notifications":
             return show(request, tx, "inbox", _notifications(tx), current="inbox")
         if tab == "followed":
             return show(request, tx, "inbox", _followed(tx), current="inbox")
-        waiting = mine(tx)
-        task = _opened(tx, waiting, opened)
-        detail: dict[str, Any] = {"detail": DETAIL, "task": as_card(tx, task, with_subject=True)} if task else {}
-        return show(request, tx, "inbox", _tasks(tx, waiting, opened), current="inbox", **detail)
+        held: Held = tab if tab in HELD else "mine"
+        opened = str(request.query_params.get("open") or "")
+        view = _tasks(tx, held, opened, request.query_params.get("after"))
+        return show(request, tx, "inbox", view, current="inbox", **_detail(tx, opened, held))
 
 
-def _tasks(tx: Tx, waiting: list[Waiting], opened: str) -> InboxView:
+def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
+    lines, mark = page_of(tx, Search(view=tab, limit=MOST, after=after), opened)
+    if tab == "mine" and after is None:
+        others = (as_item(tx, each, opened) for each in others_of_mine(tx))
+        lines = tuple(sorted((*lines, *others), key=lambda each: moment_of(tx, each.due)))
+    counts = counters(tx)
+    url = f"{BASE}?tab={tab}"
     return InboxView(
         title=tx.say("nav.inbox"),
-        url=f"{BASE}?open={opened}" if opened else BASE,
-        items=tuple(as_item(tx, each, opened) for each in waiting),
-        tabs=_tabs(tx, "tasks", len(waiting)),
-        waiting=len(waiting),
-        live_on=" ".join(sorted({each.entity.name for each in waiting} | {"notification"})),
+        url=f"{url}&open={opened}" if opened else url,
+        items=lines,
+        tabs=_tabs(tx, tab, counts),
+        waiting=counts.mine + counts.groups,
+        actions=(_absence(tx),),
+        together=tuple(
+            Action(label=tx.say(f"task.{verb}"), url=f"{DO}/{verb}?from={tab}", icon=icon)
+            for verb, icon in TOGETHER.items()
+            if verb in ASKED
+        ),
+        live_on=" ".join(sorted({each.id.partition("-")[0] for each in lines} | {TASK, "notification"})),
+        more_url=f"{url}&after={mark}" if mark else "",
         empty=Empty(text=tx.say("inbox.nothing_to_do"), icon="circle-check"),
     )
 
 
-def _opened(tx: Tx, waiting: list[Waiting], key: str) -> Waiting | None:
-    """The task that is opened, even when it is done by now."""
-    known = next((each for each in waiting if each.key == key), None)
-    name, _, text = key.partition(":")
+def _absence(tx: Tx) -> Action:
+    """Where the reader says that he is away, and whether he is."""
+    until = away_until(tx)
+    label = tx.say("work.away_until", day=formats_of(tx).moment(until)) if until else tx.say("work.not_away")
+    return Action(label=label, url=f"/{tx.catalog.entity(ABSENCE).definition.path}", way="go", icon="beach", key="a")
+
+
+def _detail(tx: Tx, opened: str, tab: str) -> dict[str, Any]:
+    """What is shown beside the list: a task of the worklist, or another activity."""
+    name, _, text = opened.partition(":")
     identity = parse_id(text)
+    if identity is None:
+        return {}
+    if name == TASK:
+        pane = open_pane(tx, identity, tab=tab)
+        if pane and pane.answer_url:
+            pane = msgspec.structs.replace(pane, form=task_form(tx, identity))
+        return {"detail": PANE, "task": pane} if pane else {}
+    task = _opened(tx, name, identity)
+    return {"detail": DETAIL, "task": as_card(tx, task, with_subject=True)} if task else {}
+
+
+def _opened(tx: Tx, name: str, identity: UUID) -> Waiting | None:
+    """The activity that is opened, even when it is done by now."""
     entity = tx.catalog.entities.get(name)
-    if known or identity is None or entity is None or not entity.definition.activity:
-        return known
+    if entity is None or not entity.definition.activity:
+        return None
     found = page(tx, Ask(entity=name, ids=(identity,), limit=1)).records
     return described(tx, entity, found)[0] if found else None
 
@@ -134,17 +175,21 @@ def _records(tx: Tx, name: str, ids: list[UUID]) -> list[InboxItem]:
     ]
 
 
-def _tabs(tx: Tx, current: str, tasks: int | None = None) -> tuple[Tab, ...]:
-    counts = {"tasks": tasks, "notifications": unread_count(tx), "followed": None}
+def _tabs(tx: Tx, current: str, counts: Counters | None = None) -> tuple[Tab, ...]:
+    found = counts or counters(tx)
+    numbers: dict[str, int] = {key: getattr(found, key, 0) for key in HELD}
+    numbers["notifications"] = unread_count(tx)
+    numbers["people"] = len(worklist(tx, Search(view="people", limit=MOST)).entries)
     return tuple(
         Tab(
             label=tx.say(f"inbox.{key}"),
-            url=BASE if key == "tasks" else f"{BASE}?tab={key}",
+            url=f"{BASE}?tab={key}",
             current=key == current,
-            count=counts[key] or None,
+            count=numbers.get(key) or None,
             waiting=key == "notifications",
         )
         for key in TABS
+        if key in ALWAYS or key == current or numbers.get(key)
     )
 
 
