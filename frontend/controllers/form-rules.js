@@ -1,4 +1,4 @@
-// What the rules of a form do to its fields for given values; kernel/records/effects.py does the same on the server.
+// What the rules of a form do to its fields for given values; kernel/metadata/effects.py does the same on the server.
 const PASSES = 4;
 const SAID = new Set(["message", "confirm"]);
 

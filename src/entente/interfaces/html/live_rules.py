@@ -7,9 +7,9 @@ from typing import Any
 
 from entente.interfaces.html.views.live import LiveRules
 from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.effects import names_read, read_by
 from entente.kernel.metadata.forms import Rule, Section
 from entente.kernel.metadata.tables import Field
-from entente.kernel.records.effects import names_read, read_by
 from entente.kernel.records.formulas import plain_value, user_values
 
 

@@ -15,8 +15,8 @@ from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.effects import Effects
 from entente.kernel.metadata.forms import FormDef, FormField, Rule, Section, names_in
-from entente.kernel.records.effects import Effects
 from entente.kernel.records.form_rules import effects_on, rules_of
 
 Values = Mapping[str, Any]
@@ -65,10 +65,20 @@ def limited(view: FieldView, done: Effects) -> FieldView:
 
 
 def record_sections(
-    tx: Tx, entity: Entity, form: FormDef, values: Values, errors: dict[str, str]
+    tx: Tx,
+    entity: Entity,
+    form: FormDef,
+    values: Values,
+    errors: dict[str, str],
+    *,
+    rules: tuple[Rule, ...] | None = None,
 ) -> tuple[FormSection, ...]:
-    """The sections of an entity's form that hold a field the asker may write; takes the errors that it could place."""
-    done = effects_on(tx, entity, rules_of(tx, entity), understood(entity, values))
+    """The sections of an entity's form that hold a field the asker may write; takes the errors that it could place.
+
+    `rules` are those of a draft, in place of those that hold.
+    """
+    kept = rules_of(tx, entity) if rules is None else rules
+    done = effects_on(tx, entity, kept, understood(entity, values))
 
     def draw(question: FormField) -> FieldView | None:
         field = shown(tx, entity, question.field)

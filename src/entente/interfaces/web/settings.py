@@ -26,12 +26,15 @@ FOR_ADMINISTRATORS = (
     ("roles", "/settings/roles", "shield-lock"),
     ("rules", "/settings/rules", "route"),
 )
+FORMS = ("forms", "/settings/forms", "forms")
 RIGHT = "settings"
+DESIGN = "design"
 
 
 def tabs_of(tx: Tx, current: str) -> tuple[Tab, ...]:
     """The pages of settings that the principal may open."""
-    pages = (*OWN, *(FOR_ADMINISTRATORS if tx.principal.is_admin else ()))
+    designs = (FORMS,) if tx.principal.is_admin or DESIGN in tx.principal.may else ()
+    pages = (*OWN, *(FOR_ADMINISTRATORS if tx.principal.is_admin else ()), *designs)
     return tuple(
         Tab(label=tx.say(f"settings.{key}"), url=url, icon=icon, current=key == current) for key, url, icon in pages
     )

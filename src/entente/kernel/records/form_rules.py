@@ -7,9 +7,9 @@ from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.effects import Effects, Surroundings, effects, names_read
 from entente.kernel.metadata.forms import FormDef, Rule, spelt_out
 from entente.kernel.metadata.tables import Field
-from entente.kernel.records.effects import Effects, Surroundings, effects, names_read
 from entente.kernel.records.formulas import moment_of, plain_value, user_values
 from entente.kernel.records.record import Draft, Record
 

@@ -13,10 +13,10 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.effects import Effects, effects, evaluated
 from entente.kernel.metadata.forms import FormField, Section, spelt_out
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.registry import FIELD_TYPES
-from entente.kernel.records.effects import Effects, effects, evaluated
 from entente.kernel.records.form_rules import offered, surroundings_of
 from entente.kernel.records.formulas import plain_value
 from entente.services.forms.definition import Form, FormDefinition

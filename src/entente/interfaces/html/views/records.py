@@ -149,6 +149,7 @@ class RecordView(View, frozen=True, kw_only=True):
     composer_names: Names = Names()
     timeline: Timeline | None = None
     related: tuple[RelatedList, ...] = ()
+    requests: tuple[Action, ...] = ()  # forms that can be sent about the record
     followers: tuple[Person, ...] = ()
     upload_url: str = ""
     files: tuple[Attachment, ...] = ()

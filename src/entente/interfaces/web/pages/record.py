@@ -12,10 +12,12 @@ from entente.interfaces.html.views.frame import Action, Crumb
 from entente.interfaces.html.views.records import FactSection, RecordView
 from entente.interfaces.web.activity import activity_parts
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
+from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.neighbours import position_of
 from entente.interfaces.web.related import related_lists
+from entente.interfaces.web.requests import requests_on
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.stages import stages_of
 from entente.kernel.db.tx import Tx
@@ -76,6 +78,7 @@ def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
         stages=stages_of(tx, entity, record, names),
         sections=sections_of(tx, entity, record, writable=writable),
         related=related_lists(tx, entity, record),
+        requests=requests_on(tx, entity, record) if made.timeline else (),
         **_processes(tx, entity, record),
         **position_of(tx, entity, record),
         **activity_parts(tx, entity, record, names),
@@ -149,7 +152,8 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
         Action(label=action_label(tx, made), url=f"{base}/actions/{made.name}", icon=made.icon)
         for made in open_now.values()
     ]
-    return buttons, (*rest, *_deeds(tx, entity, base), *_links(tx, entity, record))
+    ruled = record_buttons(tx, entity, record)
+    return (*buttons, *ruled), (*rest, *_deeds(tx, entity, base), *_links(tx, entity, record))
 
 
 def _deeds(tx: Tx, entity: Entity, base: str) -> list[Action]:

@@ -26,7 +26,7 @@ from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 
-RIGHTS = ("search", "import", "assign", "processes", "audit", "users", "settings")
+RIGHTS = ("search", "import", "assign", "processes", "audit", "users", "settings", "design")
 OFFERED: Mapping[Access, tuple[str, ...]] = {
     "owned": DEPTHS,
     "through": ("none", "own", "all"),

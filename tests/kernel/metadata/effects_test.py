@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from entente.kernel.expressions.values import Moment
+from entente.kernel.metadata.effects import Effects, Surroundings, effects
 from entente.kernel.metadata.forms import Rule
-from entente.kernel.records.effects import Effects, Surroundings, effects
 
 ROOT = Path(__file__).parents[3]
 VECTORS = json.loads((ROOT / "tests/vectors/form_rules.json").read_text(encoding="utf-8"))

@@ -1,0 +1,73 @@
+// <x-form-designer>: fields are dragged from the palette and between sections, or moved by Alt and the arrows.
+import "../styles/form-designer.css";
+import Sortable from "sortablejs/modular/sortable.core.esm.js";
+import { htmx } from "../controllers/pages.js";
+
+const WAYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+const touchDelay = 120; // milliseconds a finger rests before a field lifts, so that scrolling stays possible
+
+class FormDesigner extends HTMLElement {
+  connectedCallback() {
+    this.sorters = [];
+    this.arrange = this.arrange.bind(this);
+    this.addEventListener("keydown", this);
+    document.addEventListener("htmx:after:swap", this.arrange);
+    this.arrange();
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("keydown", this);
+    document.removeEventListener("htmx:after:swap", this.arrange);
+    this.forget();
+  }
+
+  forget() {
+    for (const sorter of this.sorters) sorter.destroy();
+    this.sorters = [];
+  }
+
+  arrange() {
+    this.forget();
+    const palette = this.querySelector("[data-palette]");
+    if (palette) this.sorters.push(this.sorter(palette, { name: "fields", pull: "clone", put: false }, false));
+    for (const list of this.querySelectorAll("[data-section]")) this.sorters.push(this.sorter(list, "fields", true));
+  }
+
+  sorter(list, group, sort) {
+    return new Sortable(list, {
+      group,
+      sort,
+      draggable: ".design-field",
+      animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140,
+      ghostClass: "ghost",
+      delay: touchDelay,
+      delayOnTouchOnly: true,
+      onEnd: (event) => this.drop(event),
+    });
+  }
+
+  drop({ item, from, to, oldIndex, newIndex }) {
+    const section = to.dataset.section;
+    if (!section || (from === to && oldIndex === newIndex)) return;
+    const field = item.dataset.name;
+    const isNew = from.hasAttribute("data-palette");
+    if (isNew) item.remove();
+    this.send(isNew ? "add-field" : "place-field", { field, section, at: newIndex });
+  }
+
+  send(deed, values) {
+    const query = new URLSearchParams({ ...values, stamp: this.dataset.stamp });
+    return htmx.ajax("POST", `${this.dataset.url}/${deed}?${query}`, { source: this, target: "#designer", swap: "outerMorph" });
+  }
+
+  handleEvent(event) {
+    const way = event.altKey && WAYS[event.key];
+    const field = event.target.closest(".design-field");
+    if (!way || !field) return;
+    event.preventDefault();
+    event.stopPropagation();
+    field.querySelector(`[data-move=${way}]`)?.click();
+  }
+}
+
+customElements.define("x-form-designer", FormDesigner);
