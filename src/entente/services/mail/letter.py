@@ -8,6 +8,7 @@ from uuid import UUID
 
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.sets import ADDRESS
+from entente.services.mail.images import images_in
 from entente.services.mail.outbox import Mail
 
 LONGEST_SUBJECT = 250
@@ -52,8 +53,17 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
         message[name] = value
     message.set_content(mail.body_text or " ")
     if mail.body_html:
-        message.add_alternative(mail.body_html, subtype="html")
+        _add_html(message, mail.body_html)
     return message
+
+
+def _add_html(message: EmailMessage, source: str) -> None:
+    domain = str(message["Message-ID"]).strip("<>").rpartition("@")[2]
+    html, images = images_in(source, domain)
+    message.add_alternative(html, subtype="html")
+    shown = message.get_body(preferencelist=("html",))
+    for image in images if isinstance(shown, EmailMessage) else ():
+        shown.add_related(image.data, "image", image.kind, cid=f"<{image.name}>", disposition="inline")
 
 
 def _sender(sender: str) -> Address:
