@@ -58,7 +58,7 @@ def _owned(tx: Tx, entity: Entity, privilege: Privilege, table: sa.FromClause) -
         return sa.true()
     ways = [_shared_with_me(tx, entity, privilege, table)]
     if entity.definition.entrusted and privilege == "read":
-        ways.append(_entrusted_to_me(tx, entity.definition.entrusted, table))
+        ways.append(_entrusted_to_me(tx, entity, entity.definition.entrusted, table))
     if depth != "none":
         ways.append(table.c.owner == me())
     if depth in ("team", "unit", "below"):
@@ -83,10 +83,14 @@ def _shared_with_me(tx: Tx, entity: Entity, privilege: Privilege, table: sa.From
     return table.c.id == sa.any_(sa.func.array(lent.scalar_subquery()))
 
 
-def _entrusted_to_me(tx: Tx, function: str, table: sa.FromClause) -> Condition:
-    """Rows that are put into a person's hands by other means than ownership, as a function of the engine says."""
+def _entrusted_to_me(tx: Tx, entity: Entity, function: str, table: sa.FromClause) -> Condition:
+    """Rows that are put into a person's hands by other means than ownership, as a function of the engine says.
+
+    The function is told which record is meant when a statement means a single one.
+    """
     moment = sa.bindparam("acl_now", type_=sa.DateTime(timezone=True))
-    given = getattr(getattr(sa.func, tx.catalog.schema), function)(me(), moment)
+    one = sa.bindparam("acl_record", type_=ID) if table is entity.table else sa.cast(sa.null(), ID)
+    given = getattr(getattr(sa.func, tx.catalog.schema), function)(me(), moment, one)
     ids = sa.select(given.table_valued(sa.column("id", ID)).c.id)
     return table.c.id == sa.any_(sa.func.array(ids.scalar_subquery()))
 

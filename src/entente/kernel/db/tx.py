@@ -110,7 +110,9 @@ Statement = sa.sql.ClauseElement | Prepared
 
 def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
-    return made.sql, {**made.binds, **_identity(tx.principal), "acl_now": tx.clock.now(), **binds}
+    # A statement about one record names it `identity`: what decides about access need not look at others.
+    asked = {"acl_now": tx.clock.now(), "acl_record": binds.get("identity")}
+    return made.sql, {**made.binds, **_identity(tx.principal), **asked, **binds}
 
 
 def _identity(principal: Principal) -> dict[str, Any]:

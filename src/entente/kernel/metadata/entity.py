@@ -86,7 +86,7 @@ class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     value: str | None = None  # the money field that boards and lists sum
     weight: str | None = None  # the percent field that weighs the value
     journal: bool = True
-    entrusted: str | None = None  # the engine's function (person, moment) that gives the ids of rows entrusted to him
+    entrusted: str | None = None  # the engine's function (person, moment, id) of the ids of rows entrusted to him
     kept_while: str | None = None  # expression: a person may not delete the record while it is true
     hidden: bool = False  # not offered in navigation, search or the palette
     origin: Origin = "standard"

@@ -158,7 +158,7 @@ def complete(tx: Tx, task: Record, wish: Completion) -> Record:
         values=wish.variables,
         noted={name: value for name, value in noted.items() if value is not None},
     )
-    return moving.record_of(tx, complete_task(tx, task.id, given).work)
+    return complete_task(tx, task.id, given).record
 
 
 @action("task", show_if="done_at != null and process_instance = null", icon="rotate")

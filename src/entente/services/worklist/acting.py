@@ -22,10 +22,11 @@ LONGEST = 4000
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What completing did: the task after it, and what is decided."""
+    """What completing did: the task and its record after it, and what is decided."""
 
     work: Work
     decision: Decision
+    record: Record
 
 
 def open_task(tx: Tx, task: UUID) -> Record:
@@ -132,8 +133,7 @@ def complete_work(tx: Tx, task: UUID, given: Given) -> Step:
     _finish_item(tx, work, item, given)
     decision = _decision(tx, work)
     write_event(tx, work, "complete", item, outcome=given.outcome, comment=given.comment[:LONGEST])
-    _after(tx, work, decision, given)
-    return Step(work, decision)
+    return Step(work, decision, _after(tx, work, decision, given))
 
 
 def _prove_outcome(work: Work, item: Item, outcome: str) -> None:
@@ -165,20 +165,19 @@ def _decision(tx: Tx, work: Work) -> Decision:
     return decide(work.slots, said, work.outcomes, work.rule, work.otherwise, moment_of(tx))
 
 
-def _after(tx: Tx, work: Work, decision: Decision, given: Given) -> None:
+def _after(tx: Tx, work: Work, decision: Decision, given: Given) -> Record:
     if decision.state == "decided":
-        close(tx, work, decision.outcome, given)
-        return
+        return close(tx, work, decision.outcome, given)
     if decision.state == "open" and work.queue:
         following, *rest = work.queue
         made = new_item(work, following, "rule", tx.clock.now(), position=work.slots - len(rest) - 1)
         work.items.append(made)
         put_items(tx, [made])
         change_work(tx, work, queue=rest)
-        write_record(tx, work, **_owner_of([made]))
-        return
+        return write_record(tx, work, **_owner_of([made]))
     settle(tx, work)
     change_work(tx, work)
+    return write_record(tx, work, status="started")
 
 
 def _owner_of(items: list[Item]) -> dict[str, Any]:
@@ -188,8 +187,8 @@ def _owner_of(items: list[Item]) -> dict[str, Any]:
     return {"owner": owner, "team": teams[0] if len(teams) == 1 == len(items) else None}
 
 
-def close(tx: Tx, work: Work, outcome: str, given: Given, *, state: str = "completed") -> None:
-    """End a task with an outcome: what is left of it goes out of everybody's hands, and its record is done."""
+def close(tx: Tx, work: Work, outcome: str, given: Given, *, state: str = "completed") -> Record:
+    """The record of a task that ends with an outcome: what is left of it goes out of everybody's hands."""
     now, me = tx.clock.now(), tx.principal.user_id
     left = work.live
     for item in left:
@@ -197,12 +196,11 @@ def close(tx: Tx, work: Work, outcome: str, given: Given, *, state: str = "compl
     put_items(tx, left)
     change_work(tx, work, state=state, outcome=outcome, ended_at=now, ended_by=me)
     if state != "completed":
-        write_record(tx, work, status="canceled")
-        return
+        return write_record(tx, work, status="canceled")
     said: dict[str, Any] = {"outcome": outcome or None}
     if me is not None and work.process:
         said["owner"] = me
-    write_record(tx, work, status="completed", **said, **_told(given))
+    return write_record(tx, work, status="completed", **said, **_told(given))
 
 
 def _told(given: Given) -> dict[str, Any]:
@@ -211,8 +209,7 @@ def _told(given: Given) -> dict[str, Any]:
 
 def _end_by_system(tx: Tx, work: Work, given: Given) -> Step:
     write_event(tx, work, "complete", None, outcome=given.outcome)
-    close(tx, work, given.outcome, given)
-    return Step(work, Decision("decided", given.outcome))
+    return Step(work, Decision("decided", given.outcome), close(tx, work, given.outcome, given))
 
 
 def write_record(tx: Tx, work: Work, **values: Any) -> Record:

@@ -56,61 +56,56 @@ _ORDERS: Mapping[Order, tuple[str, str]] = {
         " AND (i.due_at, i.id) > (%(due)s::timestamptz, %(id)s))",
     ),
 }
-# A team's item is not shown to whoever has a part of the task himself, or has done his.
+# The lateral part walks one index for each holder and stops at a page; everything else is read for the page alone. A
+# team's item is hidden from whoever has a part of the task himself, or has done his.
 _PAGE = """
 WITH held AS MATERIALIZED ({held})
-SELECT {columns} FROM held h CROSS JOIN LATERAL (
-  SELECT h.way, i.id, i.task, i.kind, i.holder, i.state, i.origin, i.original, i.opened_by, i.opened_at, i.wake_at,
-    i.question, i.asked_by, i.outcomes AS allowed, i.created_at, i.priority, i.due_at AS due,
-    nullif(i.due_at, 'infinity') AS due_at,
-    t.subject, t.process, t.element, t.instance, t.entity, t.record, t.outcomes, t.plan, t.slots, t.form,
-    t.yellow_at, t.red_at, t.lock_version
-  FROM {schema}.work_item i JOIN {schema}.work_task t ON t.id = i.task
-  WHERE i.holder = h.holder AND i.state {states} {only}
-    AND (%(process)s::text IS NULL OR t.process = %(process)s)
-    AND (%(record)s::uuid IS NULL OR t.record = %(record)s)
-    AND (h.way <> 'away' OR i.kind = 'user' AND %(me)s = ANY ({schema}.work_substitutes(i.holder, i.task, %(now)s)))
-    AND (i.kind = 'user' OR NOT EXISTS (
-      SELECT 1 FROM {schema}.work_item m WHERE m.task = i.task AND m.id <> i.id
-        AND (m.holder = %(me)s AND m.ended_at IS NULL OR m.acted_by = %(me)s AND m.state = 'done')))
-    {after}
-  ORDER BY {inner} LIMIT %(most)s
-) f ORDER BY {outer} LIMIT %(most)s
+SELECT f.way, i.id, i.task, i.kind, i.holder, i.state, i.origin, i.original, i.opened_by, i.opened_at, i.wake_at,
+  i.question, i.asked_by, i.outcomes AS allowed, i.created_at, i.priority, nullif(i.due_at, 'infinity') AS due_at,
+  i.due_at::text AS due_text, t.subject, t.process, t.element, t.instance, t.entity, t.record, t.outcomes, t.plan,
+  t.slots, t.form, t.yellow_at, t.red_at, t.lock_version,
+  i.kind <> 'user' AND EXISTS (
+    SELECT 1 FROM {schema}.work_item m WHERE m.task = i.task AND m.id <> i.id
+      AND (m.holder = %(me)s AND m.ended_at IS NULL OR m.acted_by = %(me)s AND m.state = 'done')) AS hidden
+FROM (
+  SELECT p.* FROM held h CROSS JOIN LATERAL (
+    SELECT h.way, i.id, i.due_at, i.priority FROM {schema}.work_item i{join}
+    WHERE i.holder = h.holder AND i.state {states} {only} {after}
+      AND (h.way <> 'away' OR i.kind = 'user' AND %(me)s = ANY ({schema}.work_substitutes(i.holder, i.task, %(now)s)))
+    ORDER BY {inner} LIMIT %(most)s
+  ) p ORDER BY {outer} LIMIT %(most)s
+) f JOIN {schema}.work_item i ON i.id = f.id JOIN {schema}.work_task t ON t.id = i.task
+ORDER BY {last}
 """
-_COLUMNS = ", ".join(
-    f"f.{name}"
-    for name in (
-        "way", "id", "task", "kind", "holder", "state", "origin", "original", "opened_by", "opened_at", "wake_at",
-        "question", "asked_by", "allowed", "created_at", "due_at", "due::text AS due_text", "priority", "subject",
-        "process", "element", "instance", "entity", "record", "outcomes", "plan", "slots", "form", "yellow_at",
-        "red_at", "lock_version",
-    )
-)  # fmt: skip
+_JOIN = " JOIN {schema}.work_task t ON t.id = i.task"
+_WHERE = {"process": "AND t.process = %(process)s", "record": "AND t.record = %(record)s"}
 _COUNT = """
-WITH own AS MATERIALIZED (SELECT h.holder FROM {schema}.work_holders(%(me)s) h),
-mine AS MATERIALIZED (SELECT i.task FROM {schema}.work_item i WHERE i.holder = %(me)s AND i.ended_at IS NULL)
+WITH own AS MATERIALIZED (SELECT array_agg(h.holder) AS holders FROM {schema}.work_holders(%(me)s) h)
 SELECT
   (SELECT count(*) FROM (SELECT 1 FROM {schema}.work_item i
     WHERE i.holder = %(me)s AND i.state IN ('available', 'open') LIMIT %(cap)s) x) AS mine,
   (SELECT count(*) FROM (SELECT 1 FROM {schema}.work_item i
-    WHERE i.holder IN (SELECT o.holder FROM own o WHERE o.holder <> %(me)s) AND i.state IN ('available', 'open')
-      AND i.task NOT IN (SELECT m.task FROM mine m) LIMIT %(cap)s) x) AS groups,
-  (SELECT count(*) FROM (SELECT 1 FROM {schema}.work_item i
-    WHERE i.holder IN (SELECT o.holder FROM own o) AND i.state IN ('available', 'open') AND i.due_at <= %(soon)s
-    LIMIT %(cap)s) x) AS due,
-  (SELECT count(*) FROM (SELECT 1 FROM {schema}.work_item i
-    WHERE i.holder IN (SELECT o.holder FROM own o) AND i.state IN ('available', 'open') AND i.due_at <= %(now)s
-    LIMIT %(cap)s) x) AS late,
+    WHERE i.holder = ANY (array_remove((SELECT holders FROM own), %(me)s)) AND i.state IN ('available', 'open')
+    LIMIT %(cap)s) x)
+  - (SELECT count(*) FROM {schema}.work_item m JOIN {schema}.work_item i ON i.id = m.source
+    WHERE m.holder = %(me)s AND m.source IS NOT NULL AND m.ended_at IS NULL AND i.kind <> 'user'
+      AND i.state IN ('available', 'open')) AS groups,
+  d.due, d.late,
   (SELECT count(*) FROM {schema}.work_item i
-    WHERE i.holder IN (SELECT o.holder FROM own o) AND i.state IN ('available', 'open')
+    WHERE i.holder = ANY ((SELECT holders FROM own)::uuid[]) AND i.state IN ('available', 'open')
       AND i.origin = 'share') AS shared,
   (SELECT count(*) FROM {schema}.work_item i
-    WHERE i.holder = %(me)s AND i.origin = 'ask' AND i.ended_at IS NULL) AS asked,
+    WHERE i.holder = ANY ((SELECT holders FROM own)::uuid[]) AND i.state IN ('available', 'open')
+      AND i.origin = 'ask') AS asked,
   (SELECT count(*) FROM {schema}.work_item i WHERE i.holder = %(me)s AND i.state = 'asleep') AS asleep,
   (SELECT count(*) FROM (SELECT 1 FROM {schema}.work_item i
-    WHERE i.holder IN (SELECT a.person FROM {schema}.work_absent(%(me)s, %(now)s) a) AND i.kind = 'user'
+    WHERE i.holder = ANY (ARRAY(SELECT a.person FROM {schema}.work_absent(%(me)s, %(now)s) a)) AND i.kind = 'user'
       AND i.state IN ('available', 'open') AND %(me)s = ANY ({schema}.work_substitutes(i.holder, i.task, %(now)s))
     LIMIT %(cap)s) x) AS away
+FROM (SELECT count(*) AS due, count(*) FILTER (WHERE x.due_at <= %(now)s) AS late FROM (
+  SELECT i.due_at FROM {schema}.work_item i
+  WHERE i.holder = ANY ((SELECT holders FROM own)::uuid[]) AND i.state IN ('available', 'open')
+    AND i.due_at <= %(soon)s LIMIT %(cap)s) x) d
 """
 
 
@@ -186,28 +181,28 @@ def worklist(tx: Tx, search: Search) -> Listed:
     mark = _read_mark(search.after)
     for _ in range(CHUNKS):
         rows = _rows(tx, search, mark, limit + 1)
-        kept += _fitting(tx, search, rows[:limit] if not search.filter else rows)
-        if len(rows) <= limit or len(kept) > limit or not search.filter:
+        kept += _fitting(tx, search, rows)
+        if len(rows) <= limit or len(kept) > limit:
             break
         mark = _mark(rows[-1])
-    more = len(kept) > limit or len(rows) > limit
-    kept = kept[:limit]
-    now = tx.clock.now()
-    last = kept[-1] if kept else rows[-1] if rows else None
-    return Listed([_entry(row, now) for row in kept], _write_mark(_mark(last)) if more and last else None)
+    now, shown = tx.clock.now(), kept[:limit]
+    last = shown[-1] if len(kept) > limit else rows[-1] if len(rows) > limit else None
+    return Listed([_entry(row, now) for row in shown], _write_mark(_mark(last)) if last else None)
 
 
 def _rows(tx: Tx, search: Search, mark: Mapping[str, Any] | None, most: int) -> list[Row]:
     order, after = _ORDERS[search.order]
+    asked = [text for name, text in _WHERE.items() if getattr(search, name) is not None]
+    joined = asked or search.view == "people"
     sql = (
         _PAGE.replace("{held}", _HELD[search.view])
+        .replace("{join}", _JOIN if joined else "")
         .replace("{states}", "= 'asleep'" if search.view == "asleep" else "IN ('available', 'open')")
-        .replace("{only}", _ONLY.get(search.view, ""))
+        .replace("{only}", " ".join([_ONLY.get(search.view, ""), *asked]))
         .replace("{after}", f"AND {after}" if mark else "")
         .replace("{inner}", order.format("i"))
-        .replace("{outer}", order.format("f"))
-        .replace("f.due_at", "f.due")
-        .replace("{columns}", _COLUMNS)
+        .replace("{outer}", order.format("p"))
+        .replace("{last}", order.format("f"))
     )
     now = tx.clock.now()
     everything = tx.principal.is_admin or tx.principal.is_system
@@ -218,13 +213,14 @@ def _rows(tx: Tx, search: Search, mark: Mapping[str, Any] | None, most: int) -> 
 
 
 def _fitting(tx: Tx, search: Search, rows: Sequence[Row]) -> list[Row]:
-    """The rows whose record fulfils the filter and may be read; all of them without a filter."""
-    if not search.filter or not rows:
-        return list(rows)
-    ids = tuple({row["task"] for row in rows})
+    """The rows that are not hidden, and whose record fulfils the filter and may be read if there is a filter."""
+    open_ones = [row for row in rows if not row["hidden"]]
+    if not search.filter or not open_ones:
+        return open_ones
+    ids = tuple({row["task"] for row in open_ones})
     ask = Ask(entity=TASK, fields=("version",), filter=search.filter, ids=ids, limit=len(ids))
     fitting = {record.id for record in page(tx, ask).records}
-    return [row for row in rows if row["task"] in fitting]
+    return [row for row in open_ones if row["task"] in fitting]
 
 
 def _entry(row: Row, now: datetime) -> Entry:

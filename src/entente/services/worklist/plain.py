@@ -24,6 +24,11 @@ INSERT INTO {schema}.work_item (id, task, kind, holder, state, origin, created_a
 SELECT %(item)s, id, 'user', %(owner)s::uuid, 'available', 'record', created_at, coalesce(due_at, 'infinity'), priority
 FROM made WHERE %(owner)s::uuid IS NOT NULL
 """
+_KNOWN = """
+SELECT t.state, t.subject, t.entity, t.record, t.priority, t.due_at, EXISTS (
+  SELECT 1 FROM {schema}.work_item i WHERE i.task = t.id AND i.holder = %(owner)s AND i.ended_at IS NULL) AS held
+FROM {schema}.work_task t WHERE t.id = %(id)s
+"""
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +57,12 @@ def put_plain(tx: Tx, plain: Plain) -> None:
 
 def follow_plain(tx: Tx, plain: Plain) -> None:
     """Bring the worklist to what the changed record of a task says: its owner, when it is due, whether it is over."""
-    known = engine_row(tx, "SELECT state FROM {schema}.work_task WHERE id = %(id)s", id=plain.id)
+    known = engine_row(tx, _KNOWN, id=plain.id, owner=plain.owner)
     if known is None:
         put_plain(tx, plain)
+        return
+    facts = {name: getattr(plain, name) for name in ("state", "subject", "entity", "record", "priority", "due_at")}
+    if all(known[name] == value for name, value in facts.items()) and (known["held"] or plain.state != "active"):
         return
     work = read_work(tx, plain.id)
     _follow_facts(tx, work, plain)
