@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -103,24 +104,36 @@ def _read_statement() -> str:
     return f"SELECT {', '.join([*aggregates, variables])}"
 
 
-def _write_statement() -> str:
+@lru_cache(maxsize=1024)
+def _write_statement(needed: frozenset[str]) -> str:
+    """One statement that writes the instance and the parts of the names, `gone_token` and `put_token` among them."""
     steps = [_put_instance()]
     for name, (_, columns) in _PARTS.items():
-        steps += [_drop_part(name), _put_part(name, columns)]
-    steps += [
-        "gone_variable AS (DELETE FROM {schema}.process_variable"
-        " WHERE instance = %(id)s AND scope = ANY(%(scope_gone)s))",
-        "put_variable AS (INSERT INTO {schema}.process_variable SELECT %(id)s, x.* FROM"
-        " jsonb_to_recordset(%(variable)s::jsonb) AS x(scope int, name text, value jsonb)"
-        " ON CONFLICT (instance, scope, name) DO UPDATE SET value = excluded.value)",
-    ]
+        steps += [_drop_part(name)] if f"gone_{name}" in needed else []
+        steps += [_put_part(name, columns)] if f"put_{name}" in needed else []
+    if "gone_scope" in needed:
+        steps.append(
+            "gone_variable AS (DELETE FROM {schema}.process_variable"
+            " WHERE instance = %(id)s AND scope = ANY(%(scope_gone)s))"
+        )
+    if "put_variable" in needed:
+        steps.append(
+            "put_variable AS (INSERT INTO {schema}.process_variable SELECT %(id)s, x.* FROM"
+            " jsonb_to_recordset(%(variable)s::jsonb) AS x(scope int, name text, value jsonb)"
+            " ON CONFLICT (instance, scope, name) DO UPDATE SET value = excluded.value)"
+        )
+    if "history" in needed:
+        steps.append(_add_history())
+    return f"WITH {', '.join(steps)} SELECT 1"
+
+
+def _add_history() -> str:
     kinds = ", ".join(f"{name} {kind}" for name, kind in _HISTORY.items())
     names = ", ".join(_HISTORY)
-    history = (
-        f"INSERT INTO {{schema}}.process_history (instance, {names}) SELECT %(id)s, {names}"  # noqa: S608 - own text
-        f" FROM jsonb_to_recordset(%(history)s::jsonb) AS x({kinds})"
+    return (
+        f"history AS (INSERT INTO {{schema}}.process_history (instance, {names}) SELECT %(id)s, {names}"  # noqa: S608 - own text
+        f" FROM jsonb_to_recordset(%(history)s::jsonb) AS x({kinds}))"
     )
-    return f"WITH {', '.join(steps)} {history}"
 
 
 def _put_instance() -> str:
@@ -150,8 +163,8 @@ def _put_part(name: str, columns: Mapping[str, str]) -> str:
     )
 
 
+_LOCK = f"SELECT {', '.join(_INSTANCE)} FROM {{schema}}.process_instance WHERE id = %(id)s FOR UPDATE"  # noqa: S608 - own text
 _READ = _read_statement()
-_WRITE = _write_statement()
 _VARIABLES = msgspec.json.Decoder(list[Variable], float_hook=Decimal)
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(list[kind], float_hook=Decimal)  # type: ignore[valid-type]
@@ -167,12 +180,11 @@ def fresh(tx: Tx, instance: Instance, outside: Callable[[Instance], Outside]) ->
 
 def load(tx: Tx, identity: UUID, outside: Callable[[Instance], Outside]) -> Kept:
     """An instance under the lock of its row; NotFound when there is none."""
-    columns = ", ".join(_INSTANCE)
-    sql = f"SELECT {columns} FROM {{schema}}.process_instance WHERE id = %(id)s FOR UPDATE"  # noqa: S608 - own text
-    row = engine_row(tx, sql, id=identity)
+    row = engine_row(tx, _LOCK, id=identity)
     if row is None:
         raise NotFound("process.instance_unknown")
     instance = msgspec.convert(row, Instance)
+    # A statement of its own: one that had waited for the lock would show the parts as they were before.
     texts = engine_row(tx, _READ, id=identity) or {}
     parts = {name: {each.number: each for each in _DECODERS[name].decode(texts[name])} for name in _PARTS}
     variables = {(each.scope, each.name): each.value for each in _VARIABLES.decode(texts["variable"])}
@@ -200,14 +212,24 @@ def keep(tx: Tx, kept: Kept) -> None:
         "completed": state.completed,
     }  # fmt: skip
     binds: dict[str, Any] = {name: getattr(state.instance, name) for name in _INSTANCE}
+    needed = set()
     for name, (_, columns) in _PARTS.items():
         before = kept.parts[name]
-        binds[f"{name}_gone"] = [number for number in before if number not in held[name]]
+        if gone := [number for number in before if number not in held[name]]:
+            needed.add(f"gone_{name}")
+            binds[f"{name}_gone"] = gone
         changed = [each for number, each in held[name].items() if before.get(number) != each]
+        if not changed:
+            continue
+        needed.add(f"put_{name}")
         binds[name] = text_of([{column: plain(getattr(each, column)) for column in columns} for each in changed])
-    binds["variable"] = text_of(_changed_variables(kept))
-    binds["history"] = text_of(state.history)
-    engine_rows(tx, _WRITE, **binds)
+    if variables := _changed_variables(kept):
+        needed.add("put_variable")
+        binds["variable"] = text_of(variables)
+    if state.history:
+        needed.add("history")
+        binds["history"] = text_of(state.history)
+    engine_rows(tx, _write_statement(frozenset(needed)), **binds)
 
 
 def _changed_variables(kept: Kept) -> list[dict[str, Any]]:

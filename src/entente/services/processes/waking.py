@@ -20,7 +20,7 @@ from entente.services.processes.running import opened, start_at
 
 log = logging.getLogger(__name__)
 MOST_DUE = 1000
-_DUE = """
+DUE = """
 SELECT s.instance FROM {schema}.process_subscription s JOIN {schema}.process_instance i ON i.id = s.instance
 WHERE s.due_at <= %(now)s AND NOT s.instance = ANY(%(passed)s)
 ORDER BY s.due_at LIMIT 1 FOR UPDATE OF i SKIP LOCKED
@@ -47,7 +47,7 @@ def wake_due(run: Run) -> None:
 
 def _wake_one(tx: Tx, passed: list[UUID]) -> bool:
     """Whether an instance had something due; it is passed over from now on, so that a faulty one blocks no other."""
-    row = engine_row(tx, _DUE, now=tx.clock.now(), passed=passed)
+    row = engine_row(tx, DUE, now=tx.clock.now(), passed=passed)
     if row is None:
         return False
     passed.append(row["instance"])
