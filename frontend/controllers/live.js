@@ -4,10 +4,12 @@ import { isTyped } from "./drafts.js";
 import { announce, word } from "./words.js";
 import { toast } from "./toasts.js";
 
-const KINDS = ["notification", "record-changed", "list-changed", "job-progress"];
+const KINDS = ["notification", "record-changed", "list-changed", "job-progress", "missed"];
+const LATELY = 60_000;
 const url = document.body.dataset.live;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("entente-live") : null;
 const waiting = new Set();
+const recent = []; // what the listening tab heard lately, for tabs that open meanwhile
 
 function isBusy(element) {
   const focused = document.activeElement;
@@ -15,13 +17,15 @@ function isBusy(element) {
   return typed || Boolean(element.querySelector(".cell-editor")) || Boolean(focused?.closest(".menu:popover-open"));
 }
 
+// Where somebody writes, the parts in which he does not are refreshed at once, the rest when he is done.
 function refresh(element) {
-  if (isBusy(element)) waiting.add(element);
-  else htmx.trigger(element, "live");
+  if (!isBusy(element)) return htmx.trigger(element, "live");
+  waiting.add(element);
+  for (const part of element.querySelectorAll("[data-live-part]")) if (!isBusy(part)) htmx.trigger(part, "live-part");
 }
 
 function refreshAll(name) {
-  for (const element of document.querySelectorAll(`[data-live-on~="${CSS.escape(name)}"]`)) refresh(element);
+  document.querySelectorAll(name ? `[data-live-on~="${CSS.escape(name)}"]` : "[data-live-on]").forEach(refresh);
 }
 
 // Someone else saved the record that this person is editing: say so, touch nothing.
@@ -54,24 +58,28 @@ const react = {
   "job-progress"(data) {
     refreshAll(`job:${data.id}`);
   },
+  missed: () => refreshAll(),
 };
 
-function receive(kind, data) {
-  react[kind](data);
+function hear({ data: { kind, data, since, to = performance.timeOrigin } }) {
+  if (since) for (const each of recent) if (each.at > since && each.data.text === undefined) channel.postMessage({ ...each, to: since });
+  if (kind && to === performance.timeOrigin) react[kind](data);
 }
 
 function listen(release) {
-  const stream = new EventSource(url);
+  const stream = new EventSource(`${url}?age=${Math.round(Date.now() - performance.timeOrigin)}`);
   let again = false; // after a break nobody knows what was missed
   stream.addEventListener("open", () => {
-    if (again) document.querySelectorAll("[data-live-on]").forEach(refresh);
+    if (again) refreshAll();
     again = true;
   });
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {
-      const data = JSON.parse(event.data);
-      channel?.postMessage({ kind, data });
-      receive(kind, data);
+      const heard = { kind, data: JSON.parse(event.data), at: Date.now() };
+      while (recent[0]?.at < heard.at - LATELY) recent.shift();
+      recent.push(heard);
+      channel?.postMessage(heard);
+      hear({ data: heard });
     });
   }
   addEventListener("pagehide", () => {
@@ -81,7 +89,8 @@ function listen(release) {
 }
 
 function start() {
-  channel?.addEventListener("message", (event) => receive(event.data.kind, event.data.data));
+  channel?.addEventListener("message", hear);
+  channel?.postMessage({ since: performance.timeOrigin });
   if (navigator.locks) navigator.locks.request("entente-live", () => new Promise(listen));
   else listen(() => undefined);
 }

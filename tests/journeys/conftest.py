@@ -64,7 +64,7 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
             page.goto(office.address + path)
             return page
         # What happens from now on is heard.
-        with page.expect_response(lambda answer: answer.url.endswith("/api/v1/live")):
+        with page.expect_response(lambda answer: "/api/v1/live" in answer.url):
             page.goto(office.address + path)
         # What is clicked or typed from now on is understood.
         expect(page.locator(ASLEEP)).to_have_count(0)

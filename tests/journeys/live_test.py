@@ -4,8 +4,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.journeys.office import Office
+
+from entente.kernel.db.tx import engine_row
+from entente.kernel.records.save import save
 
 pytestmark = pytest.mark.journey
 
@@ -78,3 +81,41 @@ def test_the_palette_opens_what_it_finds(sits: Seats, office: Office) -> None:
     expect(page.locator(f"#palette-results [href='/leads/{lead}']")).to_be_visible()
     page.locator("#palette-query").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hélias")
+
+
+def test_facts_change_while_the_reader_writes_a_note(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    reader, writer = sits("helene", f"/leads/{lead}"), sits("james", f"/leads/{lead}")
+    draft = reader.locator("#composer textarea")
+    draft.fill("Je rappelle demain")
+    writer.locator("#fact-last_name").hover()
+    writer.locator("#fact-last_name [data-edit-here]").click()
+    editor = writer.locator(".cell-editor [name=last_name]")
+    editor.fill("Hélias-Kerjean")
+    editor.press("Enter")
+    expect(reader.locator("#fact-last_name")).to_contain_text("Hélias-Kerjean")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Zoé Hélias-Kerjean")
+    expect(draft).to_have_value("Je rappelle demain")
+
+
+def test_what_changes_before_the_page_listens_is_shown(sits: Seats, office: Office) -> None:
+    lead = shared_lead(office)
+    page = sits("helene", "/tasks")
+    held: list[Route] = []
+    page.route("**/api/v1/live*", lambda route: held.append(route))
+    page.goto(f"{office.address}/leads/{lead}")
+    expect(page.locator("#fact-last_name")).to_contain_text("Hélias")
+    while not held:
+        page.wait_for_timeout(50)
+    office.has("note", "james", body="<p>Vu au salon</p>", regarding={"entity": "lead", "id": str(lead)})
+    with office.acts("james") as tx:
+        save(tx, "lead", {"last_name": "Hélias-Corre"}, id=lead)
+    office.wait_until(lambda: nothing_waits(office))
+    held[0].continue_()
+    expect(page.locator("#fact-last_name")).to_contain_text("Hélias-Corre")
+    expect(page.locator("#timeline")).to_contain_text("Vu au salon")
+
+
+def nothing_waits(office: Office) -> bool:
+    with office.system() as tx:
+        return engine_row(tx, "SELECT 1 AS one FROM {schema}.outbox LIMIT 1") is None

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import math
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,6 +27,10 @@ MOST_WAITING = 500
 MOST_PER_TOKEN = 20
 MOST_JUDGED_AT_ONCE = 3
 PAUSE = 2.0
+# What a page may have missed between its rendering and its stream is told again.
+LATELY = 60.0
+MOST_RECENT = 2000
+MISSED = b"event: missed\ndata: {}\n\n"
 
 log = logging.getLogger(__name__)
 AnyRequest = Request[Any, Any, Any]
@@ -37,6 +44,16 @@ class LiveHub:
         self.database = database
         self.judging = asyncio.Semaphore(MOST_JUDGED_AT_ONCE)
         self._queues: dict[Queue, Key] = {}
+        self._recent: deque[tuple[float, Notice]] = deque(maxlen=MOST_RECENT)
+        self._hears_since = math.inf
+
+    def missed(self, key: Key, seconds: float) -> list[Notice] | None:
+        """What was told in the last seconds; nothing certain (None) when nobody listened all that time."""
+        since = time.monotonic() - seconds
+        is_full = len(self._recent) == MOST_RECENT and self._recent[0][0] > since
+        if seconds > LATELY or since < self._hears_since or is_full:
+            return None
+        return [notice for at, notice in self._recent if at >= since and notice.organisation == key.organisation]
 
     def join(self, key: Key) -> Queue:
         """A queue on which the listener hears all notices of his organisation; Throttled when he has too many."""
@@ -52,6 +69,7 @@ class LiveHub:
 
     def tell(self, notice: Notice) -> None:
         """Put a notice before every listener of its organisation."""
+        self._recent.append((time.monotonic(), notice))
         for queue, key in list(self._queues.items()):
             if key.organisation != notice.organisation:
                 continue
@@ -79,12 +97,14 @@ class LiveHub:
                 )
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
+                    self._hears_since = time.monotonic()
                     async for notify in connection.notifies():
                         notice = read_notice(notify.payload)
                         if notice is not None:
                             self.tell(notice)
             except psycopg.Error as fault:
                 log.warning("live updates lost the database (%s)", type(fault).__name__)
+            self._hears_since = math.inf
             self.end_all()
             await asyncio.sleep(PAUSE)
 
@@ -105,19 +125,26 @@ async def live_updates(app: Litestar) -> AsyncIterator[None]:
 
 @get("/live", include_in_schema=False)
 async def live(request: AnyRequest) -> Stream:
-    """Everything that the asking user may know of, as server-sent events; Unauthenticated when nobody proves it."""
+    """Everything that the asking user may know of, as server-sent events; Unauthenticated when nobody proves it.
+
+    A page says by `age` how many milliseconds ago it was asked for, and hears what happened since.
+    """
     hub: LiveHub = request.app.state.live
     key = key_of(request)
     if await asyncio.to_thread(heard, database_of(request), key, []) is None:
         raise Unauthenticated("http.session_over")
     queue = hub.join(key)
+    age = request.query_params.get("age", "")
+    missed = hub.missed(key, int(age) / 1000) if age.isdecimal() and len(age) < 12 else []
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(_stream(hub, queue, key), media_type="text/event-stream", headers=headers)
+    return Stream(_stream(hub, queue, key, missed), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(hub: LiveHub, queue: Queue, key: Key) -> AsyncIterator[bytes]:
+async def _stream(hub: LiveHub, queue: Queue, key: Key, missed: list[Notice] | None) -> AsyncIterator[bytes]:
     try:
-        yield b"retry: 2000\n\n"
+        yield b"retry: 2000\n\n" + (MISSED if missed is None else b"")
+        for notice in (missed or ())[-MOST_WAITING // 2 :]:
+            queue.put_nowait(notice)
         silent = 0
         while True:
             notices = await _gather(queue)
