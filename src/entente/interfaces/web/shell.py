@@ -13,6 +13,7 @@ TOP = ((INBOX, "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
 SETTINGS = (
     ("processes", "/processes", "route", "processes"),
     ("imports", "/imports", "file-import", "import"),
+    ("automations", "/automations", "bolt", "settings"),
     ("outbox", "/outbox", "mail", "settings"),
     ("incoming", "/outbox/received", "inbox", "settings"),
     ("jobs", "/jobs", "stack-2", "settings"),

@@ -76,7 +76,7 @@ def concerns(tx: Tx, rule: Rule, deed: str, changes: Mapping[str, Any]) -> bool:
         case "updated":
             return deed == "update" and _fields_match(rule, changes)
         case "saved":
-            return deed in ("create", "update") and (deed == "create" or _fields_match(rule, changes))
+            return deed in ("create", "update") and _fields_match(rule, changes)
         case "stage":
             field = path_field(tx.catalog, entity)
         case "result":

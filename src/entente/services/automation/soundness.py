@@ -63,7 +63,7 @@ def rule_is_sound(tx: Tx, old: Record | None, new: Draft) -> None:
         text, _, path = str(fault).partition(" - at `$.")
         name = path.partition(".")[0].partition("[")[0].rstrip("`")
         raise Refused("automation.not_understood", field=name or "actions", reason=text[:200]) from None
-    _prove(tx, entity, rule)
+    prove_rule(tx, entity, rule)
 
 
 @react("automation")
@@ -72,7 +72,8 @@ def rule_is_at_work(tx: Tx, old: Record | None, record: Record) -> None:
     bump_catalog(tx)
 
 
-def _prove(tx: Tx, entity: Entity, rule: Rule) -> None:
+def prove_rule(tx: Tx, entity: Entity, rule: Rule) -> None:
+    """Refused or Forbidden, with the field at fault, when a rule is not sound or beyond the rights of the principal."""
     if rule.run_as == "system" and not administers(tx):
         raise Forbidden("automation.system_reserved", field="run_as")
     _may(tx, entity.name, "read")

@@ -1,13 +1,18 @@
 """A step at work: for whom it acts, on which record, and what the texts and values of the step mean there."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from html import escape
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
@@ -77,7 +82,19 @@ def field_words(tx: Tx, field: Field, value: Any, *, links: bool) -> str:
         return found_title or str(value)
     if field.type.key == "polymorphic":
         return titles(tx, value.entity, [value.id]).get(value.id, "") if links else str(value.id)
-    return field.type.words(value)
+    return _formatted(tx, value) or field.type.words(value)
+
+
+def _formatted(tx: Tx, value: Any) -> str:
+    """Amounts, dates and moments as the reader writes them; empty for all else."""
+    match value:
+        case Money():
+            return format_currency(value.amount, value.currency, locale=tx.language) if value.currency else ""
+        case datetime():
+            return format_datetime(value, "short", tzinfo=ZoneInfo(tx.principal.timezone), locale=tx.language)
+        case date():
+            return format_date(value, "long", locale=tx.language)
+    return ""
 
 
 def meant_values(work: Work, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+// <x-automation>: rules and their actions move by drag, the editor is redrawn as it is filled in, and warns when left.
+import Sortable from "sortablejs/modular/sortable.core.esm.js";
+import "../controllers/filters.js";
+import "../styles/automation.css";
+import "./x-lookup.js";
+import { htmx, onArrival, ownHeaders } from "../controllers/pages.js";
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+let dirty = false;
+
+const editor = () => document.getElementById("automation");
+
+function redraw() {
+  const button = editor()?.querySelector("[data-redraw-button]");
+  if (button) htmx.trigger(button, "redraw");
+}
+
+/** Tell the server before which rule another one acts from now on. */
+async function moveRule({ item, oldIndex, newIndex }) {
+  if (oldIndex === newIndex) return;
+  const body = new URLSearchParams({ before: item.nextElementSibling?.dataset.id ?? "" });
+  await fetch(`/automations/${item.dataset.id}/move`, { method: "POST", body, headers: ownHeaders() });
+  document.body.dispatchEvent(new Event("list-changed"));
+}
+
+function sortable(list) {
+  if (list.dataset.sorted) return;
+  list.dataset.sorted = "1";
+  const isStep = list.classList.contains("rule-steps");
+  new Sortable(list, {
+    handle: "[data-grip]",
+    animation: still.matches ? 0 : 140,
+    onEnd: isStep ? () => ((dirty = true), redraw()) : moveRule,
+  });
+}
+
+/** What edits conditions asks a form to be sent; here the editor is drawn anew instead. */
+function conditions(root) {
+  const set = root.querySelector?.("fieldset#filters") ?? (root.matches?.("fieldset#filters") ? root : null);
+  if (set) set.requestSubmit = () => ((dirty = true), redraw());
+}
+
+onArrival((root) => {
+  for (const list of document.querySelectorAll("x-automation [data-sortable]")) sortable(list);
+  conditions(root);
+  conditions(document);
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#automation-form")) dirty = true;
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#automation-form [data-redraw]")) redraw();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#automation-form button[hx-post]:not([id^=try-])")) dirty = true;
+});
+
+document.body.addEventListener("automation-saved", () => (dirty = false));
+
+addEventListener("beforeunload", (event) => {
+  if (dirty && editor()) event.preventDefault();
+});
+
+customElements.define("x-automation", class extends HTMLElement {});

@@ -1,0 +1,386 @@
+"""The inputs of the editor: of the rule, of its trigger, of each of its steps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entente.interfaces.html.views.automations import Control, Options, StepView
+from entente.interfaces.web.automating import options
+from entente.interfaces.web.automating.draft import ROWS, Draft
+from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field, targets
+from entente.services.automation import shape
+from entente.services.automation.rules import RULE
+
+ICONS: Mapping[str, str] = {
+    "activity": "checkbox", "post": "message", "notify": "bell", "mail": "mail", "update": "pencil",
+    "create": "plus", "related": "link", "assign": "user-plus", "label": "tag", "action": "bolt",
+    "webhook": "route", "refuse": "x",
+}  # fmt: skip
+EMPTY_ROWS = 1
+
+
+def choices(tx: Tx, name: str) -> Options:
+    """The options of a choice of the rule itself."""
+    made = tx.catalog.entity(RULE).field(name).definition.choices
+    return tuple((each.key, each.label.to(tx.language)) for each in made)
+
+
+def _own(tx: Tx, draft: Draft, name: str, errors: Mapping[str, str], **more: Any) -> Control:
+    field = tx.catalog.entity(RULE).field(name).definition
+    value = draft.values.get(name)
+    return Control(
+        name=name,
+        label=field.label.to(tx.language),
+        value="" if value is None else str(value),
+        error=errors.get(name, ""),
+        **more,
+    )
+
+
+def basics(tx: Tx, draft: Draft, entity: Entity, errors: Mapping[str, str]) -> tuple[Control, ...]:
+    """What the rule is called, what it is for, whether it is active."""
+    found = [
+        _own(tx, draft, "name", errors, required=True),
+        _own(tx, draft, "entity", errors, kind="select", options=options.entities(tx), redraws=True),
+    ]
+    processes = options.scopes(tx, entity)
+    if processes:
+        field, value = draft.values.get("scope_field"), draft.values.get("scope_value")
+        link = shape.scope_field(tx.catalog, entity)
+        found.append(
+            Control(
+                name="scope",
+                label=link.definition.label.to(tx.language) if link else "",
+                kind="select",
+                value=f"{field}:{value}" if value else "",
+                options=processes,
+                redraws=True,
+            )
+        )
+    return (*found, _tick(tx, draft, "active"))
+
+
+def _tick(tx: Tx, draft: Draft, name: str) -> Control:
+    label = tx.catalog.entity(RULE).field(name).definition.label.to(tx.language)
+    return Control(name=name, label=label, kind="check", value="1" if draft.values.get(name) else "")
+
+
+def trigger(tx: Tx, draft: Draft, entity: Entity, errors: Mapping[str, str]) -> tuple[Control, ...]:
+    """When the rule acts, with the details of its trigger."""
+    before = draft.values.get("timing") == "before"
+    first = _own(tx, draft, "trigger", errors, kind="select",
+                 options=options.triggers(tx, entity, before=before), redraws=True)  # fmt: skip
+    timing = _own(tx, draft, "timing", errors, kind="select", options=choices(tx, "timing"), redraws=True)
+    details = _DETAILS.get(draft.trigger)
+    wrong = Control(name="", label="", kind="text", error=errors["settings"]) if "settings" in errors else None
+    return (first, timing, *(details(tx, draft, entity) if details else ()), *((wrong,) if wrong else ()))
+
+
+def _set(tx: Tx, draft: Draft, name: str, key: str = "", **more: Any) -> Control:
+    label = tx.say(f"automations.set.{key or name}")
+    hint = f"automations.set.{key or name}.help"
+    value = draft.settings.get(name, "")
+    return Control(
+        name=f"settings.{name}",
+        label=label,
+        value=str(value) if not isinstance(value, list | bool) else "1" if value is True else "",
+        values=tuple(value) if isinstance(value, list) else (),
+        help=tx.say(hint) if tx.words.has(hint) else "",
+        **more,
+    )
+
+
+def _changed(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    known = options.fields(tx, entity, written=False)
+    picked = _set(tx, draft, "fields", kind="checks", options=known, redraws=True, wide=True)
+    chosen = draft.settings.get("fields") or []
+    if len(chosen) != 1 or chosen[0] not in entity.fields:
+        return (picked,)
+    return (picked, *(_value(tx, draft, entity.fields[chosen[0]], name) for name in ("old", "new")))
+
+
+def _value(tx: Tx, draft: Draft, field: Field, name: str) -> Control:
+    if field.type.key == "choice":
+        found = tuple((each.key, each.label.to(tx.language)) for each in field.definition.choices)
+        return _set(tx, draft, name, kind="select", options=(("", tx.say("automations.any")), *found))
+    return _set(tx, draft, name)
+
+
+def _stages(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    known = options.stages(tx, entity, str(draft.values.get("scope_value") or ""))
+    return tuple(_set(tx, draft, name, kind="select", options=known) for name in ("old", "new"))
+
+
+def _results(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    return (_set(tx, draft, "new", kind="select", options=options.results(tx, entity)),)
+
+
+def _activity(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    known = (options.NONE, *options.activities(tx, entity))
+    first = _set(tx, draft, "activity", kind="select", options=known, redraws=True)
+    made = tx.catalog.entities.get(str(draft.settings.get("activity") or ""))
+    field = shape.kind_field(made) if made else None
+    if field is None:
+        return (first,)
+    found = tuple((each.key, each.label.to(tx.language)) for each in field.definition.choices)
+    return (first, _set(tx, draft, "subtype", kind="select", options=(("", tx.say("automations.any")), *found)))
+
+
+def _relation(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    known = (options.NONE, *options.relations(tx, entity))
+    return (_set(tx, draft, "field", "relation", kind="select", options=known),)
+
+
+def _date(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    return (
+        _set(tx, draft, "field", "date", kind="select", options=(options.NONE, *options.dates(tx, entity))),
+        _set(tx, draft, "days", kind="number"),
+    )
+
+
+def _schedule(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    views = options.records(tx, "saved_view", f'entity = "{entity.name}"')
+    every = ("", tx.say("automations.every_record"))
+    return (_set(tx, draft, "cron"), _set(tx, draft, "view", kind="select", options=(every, *views)))
+
+
+def _button(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    places = tuple((each, tx.say(f"automations.place.{each}")) for each in ("record", "list"))
+    given = draft.settings.get("places") or ["record"]
+    return (
+        _set(tx, draft, "en"),
+        _set(tx, draft, "fr"),
+        Control(name="settings.places", label=tx.say("automations.set.places"), kind="checks", options=places,
+                values=tuple(given)),
+        _set(tx, draft, "show_if", kind="code"),
+        _set(tx, draft, "confirm", kind="check"),
+    )  # fmt: skip
+
+
+def _form(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    forms = options.records(tx, "web_form", f'entity = "{entity.name}"')
+    any_form = ("", tx.say("automations.any"))
+    return (_set(tx, draft, "new", "form", kind="select", options=(any_form, *forms)),)
+
+
+_DETAILS = {
+    "updated": _changed,
+    "saved": _changed,
+    "stage": _stages,
+    "result": _results,
+    "activity_created": _activity,
+    "activity_closed": _activity,
+    "related": _relation,
+    "unrelated": _relation,
+    "date": _date,
+    "schedule": _schedule,
+    "button": _button,
+    "form": _form,
+}
+
+
+def more(tx: Tx, draft: Draft, errors: Mapping[str, str]) -> tuple[Control, ...]:
+    """How often, how soon and with whose rights the rule acts."""
+    return (
+        _own(tx, draft, "run_as", errors, kind="select", options=choices(tx, "run_as")),
+        _own(tx, draft, "once_per", errors, kind="select", options=choices(tx, "once_per")),
+        _own(tx, draft, "debounce", errors, kind="number"),
+        _own(tx, draft, "delay", errors, kind="number"),
+        _own(tx, draft, "position", errors, kind="number"),
+        _tick(tx, draft, "reentrant"),
+        _own(tx, draft, "description", errors, kind="area", wide=True),
+    )
+
+
+def steps(tx: Tx, draft: Draft, entity: Entity) -> tuple[StepView, ...]:
+    """The steps of the rule with their inputs."""
+    keys = list(draft.steps)
+    return tuple(_step(tx, entity, key, draft.steps[key], at, len(keys)) for at, key in enumerate(keys))
+
+
+def _step(tx: Tx, entity: Entity, key: str, step: dict[str, Any], at: int, count: int) -> StepView:
+    kind = str(step.get("kind"))
+    inputs = _STEPS.get(kind)
+    return StepView(
+        key=key,
+        number=at + 1,
+        kind=kind,
+        label=tx.say(f"automations.kind.{kind}"),
+        icon=ICONS.get(kind, "bolt"),
+        controls=inputs(tx, entity, f"step.{key}", step) if inputs else (),
+        rows=_rows(tx, entity, f"step.{key}", step),
+        first=at == 0,
+        last=at == count - 1,
+    )
+
+
+def _in(tx: Tx, base: str, step: Mapping[str, Any], name: str, **more: Any) -> Control:
+    value = step.get(name)
+    hint = f"automations.in.{name}.help"
+    return Control(
+        name=f"{base}.{name}",
+        label=tx.say(f"automations.in.{name}"),
+        value=", ".join(value) if isinstance(value, list | tuple) else "" if value is None else str(value),
+        values=tuple(value) if isinstance(value, list | tuple) else (),
+        help=tx.say(hint) if tx.words.has(hint) else "",
+        **more,
+    )
+
+
+def _activity_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    units = tuple((each, tx.say(f"automations.unit.{each}")) for each in ("working_days", "days"))
+    return (
+        _in(tx, base, step, "entity", kind="select", options=options.activities(tx, entity), redraws=True),
+        _in(tx, base, step, "subject"),
+        _in(tx, base, step, "assignee", kind="select", options=options.people(tx, entity, rule=True)),
+        _in(tx, base, step, "due", kind="number"),
+        _in(tx, base, step, "due_unit", kind="select", options=units),
+    )
+
+
+def _post_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    return (_in(tx, base, step, "body", kind="area", wide=True),)
+
+
+def _people(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any], *, mail: bool) -> Control:
+    return _in(tx, base, step, "to", kind="checks", options=options.people(tx, entity, mail=mail), wide=True)
+
+
+def _notify_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    return (_people(tx, entity, base, step, mail=False), _in(tx, base, step, "text", kind="area", wide=True))
+
+
+def _mail_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = dict(options.people(tx, entity, mail=True))
+    others = ", ".join(each for each in step.get("to", ()) if each not in known)
+    return (
+        _people(tx, entity, base, step, mail=True),
+        Control(name=f"{base}.to", label=tx.say("automations.in.addresses"), value=others, wide=True),
+        _in(tx, base, step, "subject", wide=True),
+        _in(tx, base, step, "body", kind="area", wide=True),
+    )
+
+
+def _create_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = (options.NONE, *options.creatable(tx, entity))
+    links = (options.NONE, *options.links_to(tx, str(step.get("entity") or ""), entity))
+    return (
+        _in(tx, base, step, "entity", kind="select", options=known, redraws=True),
+        _in(tx, base, step, "link", kind="select", options=links),
+    )
+
+
+def _related_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = (options.NONE, *options.relations(tx, entity))
+    return (_in(tx, base, step, "field", kind="select", options=known, redraws=True),)
+
+
+def _label_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = options.label_fields(tx, entity)
+    name = str(step.get("field") or (known[0][0] if known else ""))
+    target = entity.fields.get(name)
+    found = options.records(tx, targets(target.definition)[0], "") if target else ()
+    return (
+        _in(tx, base, step, "field", kind="select", options=known, redraws=True),
+        _in(tx, base, step, "add", kind="checks", options=found, wide=True),
+        _in(tx, base, step, "remove", kind="checks", options=found, wide=True),
+    )
+
+
+def _action_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = (options.NONE, *options.actions(tx, entity))
+    return (_in(tx, base, step, "action", kind="select", options=known, redraws=True),)
+
+
+def _webhook_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    return (_in(tx, base, step, "url", wide=True),)
+
+
+def _refuse_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = (options.NONE, *options.fields(tx, entity, written=True))
+    return (
+        _in(tx, base, step, "en", wide=True),
+        _in(tx, base, step, "fr", wide=True),
+        _in(tx, base, step, "field", kind="select", options=known),
+    )
+
+
+_STEPS = {
+    "activity": _activity_step,
+    "post": _post_step,
+    "notify": _notify_step,
+    "mail": _mail_step,
+    "create": _create_step,
+    "related": _related_step,
+    "label": _label_step,
+    "action": _action_step,
+    "webhook": _webhook_step,
+    "refuse": _refuse_step,
+}
+
+
+def _rows(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[tuple[Control, Control], ...]:
+    """The fields that a step sets, and an empty line for one more."""
+    kind = str(step.get("kind"))
+    name = ROWS.get(kind)
+    target = _target(tx, entity, step)
+    if name is None or (target is None and kind != "action"):
+        return ()
+    known = _parameters(tx, entity, step) if kind == "action" else options.fields(tx, target or entity, written=True)
+    if not known:
+        return ()
+    lines = [*(step.get(name) or {}).items(), *[("", "")] * EMPTY_ROWS]
+    return tuple(
+        (
+            Control(name=f"{base}.{name}.{at}.name", label=tx.say("automations.in.field"), kind="select", value=field,
+                    options=(options.NONE, *known), redraws=True),
+            _row_value(tx, target or entity, f"{base}.{name}.{at}.value", field, value),
+        )
+        for at, (field, value) in enumerate(lines)
+    )  # fmt: skip
+
+
+def _target(tx: Tx, entity: Entity, step: Mapping[str, Any]) -> Entity | None:
+    match step.get("kind"):
+        case "activity" | "create":
+            return tx.catalog.entities.get(str(step.get("entity") or ""))
+        case "update" | "webhook":
+            return entity
+        case "related":
+            other, dot, _ = str(step.get("field") or "").partition(".")
+            if dot:
+                return tx.catalog.entities.get(other)
+            field = entity.fields.get(other)
+            return tx.catalog.entity(targets(field.definition)[0]) if field else None
+    return None
+
+
+def _parameters(tx: Tx, entity: Entity, step: Mapping[str, Any]) -> Options:
+    """The parameters of the chosen action."""
+    name = str(step.get("action") or "")
+    if not name:
+        return ()
+    params = tx.catalog.action(entity.name, name).params
+    return tuple((each, _parameter(tx, entity, name, each)) for each in params.__struct_fields__) if params else ()
+
+
+def _parameter(tx: Tx, entity: Entity, action: str, name: str) -> str:
+    if name in entity.fields:
+        return entity.fields[name].definition.label.to(tx.language)
+    key = f"{entity.name}.{action}.{name}"
+    return tx.say(key) if tx.words.has(key) else name
+
+
+def _row_value(tx: Tx, target: Entity, name: str, field_name: str, value: Any) -> Control:
+    field = target.fields.get(field_name)
+    text = "" if value is None else str(value)
+    label = tx.say("automations.in.value")
+    is_free = text.startswith("=") or "{{" in text
+    if field is not None and field.type.key == "choice" and not is_free:
+        found = tuple((each.key, each.label.to(tx.language)) for each in field.definition.choices)
+        return Control(name=name, label=label, kind="select", value=text, options=(options.NONE, *found))
+    if field is not None and not is_free and set(targets(field.definition)) & {"user", "team"}:
+        known = options.records(tx, targets(field.definition)[0], "")
+        return Control(name=name, label=label, kind="select", value=text, options=(options.NONE, *known))
+    return Control(name=name, label=label, value=text)

@@ -1,0 +1,111 @@
+"""The editor of one automation: its form redrawn as it is filled in, tried without writing anything, saved."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+
+from entente.interfaces.html.views.automations import TrialView
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show, undo_url
+from entente.interfaces.web.automating import options
+from entente.interfaces.web.automating.draft import Draft, fresh, of_form, of_record, rule_in, to_save
+from entente.interfaces.web.automating.editing import BASE, form_view
+from entente.interfaces.web.automating.showing import trial_view
+from entente.interfaces.web.pages.automations import CURRENT, require_reader
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.kernel.records.query import find
+from entente.kernel.records.save import save
+from entente.services.automation.dry_run import DAYS, try_on_past, try_on_record
+from entente.services.automation.rules import RULE
+from entente.services.automation.soundness import prove_rule
+
+TEMPLATE = "automation"
+
+
+@get("/automations/new", sync_to_thread=True)
+def open_new_rule(request: AnyRequest) -> Response[str]:
+    """The editor of a new rule, for the entity that is named or the first one."""
+    with asked(request) as tx:
+        require_reader(tx)
+        if tx.principal.depth(RULE, "create") == "none":
+            raise Forbidden("access.create", entity=tx.catalog.entity(RULE).label.to(tx.language))
+        known = dict(options.entities(tx))
+        wanted = request.query_params.get("entity", "")
+        entity = wanted if wanted in known else next(iter(_in_menu_order(tx, known)))
+        draft = fresh(entity, request.query_params.get("scope", ""), "")
+        return show(request, tx, TEMPLATE, form_view(tx, draft), current=CURRENT)
+
+
+def _in_menu_order(tx: Tx, known: dict[str, str]) -> list[str]:
+    named = [name for made in tx.catalog.menus for name in made.entities if name in known]
+    return [*named, *known]
+
+
+@get("/automations/{identity:uuid}", sync_to_thread=True)
+def open_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+    """The editor of a rule."""
+    with asked(request) as tx:
+        record = find(tx, RULE, identity)
+        return show(request, tx, TEMPLATE, form_view(tx, of_record(record)), current=CURRENT)
+
+
+@post("/automations/new")
+async def create_rule(request: AnyRequest) -> Response[str]:
+    """Redraw the editor, or save a new rule."""
+    form = await form_of(request)
+    return await in_thread(_take, request, None, form)
+
+
+@post("/automations/{identity:uuid}")
+async def change_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+    """Redraw the editor, or save the rule."""
+    form = await form_of(request)
+    return await in_thread(_take, request, identity, form)
+
+
+def _take(request: AnyRequest, identity: UUID | None, form: FormMultiDict) -> Response[str]:
+    with asked(request, form, deed="automation") as tx:
+        op = request.query_params.get("op", "save")
+        draft = _draft(tx, form, identity, op)
+        if op in ("try", "try_record"):
+            record = parse_id(str(form.get("try_record") or "").rpartition("/")[2]) if op == "try_record" else None
+            return part(request, tx, "pages/automation_trial.html", trial=_tried(tx, draft, record))
+        if op != "save":
+            return part(request, tx, f"pages/{TEMPLATE}.html", view=form_view(tx, draft))
+        return _save(request, tx, draft)
+
+
+def _draft(tx: Tx, form: FormMultiDict, identity: UUID | None, op: str) -> Draft:
+    sent = str(form.get("version") or "0")
+    draft = of_form(form, identity, int(sent) if sent.isdigit() else 0, op)
+    if draft.entity not in tx.catalog.entities:
+        raise NotFound("entity.unknown", entity=draft.entity)
+    return draft
+
+
+def _save(request: AnyRequest, tx: Tx, draft: Draft) -> Response[str]:
+    try:
+        with tx.connection.transaction():
+            values = to_save(tx, draft)
+            done = save(tx, RULE, values, id=draft.id, version=draft.version or None)
+    except Refused as refusal:
+        view = form_view(tx, draft, refusal)
+        return part(request, tx, f"pages/{TEMPLATE}.html", view=view, status=422)
+    text = tx.say("automations.kept", name=done["name"])
+    return saved(request, tx, text, undo=undo_url(tx), go=BASE, events=("automation-saved",))
+
+
+def _tried(tx: Tx, draft: Draft, record: UUID | None) -> TrialView:
+    """What the draft would do, unsaved as it is."""
+    try:
+        rule = rule_in(tx, draft)
+        prove_rule(tx, tx.catalog.entity(rule.entity), rule)
+        found = try_on_record(tx, rule, record) if record else try_on_past(tx, rule, DAYS)
+    except msgspec.ValidationError as fault:
+        return TrialView(text="", runs=(), error=tx.say("automation.not_understood", reason=str(fault)))
+    except Refused as refusal:
+        return TrialView(text="", runs=(), error=tx.say(refusal.code, **refusal.values))
+    return trial_view(tx, rule, found)
