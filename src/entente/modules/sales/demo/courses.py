@@ -34,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     task: str
     outcome: str
-    hours: float
+    hours: int
     values: Mapping[str, Any] = {}
     comment: str = ""
 

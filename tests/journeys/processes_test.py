@@ -1,0 +1,137 @@
+"""A process from its file to its end: imported, mended, deployed, started, followed live, stopped, repaired."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.journeys.office import Office
+
+import entente
+from entente.kernel.records.actions import perform
+from entente.kernel.records.save import save
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
+FAULTY = MODEL.replace(b"lead.acknowledge", b"lead.unknown").replace(b"twins.score = 100", b"twins.score = = 100")
+
+
+def drops(page: Page, data: bytes) -> None:
+    page.locator("#model-file").set_input_files([{"name": "m.bpmn", "mimeType": "text/xml", "buffer": data}])
+    page.wait_for_url("**/processes/*-*")
+
+
+def shape(page: Page, element: str) -> Locator:
+    return page.locator(f"x-process[data-ready] .djs-shape[data-element-id={element}]")
+
+
+def paints(page: Page, element: str, state: str) -> None:
+    expect(page.locator(f"x-process[data-ready] .djs-shape.step-{state}[data-element-id={element}]")).to_have_count(1)
+
+
+def answers(office: Office, login: str, instance: str, element: str, outcome: str) -> None:
+    condition = f'process_instance = "{instance}" and element = "{element}" and done_at = null'
+    task = office.all_of("task", condition)[0]
+    with office.acts(login) as tx:
+        perform(tx, "task", "complete", [task.id], {"outcome": outcome})
+
+
+def test_a_model_is_mended_deployed_and_started(sits: Seats, office: Office) -> None:
+    lead = office.has("lead", "helene", last_name="Quéré", owner=None)
+    page = sits("admin", "/processes")
+    drops(page, FAULTY)
+    problems = page.locator("#problems")
+    expect(problems.locator("li")).to_have_count(2)
+    expect(problems).to_contain_text("lead.unknown")
+    expect(page.locator("x-process[data-ready]")).to_have_count(1)
+    problems.get_by_role("button", name="Acknowledge the request").click()
+    expect(page.locator(".step-chosen[data-element-id=acknowledge]")).to_have_count(1)
+    page.goto(f"{office.address}/processes")
+    drops(page, MODEL)
+    expect(problems).to_contain_text("Nothing keeps this version from running.")
+    page.get_by_role("button", name="Deploy").click()
+    expect(page.locator(".title-bar .badge")).to_have_text("Deployed")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("button", name="Start").click()
+    page.locator("#start-record").press_sequentially("Quéré")
+    page.get_by_role("option", name="Quéré").click()
+    page.locator("#dialog footer .primary").click()
+    page.wait_for_url("**/processes/instances/*")
+    paints(page, "assign", "active")
+    expect(page.locator("#course")).to_contain_text("Assign the prospect")
+    shape(page, "assign").click()
+    expect(page.locator("#step-details")).to_contain_text("everyone in the role")
+    expect(page.get_by_role("link", name="Quéré")).to_have_attribute("href", f"/leads/{lead}")
+
+
+def started(office: Office) -> tuple[UUID, str]:
+    """A prospect whose process waits for his assignment."""
+    lead = office.has("lead", "helene", last_name="Kermarrec", owner=None)
+    with office.acts("admin") as tx:
+        deploy(tx, import_model(tx, MODEL).id)
+    with office.acts("helene") as tx:
+        return lead, str(start(tx, "lead_management", entity="lead", record=lead).id)
+
+
+def test_what_others_do_shows_at_once_and_an_incident_is_repaired(sits: Seats, office: Office) -> None:
+    lead, instance = started(office)
+    page = sits("helene", f"/leads/{lead}")
+    paints(page, "assign", "active")
+    with office.acts("helene") as tx:
+        save(tx, "lead", {"owner": office.id_of("james")}, id=lead)
+    paints(page, "qualify", "active")
+    paints(page, "assigned", "done")
+    with office.acts("helene") as tx:
+        save(tx, "lead", {"status": "dead", "disqualify_reason": "lost"}, id=lead)
+    answers(office, "james", instance, "qualify", "dropped")
+    paints(page, "qualify", "done")
+    paints(page, "drop", "failed")
+    expect(page.locator("#process-panel [role=alert]")).to_contain_text("Classer sans suite")
+    expect(page.locator("#process-panel [role=alert] button")).to_have_count(0)
+    repairer = sits("admin", "/processes/instances?state=stopped")
+    repairer.locator("#instances").get_by_role("link", name="Kermarrec").click()
+    paints(repairer, "drop", "failed")
+    repairer.locator("#course [role=alert]").get_by_role("button", name="Skip").click()
+    dialog = repairer.locator("#dialog")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog).to_contain_text("the instance ends")
+    dialog.locator("[name=reason]").fill("Given up by hand already")
+    dialog.locator("footer .primary").click()
+    paints(repairer, "dropped", "done")
+    expect(repairer.locator("#course")).to_contain_text("Skipped: Given up by hand already")
+    paints(page, "dropped", "done")
+    expect(page.locator("#process-panel")).to_contain_text("Terminé")
+
+
+def test_a_model_is_drawn_checked_and_saved(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator(".djs-shape[data-element-id=start]").click()
+    modeler.locator("#panel-append").select_option("ServiceTask")
+    modeler.locator(".field:has(#panel-append) button").click()
+    modeler.locator("#panel-name").fill("Look it up")
+    modeler.locator("#panel-name").press("Tab")
+    problems = modeler.locator(".modeler-problems")
+    expect(problems).to_contain_text("Say which action does the work.")
+    expect(modeler.locator(".step-badge.failed")).to_have_count(1)
+    modeler.locator("#panel-action").fill("lead.look_for_duplicates")
+    modeler.locator("#panel-action").press("Tab")
+    expect(problems).to_contain_text("Nothing keeps this version from running.")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    expect(modeler.locator("[data-unsaved]")).to_be_hidden()
+    modeler.locator("[data-do=undo]").click()
+    expect(problems).to_contain_text("Say which action does the work.")
+    expect(modeler.locator("[data-unsaved]")).to_be_visible()
+
+
+def test_who_may_not_design_sees_no_models(sits: Seats, office: Office) -> None:
+    page = sits("james")
+    expect(page.locator("#sidebar").get_by_role("link", name="Processus", exact=True)).to_have_count(0)
+    answer = page.request.get(f"{office.address}/processes/instances")
+    assert answer.status == 403
