@@ -39,7 +39,7 @@ class RichText extends HTMLElement {
   makeEditor() {
     return new Editor({
       element: this.frame,
-      extensions: [StarterKit.configure({ link: PLAIN_LINK, heading: { levels: [2, 3, 4] } })],
+      extensions: [StarterKit.configure({ link: PLAIN_LINK, heading: { levels: [2, 3, 4] }, trailingNode: false })],
       content: this.source.value,
       injectCSS: false,
       editable: !this.source.disabled,
