@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -247,3 +248,19 @@ def test_nobody_lends_more_than_he_has(world: World, client: TestClient[Litestar
     given = {"user": str(world.id_of("sam")), "reason": "x"}
     assert nadia.post(f"/leads/{one}/share", **given, level="edit").status_code == 403
     assert nadia.post(f"/leads/{one}/share", **given, level="read").status_code == 200
+
+
+def test_a_record_knows_its_neighbours_in_the_list_one_came_from(world: World, james: Browser) -> None:
+    names = ("Dupont", "Aubert", "Caron", "Blanc")
+    made = {name: lead(world, last_name=name, priority="low") for name in names}
+    lead(world, last_name="Bellec", priority="urgent")
+    low = conditions({"field": "priority", "op": "in", "value": ["low"]})
+    listed = james.get("/leads", view="everything", filter=low, sort="name").text
+    where = unescape(re.findall(rf'href="(/leads/{made["Blanc"]}\?[^"]+)"', listed)[0])
+    page_ = james.get(where).text
+    before, after = (unescape(each) for each in re.findall(r'href="([^"]+)" data-key="[kj] [pn]"', page_))
+    assert before.startswith(f"/leads/{made['Aubert']}?")
+    assert after.startswith(f"/leads/{made['Caron']}?")
+    back = unescape(re.findall(r'href="(/leads\?[^"]+)"', page_)[0])
+    assert rows(james.get(back)) == ["Aubert", "Blanc", "Caron", "Dupont"]
+    assert f"/leads/{made['Dupont']}?" in unescape(james.get(after).text)

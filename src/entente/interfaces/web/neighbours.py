@@ -1,16 +1,49 @@
 """The record before and the record after, in the list that one came from."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from entente.interfaces.html.views.frame import Crumb
+from entente.interfaces.web.screens import Wanted, wanted_view
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 
+NEAR = 500  # how far from the top of the page one came from a record still knows its neighbours
 
-def position_of(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
-    """The addresses of the neighbours by time of creation."""
+
+def place_of(tx: Tx, entity: Entity, record: Record, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The way back to the list, and the addresses of the neighbours there; else of those by time of creation."""
+    wanted = wanted_view(tx, entity, asked, kind="list") if asked.get("view") else None
+    base, label = f"/{entity.definition.path}", entity.plural.to(tx.language)
+    back = wanted.url(after=wanted.after, at=str(wanted.at or "")) if wanted else base
+    found = (_in_list(tx, entity, record, wanted) if wanted else None) or _by_creation(tx, entity, record)
+    return {"crumbs": (Crumb(label=label, url=back),), **found}
+
+
+def _in_list(tx: Tx, entity: Entity, record: Record, wanted: Wanted) -> dict[str, Any] | None:
+    ask = Ask(
+        entity=entity.name,
+        fields=("version",),
+        filter=wanted.filter,
+        sort=wanted.sort,
+        search=wanted.query,
+        limit=NEAR,
+        after=wanted.after,
+    )
+    ids = [each.id for each in page(tx, ask).records]
+    if record.id not in ids:
+        return None
+    at = ids.index(record.id)
+    return {
+        "previous_url": wanted.record_url(ids[at - 1]) if at else "",
+        "next_url": wanted.record_url(ids[at + 1]) if at + 1 < len(ids) else "",
+    }
+
+
+def _by_creation(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
     base = f"/{entity.definition.path}"
     at = f'@"{record["created_at"].isoformat()}"' if record.get("created_at") else None
     if at is None:

@@ -40,7 +40,6 @@ from entente.interfaces.web.pages import (
 from entente.interfaces.web.pages import list as lists
 from entente.interfaces.web.pages.forms import designer, overview, request, versions
 from entente.interfaces.web.pages.processes import instances, live, models, repair
-from entente.interfaces.web.pages.processes import instances, live, models, repair
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
 from entente.interfaces.web.pages.settings import people, profile, roles, security
 from entente.kernel.kit.ids import new_id

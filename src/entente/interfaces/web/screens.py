@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
@@ -56,6 +57,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         found = {"view": self.saved.key, **self.changed, "q": self.query, **changes}
         kept = {name: value for name, value in found.items() if value}
         return f"{self.base}?{urlencode(kept)}" if kept else self.base
+
+    def record_url(self, identity: UUID) -> str:
+        """The address of a record that knows from which list one came."""
+        found = {"view": self.saved.key, **self.changed, "q": self.query, "after": self.after, "at": self.at}
+        found.pop("deleted", None)
+        return f"/{self.path}/{identity}?{urlencode({name: value for name, value in found.items() if value})}"
 
     @property
     def base(self) -> str:

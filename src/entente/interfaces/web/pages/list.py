@@ -61,7 +61,7 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         names=names,
         count=_count_text(tx, counted),
         columns=with_phone_places(tuple(_column(tx, entity, name, wanted, total) for name in columns)),
-        rows=tuple(_row(tx, entity, record, columns, deleted=wanted.deleted) for record in found.records),
+        rows=tuple(_row(tx, entity, record, columns, wanted) for record in found.records),
         shown=_shown_text(tx, wanted, found.records, counted),
         next_url=wanted.url(after=found.next, at=str(wanted.at + len(found.records))) if found.next else "",
         previous_url=wanted.url() if wanted.after else "",
@@ -112,14 +112,15 @@ def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Co
     )
 
 
-def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str], *, deleted: bool) -> Row:
+def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str], wanted: Wanted) -> Row:
+    deleted = wanted.deleted
     base = f"/{entity.definition.path}/{record.id}"
     title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
     writable = not deleted and tx.principal.depth(entity.name, "update") != "none"
     return Row(
         id=str(record.id),
         title=title or tx.say("record.untitled"),
-        url="" if deleted else base,
+        url="" if deleted else wanted.record_url(record.id),
         values=tuple(record.get(name) for name in columns),
         preview_url="" if deleted else f"{base}/preview",
         edit_urls={

@@ -1,5 +1,7 @@
 """The page of a record: facts, stages, activity, related records."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -8,14 +10,14 @@ import msgspec
 from litestar import Response, get
 
 from entente.interfaces.html.views.fields import FieldView
-from entente.interfaces.html.views.frame import Action, Crumb
+from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import FactSection, RecordView
 from entente.interfaces.web.activity import activity_parts
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown
-from entente.interfaces.web.neighbours import position_of
+from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
 from entente.interfaces.web.requests import requests_on
 from entente.interfaces.web.screens import action_label
@@ -36,7 +38,7 @@ def show_record(request: AnyRequest, path: str, identity: UUID) -> Response[str]
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
         record = find(tx, entity.name, identity)
-        return show(request, tx, "record", record_view(tx, entity, record), current=entity.name)
+        return show(request, tx, "record", record_view(tx, entity, record, request.query_params), current=entity.name)
 
 
 @get("/{path:str}/{identity:uuid}/preview", sync_to_thread=True)
@@ -48,7 +50,9 @@ def show_preview(request: AnyRequest, path: str, identity: UUID) -> Response[str
         return part(request, tx, "pages/preview.html", view=record_view(tx, entity, record))
 
 
-def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
+def record_view(
+    tx: Tx, entity: Entity, record: Record, came_from: Mapping[str, Any] = MappingProxyType({})
+) -> RecordView:
     """Everything that a record's page shows."""
     made = entity.definition
     screens = tx.catalog.screens.get(entity.name)
@@ -66,7 +70,6 @@ def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
         title=title,
         icon=made.icon,
         names=names,
-        crumbs=(Crumb(label=entity.plural.to(tx.language), url=f"/{made.path}"),),
         status=field_view(tx, entity, status, record.get(status.name)) if status else None,
         header=tuple(
             field_view(tx, entity, field, record.get(name))
@@ -80,7 +83,7 @@ def record_view(tx: Tx, entity: Entity, record: Record) -> RecordView:
         related=related_lists(tx, entity, record),
         requests=requests_on(tx, entity, record) if made.timeline else (),
         **_processes(tx, entity, record),
-        **position_of(tx, entity, record),
+        **place_of(tx, entity, record, came_from),
         **activity_parts(tx, entity, record, names),
     )
 
