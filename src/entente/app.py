@@ -45,6 +45,7 @@ from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.base.task_mail import TELLER
 from entente.modules.sales.demo import past
+from entente.modules.sales.demo.automations import show_rules
 from entente.modules.sales.demo.courses import show_processes
 from entente.services.automation import log as automation_log
 from entente.services.automation import timed
@@ -55,7 +56,7 @@ from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import sending
 from entente.services.mail.notices import NOTIFIER
-from entente.services.processes import running, waking
+from entente.services.processes import archiving, running, waking
 from entente.services.transfer import import_jobs
 from entente.services.worklist import escalating
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
@@ -80,8 +81,8 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, running, waking, answers, batches)
-    rules = (timed, automation_log, webhooks, escalating)
+    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers, batches)
+    rules = (timed, automation_log, webhooks, escalating, running, waking, archiving)
     return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
 
 
@@ -122,6 +123,7 @@ def _play_demo(tx: Tx) -> None:
     now = tx.clock.now()
     play(tx, past(now))
     show_processes(tx)
+    show_rules(tx)
     for record in page(tx, Ask(entity="user", fields=("login",), limit=200)).records:
         set_password(tx, record.id, DEMO_PASSWORD, check=False)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from entente.services.processes.telling import tell_watchers
 from entente.services.processes.watching import watch
 
 log = logging.getLogger(__name__)
+SOON = timedelta(minutes=2)
 Values = Mapping[str, Any]
 _WAITING = """
 SELECT s.instance, s.number FROM {schema}.process_subscription s
@@ -79,7 +81,35 @@ def _go(tx: Tx, kept: Kept) -> None:
     settle_tasks(tx, state, waiting_tasks(kept.parts["token"].values()))
     keep(tx, kept)
     watch(tx, kept)
+    _set_alarms(tx, kept)
     _announce(tx, state)
+
+
+def _set_alarms(tx: Tx, kept: Kept) -> None:
+    """Have an instance woken at the second at which it is due soon; what is due later is found in time by looking."""
+    instance, now = kept.state.instance, tx.clock.now()
+    fresh_waits = [each for each in kept.state.waits.values() if each != kept.parts["subscription"].get(each.number)]
+    for due in {each.due_at for each in fresh_waits if each.due_at and now <= each.due_at <= now + SOON}:
+        enqueue(tx, wake, at=due, key=f"{instance.id} {due.isoformat()}", instance=str(instance.id))
+
+
+@job("processes.wake")
+def wake(tx: Tx, instance: UUID) -> None:
+    """Let everything happen in an instance that is due."""
+    found = engine_rows(tx, "SELECT 1 FROM {schema}.process_instance WHERE id = %(id)s", id=instance)
+    if found:
+        with opened(tx, instance) as state:
+            fire_due(state)
+
+
+def fire_due(state: State) -> None:
+    """Let everything happen that is due by now, each before the next."""
+    now = state.outside.now
+    due = [each for each in state.waits.values() if each.due_at and each.due_at <= now]
+    for wait in sorted(due, key=lambda each: (each.due_at, each.number)):
+        if wait.number in state.waits:
+            fire(state, wait, {})
+            advance(state)
 
 
 def _take_early(tx: Tx, kept: Kept) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
+from entente.services.processes.archiving import archived
 from entente.services.processes.definitions import definition_of
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.instances import may_see
@@ -33,6 +34,8 @@ FROM {schema}.work_task t WHERE t.instance = %(instance)s AND t.state = 'active'
 def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str, Any]:
     """An instance with the parts that are asked for; NotFound when the principal may not see it."""
     row = engine_row(tx, "SELECT * FROM {schema}.process_instance WHERE id = %(id)s", id=identity)
+    old = archived(tx, identity) if row is None else None
+    row = row or old
     if row is None or not may_see(tx, msgspec.convert(row, Instance)):
         raise NotFound("process.instance_unknown")
     definition = definition_of(tx, row["definition"])
@@ -40,7 +43,7 @@ def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str,
     made |= {"process": definition.key, "version": definition.version, "definition_id": definition.id}
     made["started_by_id"] = row["started_by"]
     for part in expand:
-        made[part] = _part(tx, identity, part)
+        made[part] = _part(tx, identity, part) if old is None else old.get(part, [])
     return made
 
 

@@ -13,10 +13,9 @@ from entente.kernel.records.formulas import context_of, moment_of
 from entente.kernel.records.query import find
 from entente.services.processes.definitions import definition_of, graph_of
 from entente.services.processes.early import forget_expired
-from entente.services.processes.engine.course import advance, fire
 from entente.services.processes.engine.timers import Due, next_due
 from entente.services.processes.expressions import RECORD, Subject, value_of
-from entente.services.processes.running import opened, start_at
+from entente.services.processes.running import fire_due, opened, start_at
 
 log = logging.getLogger(__name__)
 MOST_DUE = 1000
@@ -52,14 +51,7 @@ def _wake_one(tx: Tx, passed: list[UUID]) -> bool:
         return False
     passed.append(row["instance"])
     with opened(tx, row["instance"]) as state:
-        now = tx.clock.now()
-        for wait in sorted(
-            (each for each in state.waits.values() if each.due_at and each.due_at <= now),
-            key=lambda each: (each.due_at, each.number),
-        ):
-            if wait.number in state.waits:
-                fire(state, wait, {})
-                advance(state)
+        fire_due(state)
     return True
 
 
