@@ -26,7 +26,9 @@ function read(form) {
   const text = form.querySelector("x-form-rules script")?.textContent;
   const made = text ? JSON.parse(text) : NOTHING;
   const base = Object.fromEntries(Object.entries(made.base).map(([name, value]) => [name, known(value, evaluate)]));
-  return { ...made, base };
+  // What held before is not asked again.
+  const held = new Set(effects(made.rules, base, base, { evaluate, user: made.user }).said);
+  return { ...made, base, held };
 }
 
 // From top to bottom: a condition sees the answers above it; what is hidden counts as it is stored.
@@ -62,7 +64,7 @@ function confirmed(form) {
 }
 
 function hold(event, form, made) {
-  const due = look(form, made).said.filter((at) => made.rules[at].then === "confirm");
+  const due = look(form, made).said.filter((at) => made.rules[at].then === "confirm" && !made.held.has(at));
   const input = confirmed(form);
   if (!due.length || input.value === due.join(",")) return;
   event.preventDefault();

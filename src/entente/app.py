@@ -47,6 +47,7 @@ from entente.modules.base.task_mail import TELLER
 from entente.modules.sales.demo import past
 from entente.modules.sales.demo.automations import show_rules
 from entente.modules.sales.demo.courses import show_processes
+from entente.modules.sales.demo.forms import design_forms
 from entente.services.automation import log as automation_log
 from entente.services.automation import timed
 from entente.services.automation.assignment import assign_created
@@ -124,6 +125,7 @@ def _play_demo(tx: Tx) -> None:
     play(tx, past(now))
     show_processes(tx)
     show_rules(tx)
+    design_forms(tx)
     for record in page(tx, Ask(entity="user", fields=("login",), limit=200)).records:
         set_password(tx, record.id, DEMO_PASSWORD, check=False)
 

@@ -132,13 +132,14 @@ def record_rules(tx: Tx, entity: Entity, form: FormDef, stored: Values) -> LiveR
 
 
 def asked_first(tx: Tx, entity: Entity, before: Values, after: Values) -> dict[str, str]:
-    """The confirmations that come with a change, by the place of their rule."""
+    """The confirmations that come with a change and did not hold before it, by the place of their rule."""
     rules = rules_of(tx, entity)
     if not any(rule.then == "confirm" for rule in rules):
         return {}
     found = effects_on(tx, entity, rules, {**before, **understood(entity, after)}, before)
+    held = effects_on(tx, entity, rules, before).said
     return {
         str(at): text.to(tx.language)
         for at in found.said
-        if rules[at].then == "confirm" and (text := rules[at].text) is not None
+        if at not in held and rules[at].then == "confirm" and (text := rules[at].text) is not None
     }

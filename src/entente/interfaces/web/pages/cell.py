@@ -73,7 +73,7 @@ def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form
         url = f"/{path}/{identity}/cell/{name}"
         record = find(tx, entity.name, identity)
         ask = asked_first(tx, entity, record, typed_values(entity, {name: raw}))
-        if set(ask) - set(asked_first(tx, entity, record, {})):
+        if ask:
             return _whole_form(request, tx, entity, record, {name: raw}, ask)
         try:
             with tx.connection.transaction():

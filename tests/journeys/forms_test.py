@@ -1,0 +1,129 @@
+"""Forms: an administrator draws with the mouse and with keys, a salesperson meets the rule live and on the server."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+from entente.kernel.kit.words import Text
+from entente.kernel.metadata.entity import Choice, FieldDef
+from entente.kernel.metadata.forms import FormField, Rule, Section
+from entente.kernel.records.save import save
+from entente.services.forms.definition import FormDefinition
+from entente.services.forms.designing import design_of, keep_draft, publish
+
+pytestmark = pytest.mark.journey
+Sits = Callable[..., Page]
+BOARD = "/settings/forms/record/lead"
+
+
+def drawn(page: Page) -> Page:
+    """The drawing board once it can be drawn on."""
+    expect(page.locator("#designer[data-stamp]")).to_be_visible()
+    page.wait_for_function("customElements.get('x-form-designer') !== undefined")
+    return page
+
+
+def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> None:
+    admin = drawn(sits("admin", BOARD))
+    # Away with the field by its button, back by drag, on by keys.
+    admin.locator("#design-need").hover()
+    admin.locator("#design-need").get_by_role("button", name="Remove Need").click()
+    expect(admin.locator("#palette-need")).to_be_visible()
+    goal = admin.locator("[data-section=company] .design-field").first
+    goal.scroll_into_view_if_needed()
+    admin.locator("#palette-need").drag_to(goal)
+    expect(admin.locator("[data-section=company] #design-need")).to_be_visible()
+    places = "els => els.map((el) => el.dataset.name)"
+    before = admin.locator("[data-section=company] .design-field").evaluate_all(places)
+    admin.locator("#design-need .design-name").focus()
+    admin.keyboard.press("Alt+ArrowRight")
+    moved = before.index("need") + 1
+    expect(admin.locator("[data-section=company] .design-field").nth(moved)).to_have_id("design-need")
+
+    admin.get_by_role("link", name="Rules", exact=True).click()
+    admin.get_by_role("button", name="Add a rule").click()
+    panel = admin.locator("#design-properties")
+    panel.get_by_label("Condition").fill('priority = "urgent"')
+    panel.locator("[name=then]").select_option("require")
+    expect(admin.locator("#design-rule-0")).to_contain_text('priority = "urgent"')
+    panel.get_by_label("Need", exact=True).check()
+    expect(admin.locator("#design-rule-0")).to_contain_text("Need")
+    expect(admin.locator(".design-problems")).to_have_count(0)
+    admin.get_by_role("button", name="Publish").click()
+    expect(admin.get_by_role("status").filter(has_text="Version 2")).to_be_visible()
+
+    lead = office.has("lead", "james", last_name="Berthier")
+    james = sits("james", f"/leads/{lead}")
+    james.keyboard.press("e")
+    form = james.locator("#dialog form[data-settled]")
+    expect(form).to_be_visible()
+    need = form.locator("[data-field=need]")
+    expect(need.locator(".required")).to_have_count(0)
+    form.locator("[name=priority]").select_option("urgent")
+    expect(need.locator(".required")).to_be_visible()
+    form.get_by_role("button", name="Enregistrer").click()
+    expect(james.locator("#dialog .error-summary, #dialog [data-field=need] .field-error").first).to_be_visible()
+    james.locator("#dialog [name=need]").fill("Deux serres")
+    james.locator("#dialog").get_by_role("button", name="Enregistrer").click()
+    expect(james.locator("#fact-priority")).to_contain_text("Urgent")
+    assert office.read("lead", lead)["need"] == "Deux serres"
+
+
+def test_request_lives_while_it_is_filled_in(office: Office, sits: Sits) -> None:
+    both = Text("Visit", "Visite")
+    choices = (
+        Choice(key="ours", label=Text("Ours", "Chez nous")),
+        Choice(key="theirs", label=Text("Theirs", "Chez eux")),
+    )
+    place = FormField(field="need", required=True)
+    form = FormDefinition(
+        title=Text("Request a visit", "Demander une visite"),
+        submit=Text("Ask", "Demander"),
+        sections=(
+            Section(
+                key="a",
+                label=both,
+                fields=(
+                    place,
+                    FormField(
+                        field="where", control="radio", asks=FieldDef(type="choice", label=both, choices=choices)
+                    ),
+                    FormField(field="way", asks=FieldDef(type="text", label=Text("Way", "Trajet"))),
+                ),
+            ),
+        ),
+        rules=(
+            Rule(when='where = "theirs"', then="show", fields=("way",)),
+            Rule(when='where = "theirs"', then="require", fields=("way",)),
+            Rule(when='where = "theirs"', then="message", text=Text("It is far.", "C’est loin.")),
+            Rule(when='where = "theirs"', then="confirm", text=Text("Sure?", "C’est sûr ?")),
+        ),
+    )
+    with office.acts("admin") as tx:
+        save(tx, "form", {"name": "Visit", "key": "visit", "entity": "lead", "starts": "save", "placed": True})
+        design = design_of(tx, "named", "visit")
+        publish(tx, keep_draft(tx, design, form, design.stamp))
+    lead = office.has("lead", "james", last_name="Corvin")
+    james = sits("james", f"/leads/{lead}")
+    james.get_by_role("button", name="Demander une visite").click()
+    dialog = james.locator("#dialog form[data-settled]")
+    expect(dialog).to_be_visible()
+    way = dialog.locator("[data-field=way]")
+    expect(way).to_be_hidden()
+    dialog.get_by_label("Chez eux").check()
+    expect(way).to_be_visible()
+    expect(dialog.get_by_text("C’est loin.")).to_be_visible()
+    dialog.get_by_label("Chez nous").check()
+    expect(way).to_be_hidden()
+    expect(dialog.get_by_text("C’est loin.")).to_have_count(0)
+    dialog.get_by_label("Chez eux").check()
+    way.locator("input").fill("Train")
+    dialog.locator("[name=need]").fill("Une visite")
+    dialog.get_by_role("button", name="Demander").click()
+    question = james.locator("dialog[open]").filter(has_text="C’est sûr")
+    expect(question).to_be_visible()
+    question.get_by_role("button", name="Continuer").click()
+    expect(james.get_by_role("status").filter(has_text="est envoyé")).to_be_visible()
+    assert office.read("lead", lead)["need"] == "Une visite"
