@@ -7,6 +7,7 @@ import { htmx, onArrival, ownHeaders } from "../controllers/pages.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 let dirty = false;
+let pressed = ""; // the button that moved an action: it keeps the focus when the editor is drawn anew
 
 const editor = () => document.getElementById("automation");
 
@@ -40,7 +41,16 @@ function conditions(root) {
   if (set) set.requestSubmit = () => ((dirty = true), redraw());
 }
 
+function refocus() {
+  const button = pressed && document.getElementById(pressed);
+  if (!button || document.activeElement === button) return;
+  const other = button.disabled ? button.parentElement.querySelector("button:not(:disabled)") : button;
+  other?.focus();
+  pressed = "";
+}
+
 onArrival((root) => {
+  refocus();
   for (const list of document.querySelectorAll("x-automation [data-sortable]")) sortable(list);
   conditions(root);
   conditions(document);
@@ -55,7 +65,9 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#automation-form button[hx-post]:not([id^=try-])")) dirty = true;
+  const button = event.target.closest("#automation-form button[hx-post]:not([id^=try-])");
+  if (button) dirty = true;
+  pressed = button?.id ?? "";
 });
 
 document.body.addEventListener("automation-saved", () => (dirty = false));

@@ -37,9 +37,10 @@ CONTROLS = (
     a.Control(name="debounce", label="Attendre", kind="number", value="0"),
     a.Control(name="description", label="Description", kind="area", wide=True),
 )
+ROW = (a.Control(name="step.s1.values.0.name", label="Champ"), a.Control(name="step.s1.values.0.value", label="Valeur"))
 STEP = a.StepView(
-    key="s1", number=1, kind="update", label="Modifier", icon="check", controls=CONTROLS,
-    rows=((CONTROLS[1], CONTROLS[0]),), first=True,
+    key="s1", number=1, kind="update", label="Modifier", icon="check",
+    controls=(a.Control(name="step.s1.subject", label="Objet"),), rows=(ROW,), first=True,
 )  # fmt: skip
 FORM = a.RuleForm(
     title="Règle",
@@ -48,7 +49,7 @@ FORM = a.RuleForm(
     version=3,
     crumbs=(Crumb(label="Automatisations", url="/automations"),),
     basics=CONTROLS,
-    trigger=CONTROLS[1:2],
+    trigger=(a.Control(name="trigger", label="Quand", kind="select", options=(("created", "Créée"),)),),
     expression=a.Control(name="condition", label="Expression", kind="code", error="Non"),
     builder="[]",
     chips=sample_list().chips,
@@ -56,7 +57,7 @@ FORM = a.RuleForm(
     by_text=False,
     steps=(STEP,),
     kinds=(("post", "Publier"),),
-    more=CONTROLS[4:],
+    more=(a.Control(name="position", label="Ordre", kind="number"),),
     sentence="Quand",
     address="http://127.0.0.1/hooks/1/2",
     secret="s",

@@ -43,4 +43,4 @@ def palette_buttons(tx: Tx, at: Ref | None, words: str) -> list[tuple[str, str]]
 def question(tx: Tx, rule: Rule, url: str) -> FormView:
     """The dialog that asks before a button acts."""
     label = label_of(rule, tx.language)
-    return FormView(title=label, url=url, submit=label, hidden={"sure": "1"})
+    return FormView(title=label, url=url, submit=label, sections=(), hidden={"sure": "1"})

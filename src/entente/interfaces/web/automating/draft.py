@@ -96,7 +96,7 @@ def of_form(form: FormMultiDict, identity: UUID | None, version: int, op: str) -
     }
     field, _, value = values.pop("scope").partition(":")
     values |= {"scope_field": field if value else "", "scope_value": value}
-    values |= {name: form.get(name) or 0 for name in NUMBERS}
+    values |= {name: _number(form.get(name)) for name in NUMBERS}
     values |= {name: name in form for name in ("active", "reentrant")}
     draft = Draft(
         id=identity,
@@ -110,6 +110,12 @@ def of_form(form: FormMultiDict, identity: UUID | None, version: int, op: str) -
     )
     _carry_out(draft, op, str(form.get("new_kind") or ""))
     return draft
+
+
+def _number(given: Any) -> Any:
+    """A whole number, or what was typed in its place, to be refused where it is saved."""
+    text = str(given or "0").strip()
+    return int(text) if text.lstrip("-").isdigit() else text
 
 
 def _settings(form: FormMultiDict) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""The pages of automations, as a browser asks for them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from entente import app
+from entente.kernel.kit.ids import parse_id
+from entente.kernel.records.query import find
+from tests.interfaces.browser import Browser, Client
+from tests.services.automation.setting import all_of, followed, outcomes, rule
+from tests.world.cast import World
+
+STEP = {
+    "order": "s1",
+    "step.s1.kind": "activity",
+    "step.s1.entity": "task",
+    "step.s1.subject": "Call {{ name }}",
+    "step.s1.assignee": "field:owner",
+    "step.s1.due": "3",
+    "step.s1.due_unit": "working_days",
+}
+FORM = {
+    "name": "Urgent",
+    "entity": "lead",
+    "trigger": "saved",
+    "timing": "after",
+    "settings.fields": "priority",
+    "settings.new": "urgent",
+    "run_as": "actor",
+    "once_per": "change",
+    "active": "1",
+    "condition_by": "builder",
+    "filter": '[{"field": "status", "op": "in", "value": ["new", "assigned"]}]',
+    **STEP,
+}
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    with TestClient(app.build(world.database)) as made:
+        yield made
+
+
+def made(world: World) -> Any:
+    (found,) = all_of(world, "automation")
+    return found
+
+
+def test_rule_is_written_in_the_editor_and_acts(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    assert "Create an activity" in admin.get("/automations/new?entity=lead").text
+    assert admin.send("/automations/new", FORM).headers["location"] == "/automations"
+    kept = made(world)
+    assert kept["condition"] == 'status in ["new", "assigned"]'
+    assert kept["settings"] == {"fields": ["priority"], "new": "urgent"}
+    shown = admin.get(f"/automations/{kept.id}").text
+    assert 'value="Call {{ name }}"' in shown
+    assert "data-condition" in shown
+    listed = admin.get("/automations").text
+    assert "becomes “Urgent”" in listed
+    assert "in 3 working days" in listed
+    world.has("lead", "james", last_name="Berthier", priority="urgent")
+    followed(world)
+    assert outcomes(world, kept.id) == ["done"]
+    log = admin.get(f"/automations/{kept.id}/runs").text
+    assert "Created “Call Berthier”" in log
+    assert "status in [" in log
+
+
+def test_refused_rule_keeps_all_that_was_typed(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    wrong = {**FORM, "name": "", "condition_by": "text", "condition": "ghost = 1"}
+    answer = admin.send("/automations/new", wrong)
+    assert answer.status_code == 422
+    assert "ghost = 1" in answer.text
+    assert "Call {{ name }}" in answer.text
+    assert all_of(world, "automation") == []
+
+
+def test_steps_are_added_moved_and_removed_without_saving(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    added = admin.send("/automations/new?op=add", {**FORM, "new_kind": "post"})
+    assert re.findall(r'name="order" value="(\w+)"', added.text) == ["s1", "s2"]
+    more = {**FORM, "order": ["s1", "s2"], "step.s2.kind": "post", "step.s2.body": "Hello"}
+    moved = admin.send("/automations/new?op=up:s2", more)
+    assert re.findall(r'name="order" value="(\w+)"', moved.text) == ["s2", "s1"]
+    removed = admin.send("/automations/new?op=remove:s1", more)
+    assert re.findall(r'name="order" value="(\w+)"', removed.text) == ["s2"]
+    assert all_of(world, "automation") == []
+
+
+def test_unsaved_rule_is_tried_and_nothing_is_written(client: Client, world: World) -> None:
+    who = world.has("lead", "james", last_name="Berthier", priority="urgent")
+    admin = Browser(client, world, "admin")
+    past = admin.send("/automations/new?op=try", FORM).text
+    assert "acted 1 time" in past
+    one = admin.send("/automations/new?op=try_record", {**FORM, "try_record": str(who)}).text
+    assert "would act on this record" in one
+    wrong = admin.send("/automations/new?op=try", {**FORM, "step.s1.subject": "{% for %}"}).text
+    assert "Action 1" in wrong
+    assert (all_of(world, "task"), all_of(world, "automation")) == ([], [])
+
+
+def test_rules_are_switched_ordered_paused_and_deleted(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    first, second = rule(world, name="First", position=1), rule(world, name="Second", position=2)
+
+    def order() -> list[str]:
+        return re.findall(r'class="strong" href="[^"]+">(\w+)<', admin.get("/automations").text)
+
+    assert order() == ["First", "Second"]
+    admin.post(f"/automations/{second}/move?way=up")
+    assert order() == ["Second", "First"]
+    admin.send(f"/automations/{second}/move", {"before": ""})
+    assert order() == ["First", "Second"]
+    admin.post(f"/automations/{first}/switch")
+    with world.system() as tx:
+        assert not find(tx, "automation", first)["active"]
+    admin.post("/automations/pause")
+    assert "All automations are paused." in admin.get("/automations").text
+    admin.post(f"/automations/{first}/delete")
+    assert order() == ["Second"]
+    assert "Second" in admin.get("/automations/map").text
+
+
+def test_button_of_a_rule_stands_on_the_record_and_in_the_palette(client: Client, world: World) -> None:
+    settings = {"en": "Greet them", "fr": "Saluer", "confirm": True}
+    button = rule(world, trigger="button", settings=settings, actions=[{"kind": "post", "body": "Hello"}])
+    who = world.has("lead", "james", last_name="Berthier")
+    james = Browser(client, world, "james")
+    url = f"/leads/{who}/automations/{button}"
+    assert url in james.get(f"/leads/{who}").text
+    assert url in james.get(f"/search/palette?q=greet&at=/leads/{who}").text
+    assert "Greet them" in james.get(url).text
+    assert "Done." in james.post(url).text
+    assert len(all_of(world, "note")) == 1
+
+
+def test_pages_are_for_those_who_may_read_rules(client: Client, world: World) -> None:
+    hidden = rule(world)
+    james = Browser(client, world, "james")
+    for path in ("/automations", "/automations/map", "/automations/log", "/automations/new", f"/automations/{hidden}"):
+        assert james.get(path).status_code == 404
+    assert james.post(f"/automations/{hidden}/switch").status_code == 404
+    assert parse_id(str(hidden))
