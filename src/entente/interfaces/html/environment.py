@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,7 @@ class Templates:
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             bytecode_cache=self._bytecode,
             trim_blocks=True,
@@ -71,6 +73,7 @@ class Templates:
         def text_of(text: Text | str) -> str:
             return text.to(language) if isinstance(text, Text) else text
 
+        @cache
         def script_words() -> dict[str, str]:
             keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))  # noqa: SIM118 - not a dict
             return {key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys}

@@ -5,12 +5,13 @@ import zlib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 import msgspec
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
 from entente.kernel.kit.money import Money
@@ -84,6 +85,11 @@ class Numbers:
         return f"{self.number(Decimal(size) / 1_000_000, 1)}{FIXED}M{unit}"
 
 
+@lru_cache(maxsize=2048)
+def _in_full(value: datetime, zone: tzinfo, language: str) -> str:
+    return format_datetime(value, "full", tzinfo=zone, locale=language)
+
+
 class Formats(Numbers):
     """Every way of writing a value for one reader: language, time zone, and today according to the clock."""
 
@@ -96,7 +102,9 @@ class Formats(Numbers):
         """The day in figures (French) or with the month's short name (English)."""
         if value is None:
             return ""
-        return format_date(value, "dd/MM/yyyy" if self._language == "fr" else "d MMM yyyy", locale=self._language)
+        if self._language == "fr":
+            return f"{value.day:02}/{value.month:02}/{value.year:04}"
+        return format_date(value, "d MMM yyyy", locale=self._language)
 
     def moment(self, value: datetime | None) -> str:
         """The day and the time in the reader's zone."""
@@ -109,11 +117,11 @@ class Formats(Numbers):
         """The moment in full, with the zone, for tooltips."""
         if value is None:
             return ""
-        return format_datetime(value, "full", tzinfo=self._zone, locale=self._language)
+        return _in_full(value, self._zone, self._language)
 
     def time(self, value: datetime) -> str:
         """The time of day in the reader's zone, on 24 hours."""
-        return format_time(value, "HH:mm", tzinfo=self._zone, locale=self._language)
+        return value.astimezone(self._zone).strftime("%H:%M")
 
     def local_input(self, value: datetime | None) -> str:
         """The moment as an input of type datetime-local wants it."""

@@ -5,6 +5,7 @@ holds. The chosen records of a link are `{"id", "title"}`; titles are for the ey
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from entente.kernel.expressions.nodes import Node
 from entente.kernel.expressions.periods import PERIODS
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.words import Words
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import titles
@@ -154,7 +156,7 @@ def _offered(tx: Tx, entity: Entity, field: Field, kind: Kind) -> FilterField:
         name=field.name,
         label=field.definition.label.to(tx.language),
         kind=kind,
-        ops=tuple(_op(tx, op) for op in OPS[kind] if _fits(field, op)),
+        ops=tuple(_op(tx.words, tx.language, op) for op in OPS[kind] if _fits(field, op)),
         choices=tuple(
             FilterChoice(key=each.key, label=each.label.to(tx.language), hue=each.hue)
             for each in field.definition.choices
@@ -169,6 +171,8 @@ def _fits(field: Field, op: str) -> bool:
     return about is None or about in targets(field.definition)
 
 
-def _op(tx: Tx, op: str) -> FilterOp:
-    choices = [FilterChoice(key=name, label=tx.say(f"filter.period.{name}")) for name in PERIODS]
-    return FilterOp(key=op, label=tx.say(f"filter.op.{op}"), choices=tuple(choices) if op == "period" else ())
+@lru_cache(maxsize=256)
+def _op(words: Words, language: str, op: str) -> FilterOp:
+    choices = [FilterChoice(key=name, label=words.say(language, f"filter.period.{name}")) for name in PERIODS]
+    label = words.say(language, f"filter.op.{op}")
+    return FilterOp(key=op, label=label, choices=tuple(choices) if op == "period" else ())

@@ -28,6 +28,14 @@ OPTIONS = (
 )
 
 
+# Pages and actions send some hundreds of different statements; one that is pushed out is planned anew.
+PREPARED = 400
+
+
+def _keep_statements(connection: psycopg.Connection[Any]) -> None:
+    connection.prepared_max = PREPARED
+
+
 class Database:
     """One PostgreSQL database with its organisations; safe to use from many threads."""
 
@@ -54,6 +62,7 @@ class Database:
             min_size=2,
             max_size=settings.pool_size,
             kwargs={"options": OPTIONS, "prepare_threshold": 2, "connect_timeout": 5, "tcp_user_timeout": 15000},
+            configure=_keep_statements,
             check=None,
             timeout=20,
             reconnect_timeout=600,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import guarded
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import MARK, marked
 from entente.kernel.db.tx import Row, Tx, engine_rows, rows
 from entente.kernel.metadata.catalog import Entity
@@ -75,22 +77,36 @@ def engine_lines(tx: Tx, subjects: Sequence[Ref], place: Place, limit: int, *, c
 
 def activities(tx: Tx, subjects: Sequence[Ref], place: Place, limit: int, *, pinned: bool = False) -> list[Row]:
     """Activities and documents that regard the records, behind a place, at most `limit` of each entity."""
-    parts = [
-        _activity(tx, entity, field, [each for each in subjects if each.entity in targets(field.definition)])
-        for entity, field in regarding_fields(tx, subjects)
-        if not pinned or "pinned" in entity.fields
-    ]
-    if not parts:
+    kinds = tuple(each.entity for each in subjects)
+    if not _sources(tx, kinds, pinned=pinned):
         return []
-    limited = [_limited(part, place, limit, pinned=pinned) for part in parts]
+    statement = prepared(tx, ("activities", kinds, limit, pinned), partial(_all, tx, kinds, limit, pinned=pinned))
+    ids = {_subject(at): each.id for at, each in enumerate(subjects)}
+    return rows(tx, statement, behind_at=place.at, behind_key=place.key, **ids)
+
+
+def _subject(at: int) -> str:
+    return f"subject_{at}"
+
+
+def _sources(tx: Tx, kinds: Sequence[str], *, pinned: bool) -> list[tuple[Entity, Field]]:
+    return [(entity, field) for entity, field in regarding_fields(tx, kinds) if not pinned or "pinned" in entity.fields]
+
+
+def _all(tx: Tx, kinds: Sequence[str], limit: int, *, pinned: bool) -> sa.sql.ClauseElement:
+    """The statement over every kind of activity; the subjects' ids and the place are bound when it runs."""
+    limited = [
+        _limited(_activity(tx, entity, field, kinds), limit, pinned=pinned)
+        for entity, field in _sources(tx, kinds, pinned=pinned)
+    ]
     marks = {name for part in limited for name in part.get_execution_options().get(MARK, ())}
-    statement = limited[0] if len(limited) == 1 else sa.union_all(*limited)
-    return rows(tx, marked(statement, *marks))
+    made: sa.sql.ClauseElement = marked(limited[0] if len(limited) == 1 else sa.union_all(*limited), *marks)
+    return made
 
 
-def regarding_fields(tx: Tx, subjects: Sequence[Ref]) -> list[tuple[Entity, Field]]:
-    """Every activity of the catalog with its field that may point to one of the records."""
-    wanted = {each.entity for each in subjects}
+def regarding_fields(tx: Tx, kinds: Sequence[str]) -> list[tuple[Entity, Field]]:
+    """Every activity of the catalog with its field that may point to records of one of the entities."""
+    wanted = set(kinds)
     found = []
     for entity in tx.catalog.entities.values():
         if not entity.definition.activity and entity.name != FILED:
@@ -102,10 +118,11 @@ def regarding_fields(tx: Tx, subjects: Sequence[Ref]) -> list[tuple[Entity, Fiel
     return found
 
 
-def _activity(tx: Tx, entity: Entity, field: Field, subjects: Sequence[Ref]) -> sa.Select[Any]:
+def _activity(tx: Tx, entity: Entity, field: Field, kinds: Sequence[str]) -> sa.Select[Any]:
     table = entity.table
     end, kind = table.c[field.name], table.c[field.name + "_type"]
-    regards = sa.or_(*(sa.and_(end == each.id, kind == each.entity) for each in subjects))
+    meant = [(at, name) for at, name in enumerate(kinds) if name in targets(field.definition)]
+    regards = sa.or_(*(sa.and_(end == sa.bindparam(_subject(at), type_=end.type), kind == name) for at, name in meant))
     done = table.c.done_at if "done_at" in entity.fields else sa.null()
     source: sa.FromClause = table
     file: sa.ColumnElement[Any] = sa.cast(sa.null(), JSONB())
@@ -141,11 +158,13 @@ def _told(tx: Tx, entity: Entity) -> sa.ColumnElement[Any]:
     return sa.type_coerce(sa.func.jsonb_build_object(*(each for pair in pairs for each in pair)), JSONB())
 
 
-def _limited(part: sa.Select[Any], place: Place, limit: int, *, pinned: bool) -> sa.Select[Any]:
+def _limited(part: sa.Select[Any], limit: int, *, pinned: bool) -> sa.Select[Any]:
     options = part.get_execution_options()
     made = part.subquery()
     key = sa.collate(made.c.key, "C")
-    behind = sa.or_(made.c.at < place.at, sa.and_(made.c.at == place.at, key < place.key))
+    last = sa.bindparam("behind_at", type_=sa.DateTime(timezone=True))
+    last_key = sa.bindparam("behind_key", type_=sa.Text())
+    behind = sa.or_(made.c.at < last, sa.and_(made.c.at == last, key < last_key))
     statement = sa.select(made).where(behind).order_by(made.c.at.desc(), key.desc()).limit(limit)
     if pinned:
         statement = statement.where(made.c.doc["pinned"].as_boolean())
