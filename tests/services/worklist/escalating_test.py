@@ -40,6 +40,7 @@ def told(office: Office, who: str, task: UUID) -> list[str]:
         ("due", DUE),
         ("due-P1D", datetime(2026, 11, 24, 12, 0, tzinfo=UTC)),
         ("due+PT2H", datetime(2026, 11, 25, 14, 0, tzinfo=UTC)),
+        ("2026-12-01T08:00:00Z", datetime(2026, 12, 1, 8, 0, tzinfo=UTC)),
         ("", None),
         ("soon", None),
         ("due-soon", None),
@@ -101,6 +102,25 @@ def test_task_goes_to_others_or_ends_by_itself(office: Office) -> None:
     assert office.at(instance) == ["b"]
     with office.world.acts("admin") as tx:
         assert find(tx, "task", other)["outcome"] == "no"
+
+
+def test_moment_of_an_escalation_may_be_worked_out(office: Office) -> None:
+    inside = "<entente:escalation at='=limit' action='remind'/>"
+    _, task = office.asks("limit", "destinations=james", inside, values={"limit": "2026-11-23T14:00:00Z"})
+    later(office, hours=1)
+    assert told(office, "james", task) == []
+    later(office, hours=1)
+    assert len(told(office, "james", task)) == 1
+
+
+def test_whoever_is_asked_or_lent_a_task_is_told(office: Office) -> None:
+    _, task = office.asks("said", "destinations=james subject=Sign")
+    office.does("james", "ask", task, to="sam", question="Do we?")
+    assert told(office, "sam", task) == ["James James asks you about a task: Sign"]
+    office.does("sam", "answer", task, comment="We do.")
+    assert told(office, "james", task) == ["Sam Sam has answered you: Sign"]
+    office.does("james", "share", task, to=["stranger"])
+    assert told(office, "stranger", task) == ["James James shares a task with you: Sign"]
 
 
 def test_condition_holds_an_escalation_back(office: Office) -> None:

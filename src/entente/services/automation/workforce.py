@@ -55,12 +55,22 @@ def workforce(tx: Tx, entity: str) -> dict[UUID, Person]:
     found = page(everything, Ask(entity="user", fields=fields, filter="active", limit=MOST)).records
     baseline, roles = _roles(everything)
     loads = _loads(everything, entity)
+    absences = _absences(everything)
     made = {}
     for user in sorted(found, key=lambda each: str(each["name"] or "").casefold()):
         grants = merge_grants([*baseline, *(roles[each] for each in user["roles"] or () if each in roles)])
         if grants.is_admin or grants.depth(entity, "update") != "none":
-            made[user.id] = _person(tx, user, loads.get(user.id, 0), user.get(capacity), is_admin=grants.is_admin)
+            person = _person(tx, user, loads.get(user.id, 0), user.get(capacity), is_admin=grants.is_admin)
+            until = absences.get(user.id)
+            made[user.id] = msgspec.structs.replace(person, absent_until=until) if until else person
     return made
+
+
+def _absences(tx: Tx) -> dict[UUID, date]:
+    """The last day of each absence that has begun, by person."""
+    now = "starts_at <= now() and ends_at > now()"
+    found = page(tx, Ask(entity="absence", fields=("person", "ends_at"), filter=now, limit=MOST)).records
+    return {each["person"]: each["ends_at"].date() for each in found}
 
 
 def _roles(tx: Tx) -> tuple[list[Grants], dict[UUID, Grants]]:

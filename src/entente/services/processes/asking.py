@@ -5,16 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.literals import read_duration
 from entente.kernel.kit.ids import parse_id
 from entente.services.processes.definitions import definition_of
 from entente.services.processes.engine.state import Fault, State, Token, element_of, evaluate, fail
 from entente.services.processes.engine.timers import due_of, is_iso
+from entente.services.processes.keeping import plain
 from entente.services.processes.model.graph import Element
 from entente.services.processes.model.tasking import Whom
 from entente.services.worklist.calendars import calendar_of
-from entente.services.worklist.declared import PRIORITIES, Destination, HolderKind, Plan, Wanted
+from entente.services.worklist.declared import PRIORITIES, Destination, Escalation, HolderKind, Plan, Wanted
 from entente.services.worklist.destinations import named
 from entente.services.worklist.opening import put_task, withdraw
 
@@ -76,7 +79,7 @@ def _wanted(tx: Tx, state: State, token: Token, element: Element) -> Wanted:
         due_at=_moment(tx, state, token, given.get("due", ""), given.get("calendar", "")),
         follow_up_at=_moment(tx, state, token, given.get("followUp", ""), given.get("calendar", "")),
         expected_minutes=_number(state, token, given.get("expected", "")),
-        escalations=tasking.escalations,
+        escalations=tuple(_escalation(state, token, each) for each in tasking.escalations),
     )
 
 
@@ -121,6 +124,14 @@ def _one(tx: Tx, kind: HolderKind, part: Any) -> list[Destination]:
         return []
     identity = parse_id(part)
     return [Destination(kind, identity)] if identity else named(tx, kind, [str(part)])
+
+
+def _escalation(state: State, token: Token, made: Escalation) -> Escalation:
+    """An escalation whose moment is worked out, when it is an expression."""
+    if not made.at.startswith("="):
+        return made
+    found = evaluate(state, token.scope, made.at[1:])
+    return msgspec.structs.replace(made, at=found.isoformat() if isinstance(found, datetime) else str(plain(found)))
 
 
 def _text(state: State, token: Token, text: str) -> str:

@@ -6,7 +6,7 @@ Whatever changes the task goes through the actions that a person has, so that it
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
-from entente.kernel.expressions.literals import read_duration
-from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.expressions.literals import read_datetime, read_duration
 from entente.kernel.jobs.queue import Run, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import system
@@ -24,13 +23,12 @@ from entente.kernel.records.actions import perform
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
-from entente.services.stream.notifying import announce
 from entente.services.worklist.calendars import Calendar, calendar_of
 from entente.services.worklist.declared import PRIORITIES, Destination, Escalation, priority_name
 from entente.services.worklist.destinations import named, people_behind
 from entente.services.worklist.holding import Work, read_work, write_event
 from entente.services.worklist.moving import KINDS, wake_due
-from entente.services.worklist.seats import TASK
+from entente.services.worklist.noticing import TASK, tell
 
 log = logging.getLogger(__name__)
 AT = re.compile(r"(due)?([+-])?(P.*)?")
@@ -65,7 +63,10 @@ def plan_escalations(tx: Tx, work: Work, planned: Iterable[Escalation]) -> None:
 
 
 def moment_of(text: str, calendar: Calendar, created: datetime, due: datetime | None) -> datetime | None:
-    """The moment that `PT4H`, `due`, `due-P1D` or `due+PT2H` means; nothing when it means none here."""
+    """The moment that `PT4H`, `due`, `due-P1D`, `due+PT2H` or ISO 8601 means; nothing when it means none here."""
+    plain = read_datetime(text)
+    if plain is not None:
+        return plain if plain.tzinfo else plain.replace(tzinfo=UTC)
     found = AT.fullmatch(text.strip())
     if found is None or not (found[1] or found[3]) or bool(found[1] and found[3]) != bool(found[2]):
         return None
@@ -139,7 +140,7 @@ def _applies(tx: Tx, work: Work, plan: Escalation) -> bool:
 
 
 def _remind(tx: Tx, work: Work, plan: Escalation) -> None:
-    _tell(tx, work, _holders(tx, work), "worklist.reminder")
+    tell(tx, work, _holders(tx, work), "worklist.reminder")
     write_event(tx, work, "remind")
 
 
@@ -149,7 +150,7 @@ def _notify(tx: Tx, work: Work, plan: Escalation) -> None:
         people = [row["id"] for row in engine_rows(tx, _MANAGERS, people=holders)]
     else:
         people = people_behind(tx, _whom(tx, plan.to))
-    _tell(tx, work, people, "worklist.notice")
+    tell(tx, work, people, "worklist.notice")
     write_event(tx, work, "notify", None, to=people)
 
 
@@ -171,21 +172,6 @@ def _holders(tx: Tx, work: Work) -> list[UUID]:
         people=held,
     )
     return list(dict.fromkeys([*held, *(row["id"] for row in substitutes)]))
-
-
-def _tell(tx: Tx, work: Work, people: Iterable[UUID], code: str) -> None:
-    told = []
-    for person in dict.fromkeys(people):
-        principal = principal_of(tx, person)
-        if principal is None:
-            continue
-        text = tx.words.say(principal.language, code, subject=work.subject)
-        values = {
-            "kind": "task", "text": text[:500], "owner": person, "regarding": {"entity": TASK, "id": work.id},
-        }  # fmt: skip
-        save(tx, "notification", values, trusted=True)
-        told.append(person)
-    announce(tx, told)
 
 
 def _redirect(tx: Tx, work: Work, plan: Escalation) -> None:

@@ -14,8 +14,9 @@ from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.services.worklist.acting import LONGEST, TASK, settle, write_record
 from entente.services.worklist.declared import Destination, HolderKind
-from entente.services.worklist.destinations import named, reached
+from entente.services.worklist.destinations import named, people_behind, reached
 from entente.services.worklist.holding import Item, Work, change_work, new_item, put_items, read_work, write_event
+from entente.services.worklist.noticing import tell
 from entente.services.worklist.seats import ABOVE, active_work, seat_in
 
 KINDS: tuple[HolderKind, ...] = ("user", "team", "role")
@@ -104,6 +105,7 @@ def share(tx: Tx, task: UUID, to: Sequence[str], outcomes: Sequence[str] = ()) -
     _wake(tx, work, item)
     for each in made:
         write_event(tx, work, "share", each, outcomes=list(outcomes))
+    tell(tx, work, people_behind(tx, [Destination(each.kind, each.holder) for each in made]), "worklist.told_share")
     settle(tx, work)
     change_work(tx, work)
     return record_of(tx, work)
@@ -124,6 +126,7 @@ def ask(tx: Tx, task: UUID, to: str, question: str) -> Record:
     work.items.append(made)
     put_items(tx, [made])
     write_event(tx, work, "ask", made, to=target.id, question=question[:LONGEST])
+    tell(tx, work, people_behind(tx, [target]), "worklist.told_ask")
     change_work(tx, work)
     return write_record(tx, work, status="waiting")
 
@@ -135,6 +138,7 @@ def answer(tx: Tx, task: UUID, comment: str) -> Record:
     if not asked:
         raise Forbidden("worklist.not_asked")
     _close_question(tx, work, asked[0], "answer", comment)
+    tell(tx, work, [each for each in (asked[0].asked_by,) if each], "worklist.told_answer")
     return write_record(tx, work, status="started" if work.busy else "not_started")
 
 

@@ -103,7 +103,9 @@ def _parses(text: str) -> bool:
 
 
 def _of_escalation(element: Element, made: Escalation) -> Iterator[Fault]:
-    if moment_of(made.at, Calendar(), SOME_DAY, SOME_DAY) is None:
+    if made.at.startswith("="):
+        yield from [("expression", made.at)] if not _parses(made.at[1:]) else []
+    elif moment_of(made.at, Calendar(), SOME_DAY, SOME_DAY) is None:
         yield "task_escalation", made.at
     if made.every and not is_iso("duration", made.every):
         yield "task_escalation", made.every
