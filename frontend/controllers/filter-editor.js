@@ -4,6 +4,13 @@ const fields = () => JSON.parse(document.getElementById("filter-fields").textCon
 const NO_VALUE = new Set(["empty", "not_empty", "me", "my_team", "overdue", "yes", "no"]);
 const inputTypes = { number: "number", date: "date", days: "number", text: "text" };
 
+const find = (name) => fields().find((item) => item.name === name);
+
+/** The comparisons of a field: its own, or those of the first field of its kind. */
+function opsOf(field) {
+  return field.ops.length ? field.ops : fields().find((item) => item.kind === field.kind && item.ops.length).ops;
+}
+
 function options(select, items, chosen) {
   select.replaceChildren(...items.map((item) => new Option(item.label, item.key, false, item.key === chosen)));
 }
@@ -65,7 +72,7 @@ function select(items, chosen) {
 }
 
 function control(field, op, value) {
-  const items = field.ops.find((item) => item.key === op)?.choices ?? [];
+  const items = opsOf(field).find((item) => item.key === op)?.choices ?? [];
   if (NO_VALUE.has(op)) return document.createTextNode("");
   if (items.length) return select(items, value);
   if (field.choices?.length && ["in", "not_in"].includes(op)) return checkboxes(field, [].concat(value ?? []));
@@ -74,13 +81,12 @@ function control(field, op, value) {
 }
 
 function paintValue(editor, value) {
-  const field = fields().find((item) => item.name === editor.querySelector("[name=field]").value);
+  const field = find(editor.querySelector("[name=field]").value);
   editor.querySelector("[data-value]").replaceChildren(control(field, editor.querySelector("[name=op]").value, value));
 }
 
 function paintOps(editor, op) {
-  const field = fields().find((item) => item.name === editor.querySelector("[name=field]").value);
-  options(editor.querySelector("[name=op]"), field.ops, op);
+  options(editor.querySelector("[name=op]"), opsOf(find(editor.querySelector("[name=field]").value)), op);
 }
 
 /** Show a condition in the editor, or an empty one. */

@@ -264,3 +264,42 @@ def test_a_record_knows_its_neighbours_in_the_list_one_came_from(world: World, j
     back = unescape(re.findall(r'href="(/leads\?[^"]+)"', page_)[0])
     assert rows(james.get(back)) == ["Aubert", "Blanc", "Caron", "Dupont"]
     assert f"/leads/{made['Dupont']}?" in unescape(james.get(after).text)
+
+
+def test_conditions_reach_behind_links_and_into_addresses(world: World, james: Browser) -> None:
+    address = {"street": "1 quai", "postal_code": "29200", "city": "Brest", "country": "FR"}
+    near = world.has("account", "james", name="Port", industry="energy", billing_address=address)
+    far = world.has("account", "james", name="Gare")
+    contact = {
+        name: world.has("contact", "james", last_name=name, account=one) for name, one in (("A", near), ("B", far))
+    }
+    for field, op, value in (
+        ("account.industry", "in", ["energy"]),
+        ("account.billing_address.country", "eq", "FR"),
+        ("account.name", "contains", "port"),
+    ):
+        asked = conditions({"field": field, "op": op, "value": value})
+        assert ids(james.get("/contacts", view="everything", filter=asked)) == [contact["A"]], field
+    city = conditions({"field": "billing_address.city", "op": "eq", "value": "Brest"})
+    assert ids(james.get("/accounts", filter=city)) == [near]
+    offered = unescape(james.get("/contacts").text)
+    assert '"account.industry"' in offered
+    assert "Account › Industry" in offered
+
+
+def test_what_may_not_be_read_behind_a_link_is_no_condition(world: World) -> None:
+    with TestClient(app.build(world.database)) as client:
+        marie = Browser(client, world, "marie")
+        hidden = conditions({"field": "account.credit_limit", "op": "not_empty"})
+        assert marie.get("/contacts", filter=hidden).status_code == 422
+        assert "account.credit_limit" not in marie.get("/contacts").text
+
+
+def test_a_second_column_sorts_by_a_link_of_its_own(world: World, james: Browser) -> None:
+    for name, company in (("B", "Un"), ("A", "Un"), ("C", "Deux")):
+        lead(world, last_name=name, company_name=company)
+    page_ = unescape(james.get("/leads", view="everything", sort="company_name").text)
+    then = re.findall(r'class="then-sort" href="([^"]+)"[^>]*aria-label="Then sort by Source"', page_)
+    assert "sort=company_name%2Csource" in then[0]
+    assert rows(james.get("/leads", view="everything", sort="company_name,name")) == ["C", "A", "B"]
+    assert '<span class="muted small">1</span>' in james.get(then[0]).text

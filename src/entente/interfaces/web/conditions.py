@@ -13,6 +13,7 @@ import msgspec
 from entente.interfaces.html.views.lists import Chip, FilterChoice, FilterField, FilterOp
 from entente.interfaces.web.comparing import OPS, Kind, comparison, kind_of, value_words
 from entente.interfaces.web.fields import lookup_url
+from entente.interfaces.web.reaching import reachable, reached
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.filters import from_filter
@@ -62,8 +63,8 @@ def _group(item: Item) -> list[Item]:
 def _field(tx: Tx, entity: Entity, item: Item) -> Field:
     """The field of a condition; Refused when there is none that the asker may use."""
     name = str(item.get("field"))
-    field = entity.fields.get(name)
-    if field is None or kind_of(field) is None or not may_use(tx, entity.name, name):
+    field = reached(tx, entity, name)
+    if field is None or kind_of(field) is None:
         raise Refused("field.unknown", field=name)
     return field
 
@@ -142,21 +143,35 @@ def _titles(tx: Tx, entity: Entity, items: Sequence[Item]) -> dict[str, str]:
 
 
 def filter_fields(tx: Tx, entity: Entity) -> tuple[FilterField, ...]:
-    """The fields that the filter builder offers: those whose values the asker may use, by their label."""
-    found = [
+    """The fields that the filter builder offers: those whose values the asker may use, by their label.
+
+    Those behind links come last; their comparisons are those of the first field of their kind.
+    """
+    own = [
         _offered(tx, entity, field, kind)
         for field in entity.fields.values()
         if (kind := kind_of(field)) and may_use(tx, entity.name, field.name)
     ]
-    return tuple(sorted(found, key=lambda each: each.label.casefold()))
+    known = {each.kind for each in own}
+    found = []
+    for field in reachable(tx, entity):
+        kind = kind_of(field)
+        if kind:
+            found.append(_offered(tx, entity, field, kind, told=kind in known))
+            known.add(kind)
+    return tuple(sorted(own, key=_by_label) + sorted(found, key=_by_label))
 
 
-def _offered(tx: Tx, entity: Entity, field: Field, kind: Kind) -> FilterField:
+def _by_label(field: FilterField) -> str:
+    return field.label.casefold()
+
+
+def _offered(tx: Tx, entity: Entity, field: Field, kind: Kind, *, told: bool = False) -> FilterField:
     return FilterField(
         name=field.name,
         label=field.definition.label.to(tx.language),
         kind=kind,
-        ops=tuple(_op(tx.words, tx.language, op) for op in OPS[kind] if _fits(field, op)),
+        ops=() if told else tuple(_op(tx.words, tx.language, op) for op in OPS[kind] if _fits(field, op)),
         choices=tuple(
             FilterChoice(key=each.key, label=each.label.to(tx.language), hue=each.hue)
             for each in field.definition.choices

@@ -20,6 +20,7 @@ class Column(View, frozen=True, kw_only=True):
     sort_url: str = ""
     then_url: str = ""  # sorts by this column after those that sort already
     sorted: Literal["", "ascending", "descending"] = ""
+    rank: int = 0  # which of several sorting columns it is, counted from 1
     phone: Literal["", "value", "line"] = ""
     total: str = ""
 
@@ -69,7 +70,7 @@ class FilterOp(View, frozen=True, kw_only=True):
 
 
 class FilterField(View, frozen=True, kw_only=True):
-    """A field that can be filtered by; `src` searches the candidates of a link."""
+    """A field that can be filtered by; `src` searches the candidates of a link, no `ops`: those of its kind."""
 
     name: str
     label: str

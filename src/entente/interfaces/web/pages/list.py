@@ -108,6 +108,7 @@ def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Co
         sort_url=wanted.url(sort=sort_text([turned])) if sortable else "",
         then_url=wanted.url(sort=sort_text([*others, turned])) if sortable and wanted.sort else "",
         sorted="" if known is None else "descending" if known.descending else "ascending",
+        rank=wanted.sort.index(known) + 1 if known and others else 0,
         total=total if name == entity.definition.value else "",
     )
 
