@@ -177,9 +177,9 @@ def field_faults(sections: Sequence[Section], fields: TargetTypes) -> Iterator[R
             yield Refused("field.unknown", field="sections", name=name)
         elif times > 1:
             yield Refused("form.asked_twice", field="sections", name=name)
-    shown_if = [made.show_if for section in sections for made in (section, *section.questions) if made.show_if]
-    for text in shown_if:
-        yield from _text_faults(text, fields, BOOLEAN, "sections")
+    for section in sections:
+        for text in section.conditions:
+            yield from _text_faults(text, fields, BOOLEAN, "sections")
 
 
 def rule_faults(rules: Sequence[Rule], sections: Sequence[Section], fields: TargetTypes) -> Iterator[Refused]:

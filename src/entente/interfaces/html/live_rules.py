@@ -24,7 +24,7 @@ def live_rules(
 ) -> LiveRules | None:
     """The rules and conditions of a form with the stored values that they read; nothing when it has none."""
     known = tuple(rules)
-    texts = [each.show_if for section in sections for each in (section, *section.questions) if each.show_if]
+    texts = [text for section in sections for text in section.conditions]
     if not known and not texts:
         return None
     names = set(names_read(known)).union(*(read_by(text) for text in texts))

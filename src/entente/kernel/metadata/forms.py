@@ -72,6 +72,12 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return tuple(FormField(field=each) if isinstance(each, str) else each for each in self.fields)
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """The expressions under which the section and its fields are shown."""
+        made = (self.show_if, *(each.show_if for each in self.questions))
+        return tuple(text for text in made if text)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the fields in their order."""
         return tuple(each if isinstance(each, str) else each.field for each in self.fields)
