@@ -11,15 +11,19 @@ from tests.world.cast import World
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.kit.refusal import Forbidden, Invalid
+from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
 from entente.modules.base.task_mail import tell_of_new_items
 from entente.modules.base.task_reply import treat
 from entente.services.mail.addresses import reply_address
-from entente.services.mail.incoming import Fate
-from entente.services.mail.outbox import Mail, list_mails
+from entente.services.mail.imap import Arrival, Mark
+from entente.services.mail.incoming import Fate, list_incoming, raw_incoming, read_incoming, take_mail
+from entente.services.mail.outbox import Mail, list_mails, read_mail
 from entente.services.mail.reading import read_letter
+from entente.services.mail.sending import queue_mail
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 from entente.services.worklist.holding import read_work
@@ -248,3 +252,74 @@ def test_stand_in_is_told_and_may_answer(mailing: Database, world: World) -> Non
         tell_of_new_items(tx)
     assert {each.recipient for each in mails(world, "task:")} == {f"helene@{DOMAIN}", f"nadia@{DOMAIN}"}
     assert reply(world, task, "ok", "nadia").state == "accepted"
+
+
+def test_who_looks_after_mails_cannot_press_the_buttons_of_others(asked: UUID, world: World) -> None:
+    (mail,) = mails(world, "task:")
+    keeper = msgspec.structs.replace(world.principal("marie"), may=frozenset({"settings"}))
+    raw = f"From: helene@{DOMAIN}\r\n\r\nhm\r\n> {mail.body_text}".encode()
+    with world.system() as tx:
+        take_mail(tx, "box", Arrival(Mark(1, 1), raw, True))
+    with world.database.begin(keeper) as tx:
+        assert "/m/" not in read_mail(tx, mail.id).body_text + read_mail(tx, mail.id).body_html
+        (kept,) = list_incoming(tx)
+        assert "/m/…" in read_incoming(tx, kept.id)[1].text
+        with pytest.raises(Forbidden):
+            raw_incoming(tx, kept.id)
+
+
+WAITING = 'start s\nreceive wait message="mail.reply"\nuser next destinations="user:helene"\nend e\ns > wait > next > e'
+
+
+@pytest.mark.parametrize(("sender", "state"), [("camille@lisiere.example", "accepted"), ("x@evil.example", "refused")])
+def test_reply_to_another_mail_is_a_message_for_the_process(
+    mailing: Database, world: World, sender: str, state: str
+) -> None:
+    lead = world.has("lead", "james", last_name="Berthier", owner=world.id_of("james"))
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(WAITING)).id)
+        start(tx, "p", entity="lead", record=lead)
+        sent = queue_mail(tx, "offer", "camille@lisiere.example", "Offre", "Bonjour", regarding=Ref("lead", lead))
+    raw = f"From: {sender}\r\nTo: crm@{DOMAIN}\r\nReferences: <a@b> <{sent}@{DOMAIN}>\r\n\r\nVolontiers\r\n> Bonjour"
+    with world.system() as tx:
+        fate = treat(tx, uuid4(), read_letter(raw.encode()))
+        waiting = engine_rows(tx, "SELECT element FROM {schema}.work_task WHERE state = 'active' AND process = 'p'")
+    assert (fate.state, fate.record) == (state, lead)
+    assert [each["element"] for each in waiting] == (["next"] if state == "accepted" else [])
+
+
+def test_mail_about_nothing_of_ours_is_ignored(mailing: Database, world: World) -> None:
+    with world.system() as tx:
+        fate = treat(tx, uuid4(), read_letter(b"From: a@b.example\r\nSubject: Hello\r\n\r\nApproved"))
+    assert (fate.state, fate.reason) == ("ignored", "task_reply.no_thread")
+
+
+def test_own_template_is_tried_before_it_is_saved_and_used_for_its_language(mailing: Database, world: World) -> None:
+    own = {"name": "Ours", "language": "en", "subject": "To do: {{ subject }}", "html": "<b>{{ record.last_name }}</b>"}
+    lead = world.has("lead", "helene", last_name="<Berthier>", owner=world.id_of("helene"))
+    with world.acts("admin") as tx:
+        for part, broken in (("html", "{% for x in %}"), ("subject", "{{ subject"), ("html", "{% include 'a' %}")):
+            with pytest.raises(Invalid) as refused:
+                save(tx, "mail_template", {**own, part: broken})
+            assert [each.field for each in refused.value.faults] == [part]
+        save(tx, "mail_template", own)
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(MODEL)).id)
+        start(tx, "p", entity="lead", record=lead)
+        tell_of_new_items(tx)
+    (mail,) = mails(world, "task:")
+    assert mail.subject == "To do: approve"
+    assert mail.body_html == "<b>&lt;Berthier&gt;</b>"
+    assert "/m/" in mail.body_text
+
+
+def test_mail_holds_of_the_record_only_what_its_reader_may_see(mailing: Database, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Berthier", owner=world.id_of("james"))
+    model = MODEL.replace("user:helene", "user:stranger")
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(model)).id)
+        start(tx, "p", entity="lead", record=lead)
+        tell_of_new_items(tx)
+    (mail,) = mails(world, "task:")
+    assert mail.recipient == f"stranger@{DOMAIN}"
+    assert "Berthier" not in mail.body_text + mail.body_html

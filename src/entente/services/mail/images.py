@@ -22,7 +22,7 @@ class Image(msgspec.Struct, frozen=True):
 def images_in(html: str, domain: str) -> tuple[str, list[Image]]:
     """The HTML with its first twenty images of at most 2 MB replaced by names, and the images."""
     first, *pieces = html.split(BEGIN)
-    made, found = [first], []
+    made, found = [first], list[Image]()
     for piece in pieces:
         written, quote, rest = piece.partition('"')
         image = _read(written, f"image{len(found) + 1}@{domain}") if quote and len(found) < MOST else None

@@ -61,8 +61,8 @@ def _add_html(message: EmailMessage, source: str) -> None:
     domain = str(message["Message-ID"]).strip("<>").rpartition("@")[2]
     html, images = images_in(source, domain)
     message.add_alternative(html, subtype="html")
-    shown = message.get_body(preferencelist=("html",))
-    for image in images if isinstance(shown, EmailMessage) else ():
+    shown = message.get_body(preferencelist=("html",)) or message
+    for image in images:
         shown.add_related(image.data, "image", image.kind, cid=f"<{image.name}>", disposition="inline")
 
 

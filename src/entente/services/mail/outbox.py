@@ -19,6 +19,7 @@ COLUMNS = (
 )
 RIGHT = "settings"
 PERSONAL = "link:"  # keys of mails with a link that lets its reader in begin with this
+ACTING = "task:"  # and of mails with buttons that act in the name of their reader
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ def mail_answered(tx: Tx, message_ids: Sequence[str]) -> Mail | None:
         sql = f"SELECT {COLUMNS} FROM {{schema}}.outgoing_mail WHERE id = %(id)s"  # noqa: S608 - own text
         found = engine_row(tx, sql, id=identity) if identity else None
         if found is not None:
-            return _mail(found)
+            return _mail(tx, found)
     return None
 
 
@@ -137,6 +138,6 @@ def _prove(tx: Tx) -> None:
 def _mail(tx: Tx, row: Row) -> Mail:
     """The mail; what lets its reader in is shown to those only who may make such a link themselves."""
     mail = Mail(**row)
-    if not mail.key.startswith(PERSONAL) or tx.principal.is_admin or tx.principal.is_system:
+    if not mail.key.startswith((PERSONAL, ACTING)) or tx.principal.is_admin or tx.principal.is_system:
         return mail
     return msgspec.structs.replace(mail, body_text=tx.say("mail.confidential"), body_html="")

@@ -99,13 +99,14 @@ def _opened(tx: Tx, mail: Incoming, letter: Letter, state: IncomingState | None)
     markers = [tx.words.say(language, "task_mail.marker") for language in ("en", "fr")]
     reply = split_reply(letter.text or letter.html, markers)
     save = Action(label=tx.say("incoming.raw"), url=f"{BASE}/{mail.id}/raw", way="go", icon="download")
+    saves = (save,) if tx.principal.is_admin else ()
     return OpenedMail(
         mail=_mail(tx, mail, state),
         answer=reply.answer[:LONGEST],
         quoted=reply.quoted[:LONGEST],
         facts=tuple((tx.say(f"incoming.fact.{name}"), value) for name, value in _facts(tx, mail) if value),
         headers="\n".join(f"{name}: {value}" for name, value in letter.headers)[:LONGEST],
-        actions=(save, *_record(tx, mail)),
+        actions=(*saves, *_record(tx, mail)),
     )
 
 
