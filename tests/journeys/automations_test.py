@@ -1,0 +1,69 @@
+"""An administrator writes a rule without code, tries it, and sees what it did; the editor keeps what is typed."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+from entente.kernel.records.save import save
+from entente.kernel.records.seeding import seed_id
+
+pytestmark = pytest.mark.journey
+
+Sits = Callable[..., Page]
+
+
+def deal(office: Office, name: str, stage: str) -> UUID:
+    given = {"name": name, "amount": "1000", "close_date": "2027-01-15"}
+    return office.has("opportunity", "james", **given, stage=seed_id("pipeline_stage", f"sale_{stage}"))
+
+
+def move(office: Office, record: UUID, stage: str) -> None:
+    with office.acts("james") as tx:
+        save(tx, "opportunity", {"stage": seed_id("pipeline_stage", f"sale_{stage}")}, id=record)
+
+
+def test_rule_is_written_tried_and_followed(office: Office, sits: Sits) -> None:
+    old = deal(office, "Toiture Berthier", "proposal")
+    move(office, old, "negotiation")
+    page = sits("admin", "/automations")
+    page.get_by_role("link", name="New automation").first.click()
+    page.get_by_label("Entity").select_option("opportunity")
+    page.get_by_label("When", exact=True).select_option("stage")
+    page.get_by_label("From", exact=True).select_option(str(seed_id("pipeline_stage", "sale_proposal")))
+    page.get_by_label("To", exact=True).select_option(str(seed_id("pipeline_stage", "sale_negotiation")))
+    page.get_by_label("Name", exact=False).first.fill("Negotiation begins")
+    page.get_by_label("Subject").fill("Prepare {{ name }}")
+    page.get_by_label("Kind of action").select_option("post")
+    page.get_by_role("button", name="Add an action").click()
+    page.get_by_label("Text", exact=True).fill("Now in {{ stage }}")
+    page.get_by_role("button", name="Move “Post on the stream” up").click()
+    expect(page.locator(".rule-step h3").first).to_have_text("Post on the stream")
+    expect(page.get_by_label("Subject")).to_have_value("Prepare {{ name }}")
+    page.get_by_role("button", name="Try on the last 30 days").click()
+    expect(page.locator("#trial")).to_contain_text("acted 1 time")
+    page.get_by_label("Subject").press("Enter")
+    expect(page.locator(".rule-line")).to_contain_text("goes from “Proposition” to “Négociation”")
+    new = deal(office, "Toiture Dupré", "proposal")
+    move(office, new, "negotiation")
+    seen = sits("james", f"/opportunities/{new}")
+    expect(seen.get_by_text("Prepare Toiture Dupré").first).to_be_visible()
+    page.get_by_role("link", name="Run log").click()
+    expect(page.locator(".rule-run")).to_have_count(1)
+    page.locator(".rule-run summary").click()
+    expect(page.locator(".rule-run-body")).to_contain_text("Created “Prepare Toiture Dupré”")
+
+
+def test_unsaved_rule_warns_and_a_refused_one_keeps_what_was_typed(sits: Sits) -> None:
+    page = sits("admin", "/automations/new?entity=lead")
+    page.get_by_label("Subject").fill("Call {{ name }}")
+    page.get_by_label("Subject").press("Enter")
+    expect(page.locator(".error-summary, .field-error").first).to_be_visible()
+    expect(page.get_by_label("Subject")).to_have_value("Call {{ name }}")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.get_by_role("navigation").get_by_role("link", name="Automations").first.click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    expect(page.get_by_label("Subject")).to_have_value("Call {{ name }}")
