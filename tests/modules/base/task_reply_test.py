@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from tests.services.form_design_test import DAY, named
 from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
@@ -323,3 +324,36 @@ def test_mail_holds_of_the_record_only_what_its_reader_may_see(mailing: Database
     (mail,) = mails(world, "task:")
     assert mail.recipient == f"stranger@{DOMAIN}"
     assert "Berthier" not in mail.body_text + mail.body_html
+
+
+def test_question_is_answered_in_plain_words(asked: UUID, world: World) -> None:
+    with world.acts("helene") as tx:
+        perform(tx, "task", "ask", [asked], {"to": "nadia", "question": "Connais-tu ce client ?"})
+    with world.system() as tx:
+        tell_of_new_items(tx)
+    mail = next(each for each in mails(world, "task:") if each.recipient.startswith("nadia"))
+    assert "Connais-tu ce client ?" in mail.body_text
+    assert "/m/" not in mail.body_text
+    assert reply(world, asked, "Approuvé", "helene").state == "answered"
+    assert reply(world, asked, "Non, mais il paie bien.\n> Connais-tu", "nadia").state == "accepted"
+    with world.system() as tx:
+        (answer,) = [each for each in read_work(tx, asked, lock=False).items if each.origin == "ask"]
+    assert (answer.state, answer.comment) == ("done", "Non, mais il paie bien.")
+    assert reply(world, asked, "Approuvé", "helene").state == "accepted"
+
+
+def test_task_whose_form_asks_for_more_is_answered_with_a_link(mailing: Database, world: World) -> None:
+    lead = world.has("lead", "helene", last_name="Berthier", owner=world.id_of("helene"))
+    named(world, [DAY])
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(MODEL.replace("outcomes=", 'form="meeting" outcomes='))).id)
+        start(tx, "p", entity="lead", record=lead)
+        tell_of_new_items(tx)
+        (row,) = engine_rows(tx, "SELECT id FROM {schema}.work_task WHERE state = 'active' AND process = 'p'")
+    (mail,) = mails(world, "task:")
+    assert "/m/" not in mail.body_text
+    fate = reply(world, row["id"], "Approuvé")
+    assert (fate.state, fate.reason) == ("answered", "task_reply.form")
+    assert state_of(world, row["id"]) == "active"
+    (answer,) = mails(world)
+    assert f"/tasks/{row['id']}" in answer.body_text

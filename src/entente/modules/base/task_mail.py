@@ -100,6 +100,7 @@ def _values(reader: Reader, new: NewItem) -> dict[str, Any]:
         "subject": work.subject,
         "instructions": _instructions(tx, work),
         "question": new.item.question,
+        "asks": asks,
         "process": work.process,
         "due": moment_in_words(tx, work.due_at) if work.due_at else "",
         "address": address_of(tx, work),
@@ -111,7 +112,7 @@ def _values(reader: Reader, new: NewItem) -> dict[str, Any]:
         "person": {"name": tx.principal.name},
         "say": {
             name: tx.say(f"task_mail.{name}", name=tx.principal.name)
-            for name in ("hello", "due", "choose", "reply", "form", "open", "why", "colon")
+            for name in ("hello", "due", "choose", "reply", "answer", "form", "open", "why", "colon")
         },
     }
 

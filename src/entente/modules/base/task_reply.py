@@ -66,20 +66,21 @@ def receive_mails(run: Run, again: bool = True) -> None:
     settings = run.database.settings
     if settings.imap_url is None or run.organisation != settings.organisation:
         return
-    mailbox = read_mailbox(settings.imap_url)
-    treat_mails(run, treat)
     error = None
+    name = "ENTENTE_IMAP_URL"
     try:
+        mailbox = read_mailbox(settings.imap_url)
+        name = mailbox.name
         for _ in range(MOST_LOOKS):
             if not fetch_mails(run, mailbox, LISTENS_SECONDS if again else 0):
                 break
             treat_mails(run, treat)
-    except FAULTS as fault:
+    except (*FAULTS, ValueError) as fault:
         error = f"{type(fault).__name__}: {fault}"[:500]
-        log.warning("the mailbox %r cannot be read: %s", mailbox, error)
+        log.warning("the mailbox %s cannot be read: %s", name, error)
     treat_mails(run, treat)
     with run.begin() as tx:
-        note_look(tx, mailbox.name, error)
+        note_look(tx, name, error)
         if again:
             enqueue(tx, receive_mails, at=tx.clock.now() + HALF, key="half", again=False)
 
@@ -166,13 +167,27 @@ def _judged(case: Case) -> Fate:
     if work.state != "active":
         refusal = over(tx, work)
         return _answered(case, refusal.code, tx.say(refusal.code, **refusal.values))
-    answer = read_answer(_answer_of(tx, case.letter), choices(tx, work))
+    text = _answer_of(tx, case.letter)
+    answer = Answer(comment=text, line=text[:200]) if _is_asked(case) else read_answer(text, choices(tx, work))
     try:
         with tx.connection.transaction():
-            return _done(case, answer)
+            return _replied(case, answer) if _is_asked(case) else _done(case, answer)
     except Refused as refusal:
         code = "task_reply.too_late" if isinstance(refusal, Conflict) else refusal.code
         return _answered(case, code, tx.say(refusal.code, **refusal.values), answer, with_help=code == refusal.code)
+
+
+def _is_asked(case: Case) -> bool:
+    """Whether all that awaits the person is a question about the task."""
+    mine = [each for each in case.work.live if each.way in ("mine", "groups", "away")]
+    return bool(mine) and all(each.origin == "ask" for each in mine)
+
+
+def _replied(case: Case, answer: Answer) -> Fate:
+    if not answer.comment:
+        return _answered(case, "task_reply.empty", case.tx.say("task_reply.empty"), answer)
+    perform(case.tx, TASK, "answer", [case.work.id], {"comment": answer.comment})
+    return _accepted(case, answer, case.tx.say("task_reply.did_answer"))
 
 
 def _answer_of(tx: Tx, letter: Letter) -> str:

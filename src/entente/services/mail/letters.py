@@ -59,6 +59,7 @@ def sample_values() -> dict[str, Any]:
         "subject": "Discount of 12 %",
         "instructions": "",
         "question": "",
+        "asks": False,
         "process": "",
         "due": "",
         "address": "https://entente.example/tasks/1",
