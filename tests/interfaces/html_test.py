@@ -40,6 +40,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
     "record.html": {"view": work.record_view()},
+    "past.html": {"view": work.past_view()},
     "preview.html": {"view": work.record_view()},
     "form_dialog.html": {"view": work.form_view(errors=True)},
     "duplicate_hints.html": {"view": work.HINTS},

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import cast
 
 import pytest
 from litestar.testing import TestClient
 
 from entente import app
 from entente.interfaces.web.wording import amid
+from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.save import save
 from entente.kernel.records.seeding import seed_id
 from entente.kernel.records.shares import share, unshare
@@ -106,3 +109,30 @@ def test_the_timeline_has_words_for_sharing(client: Client, world: World) -> Non
     timeline = Browser(client, world, "james").get(f"/accounts/{account}/timeline").text
     assert "shared the record" in timeline
     assert "stopped sharing the record" in timeline
+
+
+def test_a_record_is_shown_as_it_was_on_a_day(client: Client, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Avant", company_name="Serres du Lis", priority="low")
+    clock = cast("SetClock", world.database.clock)
+    clock.move(timedelta(days=3))
+    with world.acts("james") as tx:
+        save(tx, "lead", {"last_name": "Après", "company_name": None, "priority": "urgent"}, id=lead)
+    james = Browser(client, world, "james")
+    assert f'hx-get="/leads/{lead}/past"' in james.get(f"/leads/{lead}").text
+    before = james.get(f"/leads/{lead}/past?day=2026-11-24").text
+    assert "Avant" in before
+    assert "Serres du Lis" in before
+    assert "Low" in before
+    today = james.get(f"/leads/{lead}/past?day=2026-11-26").text
+    assert "Après" in today
+    assert "Serres du Lis" not in today
+    assert "did not exist yet" in james.get(f"/leads/{lead}/past?day=2026-11-22").text
+    assert Browser(client, world, "nadia").get(f"/leads/{lead}/past").status_code == 404
+
+
+def test_what_may_not_be_read_is_not_read_in_the_past_either(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    with world.system() as tx:
+        save(tx, "account", {"credit_limit": {"amount": "777", "currency": "EUR"}}, id=account, trusted=True)
+        save(tx, "account", {"credit_limit": None}, id=account, trusted=True)
+    assert "777" not in Browser(client, world, "marie").get(f"/accounts/{account}/past?day=2026-11-23").text

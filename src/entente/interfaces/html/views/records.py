@@ -172,3 +172,14 @@ class FieldHistory(View, frozen=True, kw_only=True):
 
     label: str
     lines: tuple[HistoryLine, ...]
+
+
+class PastView(View, frozen=True, kw_only=True):
+    """A record's facts at the end of a day; no sections when it was not there yet."""
+
+    title: str
+    url: str
+    day: date
+    today: date
+    sections: tuple[FactSection, ...]
+    names: Names = Names()

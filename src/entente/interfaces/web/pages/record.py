@@ -170,6 +170,7 @@ def _deeds(tx: Tx, entity: Entity, base: str) -> list[Action]:
     if person.depth(entity.name, "delete") != "none":
         label = tx.say("record.delete")
         found.append(Action(label=label, url=f"{base}/delete", way="post", icon="trash", tone="danger"))
+    found.append(Action(label=tx.say("record.past"), url=f"{base}/past", way="drawer", icon="history"))
     found.append(Action(label=tx.say("settings.why"), url=f"{base}/why", way="go", icon="shield-lock"))
     return found
 
