@@ -1,7 +1,7 @@
 """Compensation: in reverse order of completion, with the variables of then, through sub-processes and transactions."""
 
 import pytest
-from tests.services.processes.playing import Play
+from tests.services.processes.playing import Play, faults
 
 TRIP = """start s
 service hotel
@@ -235,6 +235,6 @@ def test_cancelled_transaction_undoes_and_is_left_by_its_boundary() -> None:
     "places", ["boundary c on=hotel undo\n", "boundary c on=hotel undo\nboundary k on=hotel cancel\n"]
 )
 def test_handlers_that_are_missing_are_told(places: str) -> None:
-    from_text = Play.problems("start s\nservice hotel\n" + places + "s > hotel")
+    from_text = faults("start s\nservice hotel\n" + places + "s > hotel")
     assert ("c", "no_compensation") in from_text
     assert (("k", "no_transaction") in from_text) == ("cancel" in places)

@@ -1,6 +1,7 @@
 """Events between instances and records: messages that come early, conditions on records, compensation kept."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.followers import dispatch
 from entente.kernel.jobs.queue import typed
-from entente.kernel.kit.refusal import Forbidden
+from entente.kernel.kit.refusal import Conflict, Forbidden
 from entente.kernel.records.save import save
 from entente.services.processes.decisions.versions import (
     NotDecidable,
@@ -25,11 +26,28 @@ from entente.services.processes.decisions.versions import (
 )
 from entente.services.processes.definitions import NotDeployable, deploy, import_model
 from entente.services.processes.early import Message, forget_expired, hold
-from entente.services.processes.instances import repair
-from entente.services.processes.running import correlate, deliver
+from entente.services.processes.instances import repair, start
+from entente.services.processes.running import (
+    correlate,
+    deliver,
+    fire_due,
+    keep_for_later,
+    match_early,
+    opened,
+)
 from entente.services.processes.waking import CONDITIONS, begin_when, look_again
 
-JOBS = {"processes.look_again": look_again, "processes.begin_when": begin_when, "processes.deliver": deliver}
+JOBS = {
+    "processes.look_again": look_again,
+    "processes.begin_when": begin_when,
+    "processes.deliver": deliver,
+    "processes.match": match_early,
+}
+    "processes.look_again": look_again,
+    "processes.begin_when": begin_when,
+    "processes.deliver": deliver,
+    "processes.match": match_early,
+}
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +137,42 @@ def test_thrown_message_without_a_receiver_is_kept(world: World) -> None:
     begun(world, "james", "thrower")
     follow(world)
     assert at(world, begun(world, "james", "catcher")) == ["z"]
+
+
+def test_message_and_the_one_who_begins_to_wait_at_the_same_moment_do_not_miss_each_other(world: World) -> None:
+    runs(world, "racing", "start s\ncatch m message=race\nuser z\ns > m > z")
+    message = Message(name="race", ttl="P1D")
+
+    def send() -> None:
+        with world.acts("admin") as tx:
+            assert correlate(tx, message) is None
+            assert keep_for_later(tx, message) is not None
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.acts("james") as tx:
+            identity = start(tx, "racing").id
+            sending = pool.submit(send)
+            # The sender waits for this transaction, in which somebody begins to wait.
+            with pytest.raises(TimeoutError):
+                sending.result(timeout=0.5)
+        sending.result(timeout=10)
+    assert at(world, identity) == ["m"]
+    follow(world)
+    assert at(world, identity) == ["z"]
+
+
+def test_timer_and_answer_at_the_same_moment_have_one_winner(world: World) -> None:
+    runs(world, "contest", "start s\nuser a\nboundary t on=a after=PT1M\nuser late\nuser z\ns > a > z\nt > late")
+    identity = begun(world, "james", "contest")
+    world.database.clock.move(timedelta(minutes=1))
+    with ThreadPoolExecutor(1) as pool, world.system() as tx, opened(tx, identity) as state:
+        answering = pool.submit(does, world, "james", identity, "a")
+        with pytest.raises(TimeoutError):
+            answering.result(timeout=0.5)
+        fire_due(state)
+    with pytest.raises(Conflict):
+        answering.result(timeout=10)
+    assert at(world, identity) == ["late"]
 
 
 def started_on(world: World, record: UUID) -> list[str]:

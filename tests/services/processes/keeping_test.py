@@ -103,7 +103,10 @@ STOPS = {
     "deadlock": ("start s\nxor x\nand j\nuser z\ns > x\nx >[true] j\nx >* j\nj > z", "A join waits"),
     "loop_without_wait": ("start s\nmanual a\nmanual b\ns > a > b > a", "goes round"),
     "error": ("start s\nend e error=E7\ns > e", "E7"),
-    "expression": ("start s\nxor x\nuser a\nuser b\ns > x\nx >[count(for i in 1..99999999 return i) > 1] a\nx >* b", "worked out: count"),
+    "expression": (
+        "start s\nxor x\nuser a\nuser b\ns > x\nx >[count(for i in 1..99999999 return i) > 1] a\nx >* b",
+        "worked out: count",
+    ),
     "timer": ("start s\ncatch t after=wait\ns > t", "no moment"),
     "cardinality": ("start s\nuser a times=n\ns > a", "no number of turns"),
     "called": ("start s\ncall c called=absent\ns > c", "absent"),

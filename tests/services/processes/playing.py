@@ -95,14 +95,14 @@ class Play:
             self.go()
         return self
 
-    @staticmethod
-    def problems(text) -> list[tuple[str, str]]:
-        """What keeps a drawing from being deployed, its work recorded."""
-        return [(each.element, each.code.rpartition(".")[2]) for each in problems(graph(text), (), recorded=True)]
-
     def retry(self, element) -> "Play":
         retry(self.state, next(each.token for each in self.state.incidents.values() if each.element == element))
         return self.go()
+
+
+def faults(text) -> list[tuple[str, str]]:
+    """What keeps a drawing from being deployed, its work recorded."""
+    return [(each.element, each.code.rpartition(".")[2]) for each in problems(graph(text), (), recorded=True)]
 
 
 def graph(text, key="p"):

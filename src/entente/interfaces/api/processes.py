@@ -14,7 +14,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Invalid, NotFound, Refused
 from entente.services.processes import definitions, instances, running, showing
 from entente.services.processes.definitions import Definition, NotDeployable
-from entente.services.processes.early import Message, hold
+from entente.services.processes.early import Message
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.engine.timers import is_iso
 from entente.services.processes.model.problems import Problem, shown
@@ -207,7 +207,7 @@ def send_message(tx: Tx, call: Call) -> Answer:
     found = running.correlate(tx, message)
     if found is not None:
         return Answer(body={"instance_id": found})
-    until = hold(tx, message)
+    until = running.keep_for_later(tx, message)
     if until is None:
         raise NotFound("process.message_unmatched")
     return Answer(status=202, body={"instance_id": None, "kept_until": until})

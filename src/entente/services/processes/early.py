@@ -37,6 +37,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     ttl: str = ""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A message that is kept, by the number of its row."""
+
+    id: int
+    message: Message
+
+
 def hold(tx: Tx, message: Message) -> datetime | None:
     """Until when a message is kept that nobody waits for; nothing when it is not kept at all.
 
@@ -81,6 +88,23 @@ def taken(tx: Tx, instance: Instance, wait: Subscription) -> dict[str, Any] | No
         now=tx.clock.now(),
     )
     return None if row is None else dict(row["values"])
+
+
+def kept_messages(tx: Tx, name: str) -> list[Kept]:
+    """The messages of a name that are kept, oldest first."""
+    found = engine_rows(
+        tx,
+        "SELECT id, name, correlation, business_key, record, values FROM {schema}.process_message"
+        " WHERE name = %(name)s AND expires_at > %(now)s ORDER BY id FOR UPDATE SKIP LOCKED",
+        name=name,
+        now=tx.clock.now(),
+    )
+    return [Kept(row.pop("id"), Message(**row)) for row in found]
+
+
+def drop(tx: Tx, identity: int) -> None:
+    """Keep a message no longer."""
+    engine_rows(tx, "DELETE FROM {schema}.process_message WHERE id = %(id)s", id=identity)
 
 
 def forget_expired(tx: Tx) -> None:

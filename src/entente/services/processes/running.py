@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict
 from entente.services.processes.asking import settle_tasks, waiting_tasks
 from entente.services.processes.definitions import Definition, definition_of
-from entente.services.processes.early import Message, hold, listen, taken
+from entente.services.processes.early import Message, drop, hold, kept_messages, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.state import Instance, State
 from entente.services.processes.keeping import Kept, fresh, keep, load
@@ -33,6 +33,10 @@ WHERE s.kind = 'message' AND s.name = %(name)s AND (s.key = '' OR s.key = %(corr
   AND (%(record)s::uuid IS NULL OR i.record = %(record)s)
 ORDER BY i.started_at, i.id, s.number
 """
+
+
+class Unmatched(Exception):  # noqa: N818 - says what became of a message
+    """Nobody waits for a message yet."""
 
 
 def start_at(
@@ -193,6 +197,27 @@ def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> list
     return [start_at(tx, definition_of(tx, each["definition"]), each["element"], values).id for each in starts]
 
 
+def keep_for_later(tx: Tx, message: Message) -> datetime | None:
+    """Until when a message is kept that nobody waits for; nothing when it is not.
+
+    Whoever began to wait for it in a transaction that was not over yet gets it afterwards.
+    """
+    until = hold(tx, message)
+    if until is not None:
+        enqueue(tx, match_early, key=message.name, name=message.name)
+    return until
+
+
+@job("processes.match")
+def match_early(tx: Tx, name: str) -> None:
+    """Give the kept messages of a name to those who wait for them by now."""
+    for message in kept_messages(tx, name):
+        with suppress(Conflict, Unmatched), tx.connection.transaction():
+            drop(tx, message.id)
+            if correlate(tx, message.message) is None:
+                raise Unmatched
+
+
 @job("processes.deliver")
 def deliver(
     tx: Tx,
@@ -207,5 +232,5 @@ def deliver(
         broadcast(tx, name, values)
         return
     message = Message(name=name, correlation=correlation, record=record, values=values)
-    if correlate(tx, message) is None and hold(tx, message) is None:
+    if correlate(tx, message) is None and keep_for_later(tx, message) is None:
         log.info("nobody waits for the message %s", name)
