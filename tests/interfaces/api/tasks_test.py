@@ -154,6 +154,22 @@ def test_task_laid_aside_is_out_of_sight_until_it_is_taken_up(asks: Callable[[st
     assert task in listed(asks, "james")
 
 
+def test_card_offers_what_makes_sense_now(asks: Callable[[str], Ask], world: World) -> None:
+    _, task = begun(asks, "verbs", "james")
+
+    def verbs(who: str) -> set[str]:
+        found: list[str] = asks(who)("GET", f"/tasks/{task}/worklist").json()["verbs"]
+        return set(found)
+
+    assert {"open", "complete", "redirect", "share", "ask", "sleep", "comment"} <= verbs("james")
+    assert not {"release", "answer", "withdraw_question", "wake", "reopen", "escalate"} & verbs("james")
+    does(asks, "james", task, "open")
+    assert ("release" in verbs("james"), "open" in verbs("james")) == (True, False)
+    does(asks, "james", task, "ask", to="sam", question="Well?")
+    assert ("withdraw_question" in verbs("james"), "complete" in verbs("james")) == (True, False)
+    assert "answer" in verbs("sam")
+
+
 def test_hand_made_task_is_in_its_owners_worklist(asks: Callable[[str], Ask], world: World) -> None:
     made = asks("james")("POST", "/tasks", json={"subject": "Call back", "due_on": "2026-11-20"}).json()["id"]
     entry = next(

@@ -229,7 +229,7 @@ def comment(tx: Tx, task: Record, wish: Remark) -> Record:
     return moving.comment(tx, task.id, wish.comment)
 
 
-@action("task", show_if="done_at = null and process_instance != null", icon="urgent", undo=False, admits=admits)
+@action("task", icon="urgent", undo=False, admits=admits, shown=False)
 def escalate(tx: Tx, task: Record, wish: Thrown) -> bool:
     """Whether the model of the process caught an escalation that was thrown from the task."""
     return throw_from(tx, task.id, wish.code)

@@ -15,6 +15,7 @@ from entente.services.worklist.declared import HolderKind, Outcome
 from entente.services.worklist.flags import Flag, flag_at
 from entente.services.worklist.holding import Item, Way, Work, read_work
 from entente.services.worklist.listing import TASK, Entry
+from entente.services.worklist.seats import ABOVE
 
 HOLDERS: tuple[HolderKind, ...] = ("user", "team", "role")
 
@@ -86,7 +87,12 @@ def card_of(tx: Tx, task: UUID) -> Card:
     people |= {each for row in events for each in (row["actor"], row["acted_for"])} | {work.ended_by}
     names = holder_names(tx, (each for each in people if each))
     entity = tx.catalog.entity(TASK)
-    verbs = tuple(made.name for made in tx.catalog.actions_of(TASK) if offered(tx, entity, made, record))
+    now = _possible(tx, work)
+    verbs = tuple(
+        made.name
+        for made in tx.catalog.actions_of(TASK)
+        if now.get(made.name, True) and offered(tx, entity, made, record)
+    )
     plain = {name: getattr(work, name) for name in Card.__struct_fields__ if hasattr(work, name)}
     return Card(
         **{name: value for name, value in plain.items() if name not in ("outcomes", "ended_by")},
@@ -99,6 +105,24 @@ def card_of(tx: Tx, task: UUID) -> Card:
         hands=[_hand(each, names) for each in work.items],
         history=[_happening(row, names) for row in events],
     )
+
+
+def _possible(tx: Tx, work: Work) -> dict[str, bool]:
+    """Which verbs make sense as the task stands; of others the record alone decides."""
+    me = tx.principal.user_id
+    asked = [each for each in work.live if each.origin == "ask"]
+    opened = [each for each in work.live if each.state == "open" and (each.opened_by == me or each.way in ABOVE)]
+    mine = [each for each in work.live if each.way and each.origin != "ask"]
+    return {
+        "open": not opened and any(each.state == "available" for each in mine),
+        "release": bool(opened),
+        "complete": not asked,
+        "ask": not asked and bool(mine),
+        "answer": any(each.way for each in asked),
+        "withdraw_question": any(each.asked_by == me for each in asked),
+        "wake": any(each.state == "asleep" for each in mine),
+        "sleep": any(each.state != "asleep" and each.kind == "user" for each in mine),
+    }
 
 
 def _allowed(work: Work) -> tuple[Outcome, ...]:
