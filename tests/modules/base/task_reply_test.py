@@ -357,3 +357,12 @@ def test_task_whose_form_asks_for_more_is_answered_with_a_link(mailing: Database
     assert state_of(world, row["id"]) == "active"
     (answer,) = mails(world)
     assert f"/tasks/{row['id']}" in answer.body_text
+
+
+def test_what_is_refused_is_nobodys_deed(asked: UUID, world: World) -> None:
+    reply(world, asked, "ok", headers=results("dmarc=fail"))
+    with world.system() as tx:
+        sql = "SELECT actor, detail FROM {schema}.task_event WHERE task = %(task)s AND verb = 'mail_refused'"
+        (event,) = engine_rows(tx, sql, task=asked)
+    assert event["actor"] is None
+    assert (event["detail"]["because"], event["detail"]["from"]) == ("task_reply.unproved", f"helene@{DOMAIN}")

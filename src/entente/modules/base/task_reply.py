@@ -150,8 +150,9 @@ def _noted(tx: Tx, task: UUID, letter: Letter, fate: Fate, proof: Proof | None =
         work = read_work(tx, task, lock=False)
     except NotFound:
         return fate
-    verb = EVENTS.get(fate.state, "mail_refused")
-    write_event(tx, work, verb, None, **{**said, "reason": fate.reason})
+    # Whoever is not proved has done nothing: what is refused is nobody's deed.
+    writer = tx if fate.state in EVENTS else tx.acting_as(system("task mails"))
+    write_event(writer, work, EVENTS.get(fate.state, "mail_refused"), None, **{**said, "because": fate.reason})
     return msgspec.structs.replace(fate, said=said, entity=TASK, record=task)
 
 
