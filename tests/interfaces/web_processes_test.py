@@ -1,0 +1,101 @@
+"""The pages of processes as a browser asks for them: what each person gets, what is refused."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from entente import app
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+from tests.interfaces.browser import Client
+from tests.interfaces.web_asking import Browser
+from tests.world.cast import World
+
+MODEL = b"""<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:e="urn:entente:bpmn:1.0" targetNamespace="t">
+<process id="request" name="Request" isExecutable="true">
+  <startEvent id="start"/><userTask id="look" name="Look &lt;here&gt;" e:destinations="user:james"/>
+  <endEvent id="end"/>
+  <sequenceFlow id="f1" sourceRef="start" targetRef="look"/><sequenceFlow id="f2" sourceRef="look" targetRef="end"/>
+</process></definitions>"""
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    with TestClient(app.build(world.database)) as made:
+        yield made
+
+
+@pytest.fixture
+def instance(world: World) -> UUID:
+    lead = world.has("lead", "james", last_name="Corvin", owner=world.id_of("james"))
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, MODEL).id)
+    with world.acts("james") as tx:
+        return start(tx, "request", entity="lead", record=lead).id
+
+
+PARTS = ("", "/course", "/state", "/model", "/elements/look")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_who_reads_the_record_sees_its_instance(client: Client, world: World, instance: UUID, part: str) -> None:
+    answer = Browser(client, world, "james").get(f"/processes/instances/{instance}{part}")
+    assert answer.status_code == 200
+    assert "<here>" not in answer.text or answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_stranger_sees_nothing_of_it(client: Client, world: World, instance: UUID, part: str) -> None:
+    answer = Browser(client, world, "stranger").get(f"/processes/instances/{instance}{part}")
+    assert answer.status_code == 404
+    assert "Look" not in answer.text
+
+
+def test_state_says_what_is_painted(client: Client, world: World, instance: UUID) -> None:
+    found = Browser(client, world, "james").get(f"/processes/instances/{instance}/state").json()
+    assert found["flows"] == {"f1": "taken"}
+    assert found["elements"]["look"]["state"] == "active"
+    assert [each["name"] for each in found["elements"]["look"]["people"]] == ["James James"]
+    assert "end" not in found["elements"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/processes", "/processes/new", "/processes/blank", "/processes/instances", "/processes/report"],
+)
+def test_models_and_lists_want_the_right(client: Client, world: World, address: str) -> None:
+    assert Browser(client, world, "james").get(address).status_code == 403
+    assert Browser(client, world, "admin").get(address).status_code == 200
+
+
+def test_repair_wants_the_right(client: Client, world: World, instance: UUID) -> None:
+    address = f"/processes/instances/{instance}/repair/cancel"
+    james, admin = Browser(client, world, "james"), Browser(client, world, "admin")
+    assert "/repair/" not in james.get(f"/processes/instances/{instance}").text
+    assert james.get(address).status_code == 403
+    assert james.post(address, then="do", reason="No").status_code == 403
+    assert admin.get(address.replace("cancel", "explode")).status_code == 404
+    assert "Say why." in admin.post(address, then="do", reason="").text
+    seen = admin.post(address, then="look")
+    assert "the instance is cancelled" in seen.text
+    assert "Running" in admin.get(f"/processes/instances/{instance}/course").text
+    assert admin.post(address, then="do", reason="Twice").status_code == 200
+    assert "Cancelled: Twice" in admin.get(f"/processes/instances/{instance}/course").text
+
+
+def test_a_file_is_given_back_as_it_came(client: Client, world: World, instance: UUID) -> None:
+    with world.acts("admin") as tx:
+        made = import_model(tx, MODEL)
+    admin = Browser(client, world, "admin")
+    assert admin.get(f"/processes/{made.id}/file").content == MODEL
+    saved = admin.get(f"/processes/{made.id}/file", save="1")
+    assert 'filename="request-1.bpmn"' in saved.headers["content-disposition"]
+    assert Browser(client, world, "james").get(f"/processes/{made.id}/file").status_code == 403
+
+
+def test_record_without_processes_has_an_empty_panel(client: Client, world: World, instance: UUID) -> None:
+    lead = world.has("lead", "james", last_name="Autre", owner=world.id_of("james"))
+    assert Browser(client, world, "james").get(f"/processes/of/leads/{lead}").text == ""
