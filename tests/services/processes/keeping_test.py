@@ -180,3 +180,13 @@ def test_what_ended_long_ago_is_archived_with_its_history_and_counted(world: Wor
         assert [(row["element"], row["passages"]) for row in engine_rows(tx, counted)] == [("a", 1), ("s", 1)]
     with world.acts("stranger") as tx, pytest.raises(NotFound):
         shown_instance(tx, ended, ())
+
+
+def test_faulty_instance_keeps_no_other_from_being_woken(world: World) -> None:
+    runs(world, "woken", "start s\ncatch t after=PT1H\nuser a\ns > t > a")
+    faulty, sound = begun(world, "james", "woken"), begun(world, "james", "woken")
+    with world.system() as tx:
+        sql = "UPDATE {schema}.process_subscription SET element = 'gone' WHERE instance = %(id)s"
+        engine_rows(tx, sql, id=faulty)
+    wakes(world, hours=1)
+    assert (at(world, faulty), at(world, sound)) == (["t"], ["a"])

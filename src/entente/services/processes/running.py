@@ -93,7 +93,7 @@ def _set_alarms(tx: Tx, kept: Kept) -> None:
     """Have an instance woken at the second at which it is due soon; what is due later is found in time by looking."""
     instance, now = kept.state.instance, tx.clock.now()
     fresh_waits = [each for each in kept.state.waits.values() if each != kept.parts["subscription"].get(each.number)]
-    for due in {each.due_at for each in fresh_waits if each.due_at and now <= each.due_at <= now + SOON}:
+    for due in {each.due_at for each in fresh_waits if each.due_at and each.due_at <= now + SOON}:
         enqueue(tx, wake, at=due, key=f"{instance.id} {due.isoformat()}", instance=str(instance.id))
 
 

@@ -1,6 +1,7 @@
 """Jobs and the follower that let instances go on: when something is due, when their record changed."""
 
 import logging
+import time
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from entente.services.processes.expressions import RECORD, Subject, value_of
 from entente.services.processes.running import fire_due, opened, start_at
 
 log = logging.getLogger(__name__)
-MOST_DUE = 1000
+# Seconds; the next minute goes on where this one had to end.
+LONGEST = 50
 DUE = """
 SELECT s.instance FROM {schema}.process_subscription s JOIN {schema}.process_instance i ON i.id = s.instance
 WHERE s.due_at <= %(now)s AND NOT s.instance = ANY(%(passed)s)
@@ -30,28 +32,29 @@ ORDER BY s.due_at LIMIT 1 FOR UPDATE OF i SKIP LOCKED
 def wake_due(run: Run) -> None:
     """Let everything happen that is due, each instance in a transaction of its own; run every minute."""
     passed: list[UUID] = []
-    for _ in range(MOST_DUE):
-        try:
-            with run.begin() as tx:
-                woken = _wake_one(tx, passed)
-        except Exception:
-            log.exception("an instance could not be woken")
-            continue
-        if not woken:
-            break
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
+        with run.begin() as tx:
+            if not _wake_one(tx, passed):
+                break
     with run.begin() as tx:
         _start_due(tx)
         forget_expired(tx)
 
 
 def _wake_one(tx: Tx, passed: list[UUID]) -> bool:
-    """Whether an instance had something due; it is passed over from now on, so that a faulty one blocks no other."""
+    """Whether an instance had something due; a faulty one is passed over from now on, so that it blocks no other."""
     row = engine_row(tx, DUE, now=tx.clock.now(), passed=passed)
     if row is None:
         return False
-    passed.append(row["instance"])
-    with opened(tx, row["instance"]) as state:
-        fire_due(state)
+    try:
+        with tx.connection.transaction(), opened(tx, row["instance"]) as state:
+            fire_due(state)
+    except Exception:
+        if tx.connection.closed:
+            raise
+        log.exception("the instance %s could not be woken", row["instance"])
+        passed.append(row["instance"])
     return True
 
 
