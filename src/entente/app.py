@@ -45,7 +45,6 @@ from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.base.task_mail import TELLER
 from entente.modules.sales.demo import past
-from entente.modules.sales.demo.courses import show_processes
 from entente.modules.sales.demo.automations import show_rules
 from entente.modules.sales.demo.courses import show_processes
 from entente.modules.sales.demo.forms import design_forms
