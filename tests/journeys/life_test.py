@@ -51,7 +51,9 @@ def test_a_request_reaches_the_manager_live(sits: Seats, office: Office) -> None
 def test_a_call_is_logged_in_three_clicks(sits: Seats, office: Office) -> None:
     lead = prospect(office)
     page = sits("james", f"/leads/{lead}")
-    page.locator("#composer").get_by_role("button", name="Appel").click()
+    kind = page.locator("#composer").get_by_role("button", name="Appel")
+    kind.click()
+    expect(kind).to_have_attribute("aria-current", "true")
     page.locator("#composer").get_by_role("button", name="Publier").click()
     expect(page.locator("#timeline")).to_contain_text("Appel")
     expect(page.locator(".stage-path [aria-current=step]")).to_contain_text("En cours")
