@@ -55,7 +55,7 @@ from entente.services.automation.changes import AUTOMATIONS
 from entente.services.connect import answers, batches, webhooks
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
-from entente.services.mail import sending
+from entente.services.mail import digest, sending
 from entente.services.mail.notices import NOTIFIER
 from entente.services.processes import archiving, running, waking
 from entente.services.transfer import import_jobs
@@ -82,7 +82,7 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, limits, import_jobs, answers, batches)
+    services = (identity_upkeep, records_upkeep, sending, digest, limits, import_jobs, answers, batches)
     rules = (timed, automation_log, webhooks, escalating, running, waking, archiving)
     return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
 

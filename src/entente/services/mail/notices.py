@@ -44,7 +44,15 @@ def _mailed(tx: Tx, told: Told) -> bool:
     body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
     try:
         made = queue_mail(
-            tx, f"notice:{told.id}", told.email or "", told.text, body, html, told.subject, headers=HEADERS
+            tx,
+            f"notice:{told.id}",
+            told.email or "",
+            told.text,
+            body,
+            html,
+            told.subject,
+            headers=HEADERS,
+            due=told.mail_after,
         )
     except Refused:
         # An address that nobody can write to must not keep the others from being told.

@@ -56,8 +56,9 @@ def queue_mail(
     regarding: Ref | None = None,
     *,
     headers: Mapping[str, str] | None = None,
+    due: datetime | None = None,
 ) -> UUID | None:
-    """The id of a mail that leaves after the commit, or nothing when its key was used; Refused for a bad address.
+    """The id of a mail that leaves after the commit, not before it is due, or nothing when its key was used; Refused for a bad address.
 
     In an installation without mail server it is kept where an administrator can read it.
     """
@@ -78,7 +79,7 @@ def queue_mail(
         record=regarding and regarding.id,
         now=now,
         author=tx.principal.user_id,
-        due=now,
+        due=due or now,
     )
     if made and sends:
         enqueue(tx, send_due, key="due")

@@ -1,6 +1,7 @@
 """News become notifications: checked against each person's rights, put together by cause, announced live."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,7 +18,7 @@ from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.save import save
 from entente.services.stream.news import News, fresh, gather, mentioned, new_owner, subscribe
-from entente.services.stream.preferences import NewsKind, Notices, notices_in
+from entente.services.stream.preferences import NewsKind, Notices, notices_in, quiet_until
 from entente.services.stream.wording import in_words, links_in, titles_of
 
 LIVE_CHANNEL = "entente_live"
@@ -38,6 +39,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     wants_mail: bool
     is_new: bool
+    mail_after: datetime | None = None  # quiet hours end then
 
 
 class _Person(msgspec.Struct, frozen=True):
@@ -145,8 +147,9 @@ def _write(tx: Tx, key: UUID, group: Sequence[News], person: _Person, titles: di
         subject=subject,
         entity=first.subject.entity,
         language=tx.language,
-        wants_mail=first.kind in person.notices.mailed,
+        wants_mail=first.kind in person.notices.mailed and not person.notices.daily,
         is_new=not known,
+        mail_after=quiet_until(person.notices, tx.clock.now(), tx.principal.timezone),
     )
 
 

@@ -1,7 +1,9 @@
 """What a person wants to be told and how, kept among the preferences of his user record."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -13,12 +15,19 @@ NewsKind = Literal["assigned", "mention", "note", "status", "new"]
 NEWS_KINDS: tuple[NewsKind, ...] = ("assigned", "mention", "note", "status", "new")
 MAILED: tuple[NewsKind, ...] = ("assigned", "mention")
 KEY = "notices"
+Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
 
 
 class Notices(msgspec.Struct, frozen=True, kw_only=True):
-    """The kinds of news sent by e-mail as well, and whether one follows what one created or wrote a note on."""
+    """The kinds of news sent by e-mail as well, and whether one follows what one created or wrote a note on.
+
+    `daily`: in one mail each morning; between two hours of one's own day, mails wait.
+    """
 
     mailed: tuple[NewsKind, ...] = MAILED
+    daily: bool = False
+    quiet_from: Hour | None = None
+    quiet_until: Hour | None = None
     follow_created: bool = True
     follow_posted: bool = True
 
@@ -30,6 +39,18 @@ def notices_in(preferences: Any) -> Notices:
         return msgspec.convert(held or {}, Notices)
     except msgspec.ValidationError:
         return Notices()
+
+
+def quiet_until(notices: Notices, now: datetime, zone: str) -> datetime | None:
+    """When the quiet hours end that it is now, in UTC; nothing outside of them."""
+    start, end = notices.quiet_from, notices.quiet_until
+    local = now.astimezone(ZoneInfo(zone))
+    if start is None or end is None or start == end:
+        return None
+    if not (start <= local.hour < end if start < end else local.hour >= start or local.hour < end):
+        return None
+    ends = local.replace(hour=end, minute=0, second=0, microsecond=0)
+    return (ends if ends > local else ends + timedelta(days=1)).astimezone(UTC)
 
 
 def my_notices(tx: Tx) -> Notices:

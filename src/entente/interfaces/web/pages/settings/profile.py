@@ -126,6 +126,9 @@ def _change_notices(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         sent = form.getall("mailed", [])
         wanted = Notices(
             mailed=tuple(kind for kind in NEWS_KINDS if kind in sent),
+            daily="1" in form.getall("daily", []),
+            quiet_from=_hour(form.get("quiet_from")),
+            quiet_until=_hour(form.get("quiet_until")),
             follow_created="1" in form.getall("follow_created", []),
             follow_posted="1" in form.getall("follow_posted", []),
         )
@@ -133,9 +136,20 @@ def _change_notices(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         return show(request, tx, "settings", _notices(tx, saved=True), current="settings")
 
 
+def _hour(text: Any) -> int | None:
+    """An hour of the day; nothing for what is none."""
+    typed = str(text or "").strip()
+    return int(typed) if typed.isdecimal() and int(typed) in range(24) else None
+
+
 def _notices(tx: Tx, *, saved: bool = False) -> SettingsView:
     held = my_notices(tx)
-    told = plain_field(tx, "mailed", "multi_choice", held.mailed, choices=NEWS_KINDS)
+    told = (
+        plain_field(tx, "mailed", "multi_choice", held.mailed, choices=NEWS_KINDS),
+        plain_field(tx, "daily", "boolean", held.daily),
+        plain_field(tx, "quiet_from", "integer", held.quiet_from),
+        plain_field(tx, "quiet_until", "integer", held.quiet_until),
+    )
     following = (
         plain_field(tx, "follow_created", "boolean", held.follow_created),
         plain_field(tx, "follow_posted", "boolean", held.follow_posted),
@@ -143,7 +157,7 @@ def _notices(tx: Tx, *, saved: bool = False) -> SettingsView:
     return SettingsView(
         title=tx.say("settings.title"),
         url="/settings/notices",
-        sections=(_section(tx, "mail", (told,)), _section(tx, "following", following)),
+        sections=(_section(tx, "mail", told), _section(tx, "following", following)),
         tabs=tabs_of(tx, "notices"),
         saved=saved,
     )
