@@ -24,7 +24,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "entente"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MOST_DEEDS = 200
 # What people answer in the models whose conditions ask for it.
-ANSWERS: Mapping[str, Any] = {"approved": True, "clarified": "yes"}
+ANSWERS: Mapping[str, Any] = {"approved": True, "clarified": "yes", "Vacation Approval": "Approved"}
 
 
 def run(folder: Path) -> int:

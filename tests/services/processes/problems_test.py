@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
-from tests.services.processes.playing import graph
+from tests.services.processes.drawing import drawn
+from tests.services.processes.playing import NOON, graph
 
+from entente.kernel.expressions.values import Moment
 from entente.kernel.kit.words import load_words
 from entente.services.processes import definitions
+from entente.services.processes.expressions import value_of
 from entente.services.processes.model.problems import problems
+from entente.services.processes.model.reading import main_graph, read_graphs
 
 
 def found(text, **more):
@@ -63,3 +67,11 @@ def test_every_problem_has_words() -> None:
     codes = {each.code for each in problems(graph(text), ())}
     assert len(codes) >= 4
     assert all(words.has(code) for code in codes)
+
+
+def test_data_may_have_names_with_spaces() -> None:
+    file = drawn('start s\nxor x\nuser a\nuser b\ns > x\nx >[Vacation Approval = "Approved"] a\nx >* b')
+    named = file.replace(b'<startEvent id="s"', b'<dataObject id="d" name="Vacation Approval"/><startEvent id="s"')
+    assert [each.code for each in problems(main_graph(read_graphs(file)), ())] == ["process.problem.expression"]
+    assert problems(main_graph(read_graphs(named)), ()) == []
+    assert value_of('Vacation Approval = "Approved"', {"Vacation Approval": "Approved"}, Moment(NOON)) is True

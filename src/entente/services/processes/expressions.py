@@ -13,14 +13,15 @@ from entente.kernel.expressions.nodes import Member, Name
 from entente.kernel.expressions.operators import member
 from entente.kernel.expressions.parser import parse
 from entente.kernel.expressions.values import Moment
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 
 RECORD = "record"
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> Callable[[Context], Any]:
-    return compile_python(_joined(parse(text)))
+def _compiled(text: str, spaced: tuple[str, ...]) -> Callable[[Context], Any]:
+    return compile_python(_joined(parse(text, spaced)))
 
 
 def _joined(node: Any) -> Any:
@@ -44,8 +45,11 @@ def _path_in_record(node: Any) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def reads_record(text: str) -> bool:
-    """Whether an expression reads the record; Refused when it is none."""
-    return RECORD in free_names(parse(text))
+    """Whether an expression reads the record; one that names data with spaces is taken to when the word is in it."""
+    try:
+        return RECORD in free_names(parse(text))
+    except Refused:
+        return RECORD in text
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +72,8 @@ def _paths(node: Any) -> Iterator[tuple[str, ...]]:
 
 def value_of(text: str, names: Mapping[str, Any], moment: Moment) -> Any:
     """The value of an expression over names; Refused when it is none, or costs too much."""
-    return _compiled(text)(Context(names, moment))
+    spaced = tuple(sorted(name for name in names if not name.isidentifier()))
+    return _compiled(text, spaced)(Context(names, moment))
 
 
 class Subject(Mapping[str, Any]):

@@ -95,7 +95,8 @@ class Element(msgspec.Struct, frozen=True):
 class Graph(msgspec.Struct, frozen=True, dict=True):
     """One process: its elements and flows by id, in the order of the file.
 
-    `ttls`: how long a message is kept for which nobody waits yet, by its name, as an ISO duration.
+    `ttls`: how long a message is kept for which nobody waits yet, by its name, as an ISO duration; `names`: those of
+    its data that contain more than letters and digits.
     """
 
     process: str
@@ -104,6 +105,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     elements: Mapping[str, Element]
     flows: Mapping[str, Flow]
     ttls: Mapping[str, str] = {}
+    names: tuple[str, ...] = ()
 
     @cached_property
     def boundaries(self) -> Mapping[str, tuple[Element, ...]]:

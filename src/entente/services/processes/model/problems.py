@@ -100,7 +100,7 @@ def _of_flow(graph: Graph, flow: Flow) -> Iterator[Problem]:
     if source.parent != target.parent:
         yield _problem(flow.id, "flow_crosses")
     if flow.condition:
-        yield from _of_expression(flow.id, flow.condition)
+        yield from _of_expression(graph, flow.id, flow.condition)
         if source.kind in ("parallelGateway", "eventBasedGateway"):
             yield _problem(flow.id, "condition_ignored", "warning")
     elif _lacks_condition(source, flow):
@@ -112,9 +112,9 @@ def _lacks_condition(source: Element, flow: Flow) -> bool:
     return choosing and len(source.outgoing) > 1 and flow.id != source.default
 
 
-def _of_expression(element: str, text: str) -> Iterator[Problem]:
+def _of_expression(graph: Graph, element: str, text: str) -> Iterator[Problem]:
     try:
-        parse(text)
+        parse(text, graph.names)
     except Refused:
         yield _problem(element, "expression", text=text)
 
@@ -131,7 +131,7 @@ def _unsupported(graph: Graph, element: Element) -> Iterator[Problem]:
 
 def _of_events(graph: Graph, element: Element) -> Iterator[Problem]:
     for event in element.events:
-        yield from _of_event(element, event)
+        yield from _of_event(graph, element, event)
     thrown = element.kind == "intermediateThrowEvent" and element.event.kind == "link"
     if thrown and (element.parent, element.event.name) not in graph.links:
         yield _problem(element.id, "no_link", name=element.event.name)
@@ -151,7 +151,7 @@ def _of_compensation(graph: Graph, element: Element) -> Iterator[Problem]:
             yield _problem(element.id, "unknown_activity", name=event.activity)
 
 
-def _of_event(element: Element, event: Event) -> Iterator[Problem]:
+def _of_event(graph: Graph, element: Element, event: Event) -> Iterator[Problem]:
     if event.kind in ("message", "signal") and not event.name:
         yield _problem(element.id, f"no_{event.kind}")
     if event.kind == "timer":
@@ -160,9 +160,9 @@ def _of_event(element: Element, event: Event) -> Iterator[Problem]:
         elif not is_iso(event.timer.kind, event.timer.text):
             if element.kind == "startEvent":
                 yield _problem(element.id, "start_timer")
-            yield from _of_expression(element.id, event.timer.text)
+            yield from _of_expression(graph, element.id, event.timer.text)
     if event.kind == "conditional":
-        yield from _of_expression(element.id, event.condition)
+        yield from _of_expression(graph, element.id, event.condition)
 
 
 def _of_boundary(graph: Graph, element: Element) -> Iterator[Problem]:
@@ -214,7 +214,7 @@ def _of_loop(graph: Graph, element: Element) -> Iterator[Problem]:
         yield _problem(element.id, "no_cardinality")
     for text in (loop.cardinality, loop.collection, loop.completion, loop.condition):
         if text:
-            yield from _of_expression(element.id, text)
+            yield from _of_expression(graph, element.id, text)
 
 
 def _of_task(graph: Graph, element: Element) -> Iterator[Problem]:
@@ -236,7 +236,7 @@ def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
         yield _problem(element.id, "no_message")
     for name in ("input", "output", "collect", "correlation"):
         if name in element.settings:
-            yield from _of_expression(element.id, element.settings[name])
+            yield from _of_expression(graph, element.id, element.settings[name])
 
 
 def _of_work(element: Element, actions: Collection[str], decisions: Collection[str]) -> Iterator[Problem]:

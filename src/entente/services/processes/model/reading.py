@@ -12,6 +12,7 @@ from entente.services.processes.model.tasking import Tasking, read_tasking
 from entente.services.processes.model.xml import Tag, read_xml
 
 CONTAINERS = SCOPES | {"adHocSubProcess"}
+DATA = frozenset({"dataObject", "dataObjectReference", "property", "dataInput", "dataOutput"})
 DEFINITION = "EventDefinition"
 TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 KINDS = {"compensate": "compensation"}
@@ -78,6 +79,7 @@ def _graph(process: Tag, names: Mapping[str, str], ttls: Mapping[str, str]) -> G
         executable=process.attributes.get("isExecutable") == "true",
         elements=joined,
         flows={flow.id: flow for flow in flows},
+        names=tuple(sorted({name for name in _data(process) if name and not name.isidentifier()})),
         ttls={name: ttl or process.attributes.get(TTL, "") for name, ttl in ttls.items()},
     )
 
@@ -104,6 +106,15 @@ def _associations(container: Tag) -> Iterator[tuple[str, str]]:
             yield _local(tag.attributes.get("sourceRef", "")), _local(tag.attributes.get("targetRef", ""))
         elif tag.name in CONTAINERS:
             yield from _associations(tag)
+
+
+def _data(container: Tag) -> Iterator[str]:
+    """What the data of a process is called."""
+    for tag in container.children:
+        if tag.name in DATA:
+            yield tag.attributes.get("name", "").strip()
+        elif tag.name in CONTAINERS or tag.name == "ioSpecification":
+            yield from _data(tag)
 
 
 def _expression(tag: Tag | None) -> str:
