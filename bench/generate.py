@@ -4,14 +4,14 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from itertools import islice, product
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
+from psycopg import sql
 
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.ids import new_id
+from entente.kernel.records.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import NORMALISERS, SIMILAR_PREFIX, rules_of, signature_of
 from entente.kernel.records.seeding import Seed, plant, seed_id
 
@@ -21,6 +21,7 @@ TRADES = ("Conseil", "Transport", "Énergie", "Atelier", "Menuiserie", "Logiciel
 STATUSES = ("new", "assigned", "in_process", "nurturing")
 USERS = 50
 TEAMS = 5
+PORTION = 500
 FOLDS = str.maketrans("éèêëàâîïôûùç", "eeeeaaiiouuc")
 
 
@@ -50,8 +51,9 @@ def generate(tx: Tx, leads: int) -> float:
     spent = 0.0
     for entity, number in (("account", leads // 10), ("contact", leads // 10), ("lead", leads)):
         indexes = _drop_indexes(tx, entity)
+        columns, line = _shape(tx, entity)
         started = time.perf_counter()
-        _copy(tx, entity, _rows(tx, entity, number, chance, people))
+        _copy(tx, entity, _lines(tx, entity, line, number, chance, people), columns)
         spent += time.perf_counter() - started
         for statement in indexes:
             tx.connection.execute(statement.encode())
@@ -73,95 +75,88 @@ def _drop_indexes(tx: Tx, entity: str) -> list[str]:
     return [each["indexdef"] for each in found]
 
 
-def _copy(tx: Tx, entity: str, rows: Iterator[dict[str, Any]]) -> None:
-    first = next(rows)
-    columns = ", ".join(f'"{name}"' for name in first)
-    with (
-        tx.connection.cursor() as cursor,
-        cursor.copy(f'COPY "{tx.catalog.schema}"."{entity}" ({columns}) FROM STDIN') as copy,
-    ):
-        copy.write_row(tuple(first.values()))
-        for row in rows:
-            copy.write_row(tuple(row.values()))
+def _copy(tx: Tx, entity: str, rows: Iterator[str], columns: Sequence[str]) -> None:
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(tx.catalog.schema, entity), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with tx.connection.cursor() as cursor, cursor.copy(into) as copy:
+        while portion := list(islice(rows, PORTION)):
+            copy.write("".join(portion).encode())
 
 
-def _rows(
-    tx: Tx, entity: str, number: int, chance: random.Random, people: Sequence[tuple[UUID, UUID, UUID]]
-) -> Iterator[dict[str, Any]]:
-    rules = [rule for rule in rules_of(tx) if rule.target == entity]
-    shapes = [(signature_of(rule), rule.conditions) for rule in rules]
-    usual = _usual(tx, entity)
-    now, memory = datetime.now(UTC), dict[tuple[str, str], str | None]()
-    for at in range(number):
-        texts = _texts(chance, at)
-        owner, team, unit = people[at % len(people)]
-        moment = now - timedelta(seconds=at * 60 + chance.randrange(60))
-        row = {
-            "id": new_id(), "version": 1, "created_at": moment, "modified_at": moment, "owner": owner, "team": team,
-            "unit": unit, "match_keys": _keys(shapes, texts, memory), "emails": texts["emails"],
-            "emails_set": Jsonb([{"value": texts["emails"], "primary": True}]), "emails_keys": [texts["emails"]],
+def _shape(tx: Tx, entity: str) -> tuple[list[str], str]:
+    """The columns of an entity that are filled, and the line of COPY with places for what differs between rows."""
+    columns = {"id": "{id}", "version": "1", "created_at": "{moment}", "modified_at": "{moment}"} | _usual(tx, entity)
+    columns |= {"owner": "{owner}", "team": "{team}", "unit": "{unit}", "match_keys": "{{{keys}}}"}
+    columns |= {"emails": "{email}", "emails_keys": "{{{email}}}"}
+    columns |= {"emails_set": '[{{"value":"{email}","primary":true}}]', "search_text": "{folded}"}
+    if entity == "account":
+        columns |= {"name": "{company}", "search_text": "{folded_company}"}
+    else:
+        columns |= {"first_name": "{first}", "last_name": "{last}", "name": "{first} {last}"}
+    if entity == "lead":
+        columns |= {
+            "number": "B-{at:07}", "company_name": "{company}", "status": "{status}", "state": "open",
+            "score": "{score}", "language": "fr", "estimated_amount": "{amount}", "estimated_amount_base": "{amount}",
+            "estimated_amount_currency": "EUR", "estimated_amount_rate": "1", "do_not_call": "f",
         }  # fmt: skip
-        yield usual | row | _own(entity, texts, at)
+    return list(columns), "\t".join(columns.values()) + "\n"
 
 
-def _usual(tx: Tx, entity: str) -> dict[str, Any]:
+def _usual(tx: Tx, entity: str) -> dict[str, str]:
     """The declared defaults of plain fields."""
     fields = tx.catalog.entity(entity).fields.values()
     plain = [field for field in fields if field.type.key in ("choice", "boolean", "integer", "text")]
-    return {field.name: field.definition.default for field in plain if field.definition.default is not None}
+    given = {field.name: field.definition.default for field in plain if field.definition.default is not None}
+    return {name: str(value) if not isinstance(value, bool) else "ft"[value] for name, value in given.items()}
 
 
-def _own(entity: str, texts: dict[str, str], at: int) -> dict[str, Any]:
-    """The columns that only one of the entities has."""
-    folded = f"{texts['name']} {texts['company_name']} {texts['emails']}".lower().translate(FOLDS)
-    if entity == "account":
-        return {"name": texts["company_name"], "search_text": texts["company_name"].lower().translate(FOLDS)}
-    person = {
-        "first_name": texts["first_name"], "last_name": texts["last_name"], "name": texts["name"],
-        "search_text": folded,
-    }  # fmt: skip
-    if entity == "contact":
-        return person
-    amount = Decimal(at % 900 * 100)
-    return person | {
-        "number": f"B-{at:07}", "company_name": texts["company_name"], "status": STATUSES[at % 4], "state": "open",
-        "score": at % 100, "language": "fr", "estimated_amount": amount, "estimated_amount_base": amount,
-        "estimated_amount_currency": "EUR", "estimated_amount_rate": Decimal(1), "do_not_call": False,
-    }  # fmt: skip
+def _lines(
+    tx: Tx, entity: str, line: str, number: int, chance: random.Random, people: Sequence[tuple[UUID, UUID, UUID]]
+) -> Iterator[str]:
+    """A line of COPY for each row; names come from pools, so that their normal forms are worked out once."""
+    fill = line.format
+    keys_of = _Keys([rule for rule in rules_of(tx) if rule.target == entity])
+    lasts = ["".join(parts).capitalize() for parts in product(SYLLABLES, repeat=3)]
+    firms = [f"{word} {trade}" for word in lasts for trade in TRADES]
+    homes = [tuple(map(str, home)) for home in people]
+    folded = {name: name.lower().translate(FOLDS) for name in (*FIRST, *firms)}
+    now, first_id = datetime.now(UTC), new_id().int
+    for at in range(number):
+        first, last, company = FIRST[chance.randrange(12)], chance.choice(lasts), chance.choice(firms)
+        email = f"{last.lower()}.{at}@example.com"
+        owner, team, unit = homes[at % len(homes)]
+        yield fill(
+            id=f"{first_id + (at << 20):032x}", moment=now - timedelta(seconds=at * 60), owner=owner, team=team,
+            unit=unit, keys=keys_of(first, last, company, email), email=email, at=at, first=first, last=last,
+            company=company, folded_company=folded[company], status=STATUSES[at % 4], score=at % 100,
+            amount=at % 900 * 100, folded=f"{folded[first]} {last.lower()} {folded[company]} {email}",
+        )  # fmt: skip
 
 
-def _texts(chance: random.Random, at: int) -> dict[str, str]:
-    last = "".join(chance.choices(SYLLABLES, k=3)).capitalize()
-    first = chance.choice(FIRST)
-    company = f"{''.join(chance.choices(SYLLABLES, k=3)).capitalize()} {chance.choice(TRADES)}"
-    email = f"{last.lower()}.{at}@example.com"
-    return {
-        "first_name": first, "last_name": last, "name": f"{first} {last}", "company_name": company, "emails": email,
-    }  # fmt: skip
+class _Keys:
+    """The match keys of the product’s own rules as the inside of an array; normal forms of names are remembered."""
 
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._shapes = [(signature_of(rule), rule.conditions) for rule in rules]
+        self._known: dict[tuple[str, str], str | None] = {}
 
-def _keys(
-    shapes: Sequence[tuple[str, Any]], texts: dict[str, str], memory: dict[tuple[str, str], str | None]
-) -> list[str]:
-    """The keys of the product's own rules; the normal form of a name that comes again is remembered."""
-    made = []
-    for signature, conditions in shapes:
-        parts = []
-        for condition in conditions:
-            text = texts.get(condition.target_field)
-            normal = _normal(condition.normaliser, text, memory) if text else None
-            if normal is None:
-                break
-            parts.append(normal[:SIMILAR_PREFIX] if condition.threshold else normal)
-        else:
-            made.append(f"{signature}:" + "|".join(parts))
-    return sorted(made)
+    def __call__(self, first: str, last: str, company: str, email: str) -> str:
+        """The keys of somebody."""
+        texts = {"first_name": first, "last_name": last, "name": f"{first} {last}", "company_name": company}
+        texts["emails"] = email
+        made = []
+        for signature, conditions in self._shapes:
+            parts = [self._part(each, texts.get(each.target_field)) for each in conditions]
+            if all(parts):
+                made.append(f'"{signature}:{"|".join(map(str, parts))}"')
+        return ",".join(sorted(made))
 
-
-def _normal(normaliser: str, text: str, memory: dict[tuple[str, str], str | None]) -> str | None:
-    if normaliser == "email":
-        return NORMALISERS[normaliser](text)
-    known = (normaliser, text)
-    if known not in memory:
-        memory[known] = NORMALISERS[normaliser](text)
-    return memory[known]
+    def _part(self, condition: Condition, text: str | None) -> str | None:
+        if not text or condition.normaliser == "email":
+            return text  # made in its normal form
+        known = (condition.normaliser, text)
+        if known not in self._known:
+            self._known[known] = NORMALISERS[condition.normaliser](text)
+        found = self._known[known]
+        return found[:SIMILAR_PREFIX] if found and condition.threshold else found

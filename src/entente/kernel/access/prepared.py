@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from entente.kernel.db.statement import Prepared, prepare
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import Principal
-from entente.kernel.metadata.catalog import Catalog
+from entente.kernel.metadata.catalog import Content
 
 MOST = 4096
 
-_kept: OrderedDict[tuple[Catalog, bytes, Hashable], Prepared] = OrderedDict()
+_kept: OrderedDict[tuple[Content, bytes, Hashable], Prepared] = OrderedDict()
 _lock = Lock()
 
 
 def prepared(tx: Tx, key: Hashable, build: Callable[[], sa.sql.ClauseElement]) -> Prepared:
     """The compiled statement of a key under the catalog and the principal's rights; values are bound when it runs."""
-    full = (tx.catalog, rights_key(tx.principal), key)
+    full = (tx.catalog.content, rights_key(tx.principal), key)
     found = _kept.get(full)
     if found is None:
         found = prepare(build())

@@ -40,6 +40,8 @@ def read_definitions(connection: Connection, schema: str) -> dict[str, list[Any]
 
 def with_customer_layer(standard: Sources, customer: Mapping[str, list[Any]]) -> Sources:
     """The standard declarations with the customer's on top; his screens and forms replace the standard ones."""
+    if not any(customer.values()):
+        return standard
     replaced = {made.screens for made in customer["screens"]}
     screens = (*(made for made in standard.screens if made.screens not in replaced), *customer["screens"])
     return msgspec.structs.replace(

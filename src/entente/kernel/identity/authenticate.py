@@ -18,6 +18,7 @@ from entente.kernel.kit.principal import Principal
 
 Connection = psycopg.Connection[Any]
 Door = Literal["session", "token"]
+Place = tuple[str, str]  # database and schema
 
 TOUCH_SECONDS = 300
 REMEMBERED = 10_000
@@ -51,25 +52,25 @@ class Authenticated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Memory:
-    """The principals of this process, by schema and user, each with the access version that it was made from."""
+    """The principals of this process, by place and user, each with the access version that it was made from."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, UUID], tuple[int, Principal]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Place, UUID], tuple[int, Principal]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, schema: str, user: UUID, version: int) -> Principal | None:
+    def get(self, place: Place, user: UUID, version: int) -> Principal | None:
         with self._lock:
-            found = self._kept.get((schema, user))
+            found = self._kept.get((place, user))
             if found is None or found[0] != version:
                 return None
-            self._kept.move_to_end((schema, user))
+            self._kept.move_to_end((place, user))
             return found[1]
 
-    def put(self, schema: str, version: int, principal: Principal) -> None:
+    def put(self, place: Place, version: int, principal: Principal) -> None:
         if principal.user_id is None:
             return
         with self._lock:
-            self._kept[(schema, principal.user_id)] = (version, principal)
+            self._kept[(place, principal.user_id)] = (version, principal)
             while len(self._kept) > REMEMBERED:
                 self._kept.popitem(last=False)
 
@@ -112,12 +113,13 @@ def principal_of(tx: Tx, user: UUID) -> Principal | None:
 
 def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> Principal:
     version = row["access_version"]
-    known = _memory.get(schema, row["id"], version)
+    place = (connection.info.dbname, schema)
+    known = _memory.get(place, row["id"], version)
     if known is None:
         known = _compose(connection, schema, row)
         # Rights read by a transaction that has written may never be committed: only pristine ones are kept.
         if row["pristine"]:
-            _memory.put(schema, version, known)
+            _memory.put(place, version, known)
     return known
 
 

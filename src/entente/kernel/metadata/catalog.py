@@ -1,6 +1,6 @@
 """The catalog: everything that an organisation's data and screens are made of, immutable and versioned."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -69,6 +69,48 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[ActionDef, ...] = ()
 
 
+class Content:
+    """What catalogs of the same declarations share in schemas of one name: entities with their tables, proved."""
+
+    def __init__(self, sources: Sources, schema: str) -> None:
+        self.sources = sources
+        metadata = sa.MetaData(schema=schema)
+        declared = _with_extensions(sources)
+        _refuse([fault for made in declared for fault in misnamed(made)])
+        _refuse(_doubled(made.entity for made in declared) + _doubled(made.path for made in declared))
+        self.entities: Mapping[str, Entity] = MappingProxyType(
+            {made.entity: Entity(made, metadata, sources.behaviours) for made in declared}
+        )
+        self.by_path = {entity.definition.path: entity for entity in self.entities.values()}
+        self.screens = {made.screens: made for made in sources.screens}
+        self.actions = {made.key: made for made in sources.actions}
+        self._prove()
+
+    def _prove(self) -> None:
+        """Refuse to start with declarations that name what does not exist."""
+        named = {made.entity for made in self.sources.behaviours} | {made.entity for made in self.sources.actions}
+        faults = [f"code names unknown entity {name!r}" for name in sorted(named - {"*", *self.entities})]
+        faults += [f"screens of unknown entity {name!r}" for name in self.screens if name not in self.entities]
+        for entity in self.entities.values():
+            faults += _faults_of(entity, self.entities)
+        _refuse(faults)
+
+
+MOST = 16
+_contents: OrderedDict[tuple[int, str], Content] = OrderedDict()
+
+
+def _content(sources: Sources, schema: str) -> Content:
+    key = (id(sources), schema)
+    found = _contents.get(key)
+    if found is None:
+        # The content holds its sources, so that their id is not given to others.
+        found = _contents[key] = Content(sources, schema)
+        while len(_contents) > MOST:
+            _contents.popitem(last=False)
+    return found
+
+
 class Catalog:
     """All entities of one organisation at one version."""
 
@@ -76,19 +118,12 @@ class Catalog:
         self.sources = sources
         self.schema = schema
         self.version = version
-        metadata = sa.MetaData(schema=schema)
-        code = sources.behaviours
-        declared = _with_extensions(sources)
-        _refuse([fault for made in declared for fault in misnamed(made)])
-        _refuse(_doubled(made.entity for made in declared) + _doubled(made.path for made in declared))
-        self.entities: Mapping[str, Entity] = MappingProxyType(
-            {made.entity: Entity(made, metadata, code) for made in declared}
-        )
-        self.by_path = {entity.definition.path: entity for entity in self.entities.values()}
-        self.screens = {made.screens: made for made in sources.screens}
+        self.content = _content(sources, schema)
+        self.entities = self.content.entities
+        self.by_path = self.content.by_path
+        self.screens = self.content.screens
         self.menus = sources.menus
-        self.actions = {made.key: made for made in sources.actions}
-        self._prove()
+        self.actions = self.content.actions
 
     def entity(self, name: str) -> Entity:
         """The entity of a name; NotFound when there is none."""
@@ -121,15 +156,6 @@ class Catalog:
             for field in entity.fields.values():
                 if field.type.key in ("link", "polymorphic") and target in _targets(field):
                     yield entity, field
-
-    def _prove(self) -> None:
-        """Refuse to start with declarations that name what does not exist."""
-        named = {made.entity for made in self.sources.behaviours} | {made.entity for made in self.sources.actions}
-        faults = [f"code names unknown entity {name!r}" for name in sorted(named - {"*", *self.entities})]
-        faults += [f"screens of unknown entity {name!r}" for name in self.screens if name not in self.entities]
-        for entity in self.entities.values():
-            faults += _faults_of(entity, self.entities)
-        _refuse(faults)
 
 
 def _targets(field: Field) -> tuple[str, ...]:

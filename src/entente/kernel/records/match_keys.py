@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -45,12 +46,11 @@ def rules_of(tx: Tx) -> tuple[Rule, ...]:
     """The active duplicate rules in their order, kept in memory per version of the catalog."""
     known = _KEPT.get(tx.catalog)
     if known is None:
-        _KEPT.clear()
         known = _KEPT[tx.catalog] = _read(tx)
     return known
 
 
-_KEPT: dict[Catalog, tuple[Rule, ...]] = {}
+_KEPT: WeakKeyDictionary[Catalog, tuple[Rule, ...]] = WeakKeyDictionary()
 
 
 def _read(tx: Tx) -> tuple[Rule, ...]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from entente.kernel.access.fields import may_use
 from entente.kernel.access.predicate import guarded, lent_by, visible
 from entente.kernel.access.prepared import prepared
+from entente.kernel.db.lifted_ids import lift_ids, put_ids
 from entente.kernel.db.statement import marked, touched
 from entente.kernel.db.tx import Row, Statement, Tx, row, rows
 from entente.kernel.expressions.unparse import unparse
@@ -21,7 +22,6 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import SEARCH, Field, searched
 from entente.kernel.records.columns import condition
-from entente.kernel.records.lifted_ids import lift_ids, put_ids
 from entente.kernel.records.paging import cursor_of, order_by, past
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Record

@@ -41,14 +41,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Statements:
-    """Compiled statements by catalog, rights and shape of the question: compiling costs more than running."""
+    """Compiled statements by declarations, rights and shape of the question: compiling costs more than running."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], Prepared | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, tx: Tx, words: int, anchored: bool) -> Prepared | None:
-        key = (tx.catalog, _rights(tx), words, anchored)
+        key = (tx.catalog.content, _rights(tx), words, anchored)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

@@ -7,10 +7,10 @@ from tests.world.cast import World
 
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db import statement
+from entente.kernel.db.lifted_ids import lift_ids, put_ids
 from entente.kernel.db.statement import Prepared
 from entente.kernel.kit.ids import new_id
 from entente.kernel.records import query
-from entente.kernel.records.lifted_ids import lift_ids, put_ids
 from entente.kernel.records.query import Ask, page
 
 A, B = new_id(), new_id()
