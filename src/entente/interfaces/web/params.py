@@ -35,7 +35,7 @@ def param_views(
     """The fields of the dialog, and their values."""
     views, values = [], {}
     for parameter in msgspec.structs.fields(action.params) if action.params else ():
-        if is_part(tx, parameter):
+        if is_part(tx, parameter) or _is_for_programs(parameter):
             continue
         field = field_of(tx, entity, action, parameter)
         value = typed.get(parameter.name, record.get(parameter.name) if record else None)
@@ -47,6 +47,11 @@ def param_views(
             msgspec.structs.replace(view, required=parameter.required, read_only=False, lookup_url=url, masked=False)
         )
     return views, values
+
+
+def _is_for_programs(parameter: msgspec.structs.FieldInfo) -> bool:
+    """Whether a parameter is a mapping of anything, which no dialog can draw."""
+    return get_origin(parameter.type) is dict
 
 
 def _cleaned(field: Field, value: Any) -> Any:
@@ -95,7 +100,7 @@ def wish_of(tx: Tx, entity: Entity, action: ActionDef, form: FormMultiDict) -> d
     wish: dict[str, Any] = {}
     sent = {key.partition(".")[0] for key in form}
     for parameter in msgspec.structs.fields(action.params) if action.params else ():
-        if parameter.name not in sent:
+        if parameter.name not in sent or _is_for_programs(parameter):
             continue
         if is_part(tx, parameter):
             wish[parameter.name] = wished_part(tx, parameter.name, form)
