@@ -18,6 +18,7 @@ from tests.services.automation.setting import (
     runs,
     stage,
 )
+from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
 from entente.kernel.db.tx import engine_rows
@@ -31,6 +32,7 @@ from entente.kernel.records.save import save
 from entente.services.automation.changes import follow_changes
 from entente.services.automation.dry_run import try_on_past, try_on_record
 from entente.services.automation.rules import rule_of
+from entente.services.processes.definitions import deploy, import_model
 from entente.services.transfer.writing_rows import without_rules
 
 
@@ -286,3 +288,51 @@ def test_dry_run_tells_and_writes_nothing(world: World) -> None:
 def counted(tx: Any) -> Any:
     tables = ("journal", "outbox", "automation_run", "automation_chain", "task", "outgoing_mail", "outgoing_call")
     return [engine_rows(tx, f"SELECT count(*) AS n FROM {{schema}}.{name}")[0]["n"] for name in tables]
+
+
+def test_process_is_started_on_the_record(world: World) -> None:
+    with world.acts("admin") as tx:
+        made = import_model(tx, drawn("start s\nuser a\nend e\ns > a > e", "welcome"))
+        deploy(tx, made.id)
+    step = [{"kind": "action", "action": "start_process", "wish": {"process": "welcome"}}]
+    ours = rule(world, actions=step)
+    who = lead(world)
+    followed(world)
+    assert outcomes(world, ours) == ["done"]
+    with world.system() as tx:
+        (instance,) = engine_rows(tx, "SELECT entity, record, started_by FROM {schema}.process_instance")
+    assert instance == {"entity": "lead", "record": who, "started_by": world.id_of("james")}
+
+
+def test_mail_leaves_once_for_each_address(world: World) -> None:
+    step = {"kind": "mail", "to": ["field:owner", "field:emails"], "subject": "Hello {{ name }}", "body": "{{ url }}"}
+    ours = rule(world, actions=[{**step, "documents": True}])
+    who = lead(world, emails="camille@lisiere.example")
+    offer = world.has("document", "james", name="Offer", regarding=f"lead:{who}")
+    followed(world)
+    assert outcomes(world, ours) == ["done"]
+    with world.system() as tx:
+        mails = engine_rows(tx, "SELECT recipient, subject, body_text FROM {schema}.outgoing_mail ORDER BY recipient")
+    assert [mail["recipient"] for mail in mails] == ["camille@lisiere.example", "james@kervella.example"]
+    assert {mail["subject"] for mail in mails} == {"Hello Berthier"}
+    assert all(f"/documents/{offer}" in mail["body_text"] for mail in mails)
+
+
+def test_other_steps_write_what_they_say(world: World) -> None:
+    world.has("tag", "admin", name="Salon")
+    account = world.has("account", "james", name="Lisière")
+    steps = [
+        {"kind": "label", "field": "tags", "add": ["Salon"]},
+        {"kind": "related", "field": "account", "values": {"description": "Deal {{ name }}"}},
+        {"kind": "create", "entity": "task", "link": "regarding", "values": {"subject": "Check", "owner": "=owner"}},
+        {"kind": "action", "action": "win", "wish": {"close_note": "By rule"}},
+    ]
+    ours = rule(world, entity="opportunity", actions=steps)
+    who = deal(world, account=account)
+    followed(world)
+    assert outcomes(world, ours) == ["done"]
+    with world.system() as tx:
+        found = find(tx, "opportunity", who)
+        assert (len(found["tags"]), found["result"]) == (1, "won")
+        assert find(tx, "account", account)["description"] == "Deal Toiture"
+    assert [task["subject"] for task in all_of(world, "task")] == ["Check"]

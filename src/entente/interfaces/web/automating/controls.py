@@ -259,6 +259,12 @@ def _mail_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tu
         Control(name=f"{base}.to", label=tx.say("automations.in.addresses"), value=others, wide=True),
         _in(tx, base, step, "subject", wide=True),
         _in(tx, base, step, "body", kind="area", wide=True),
+        Control(
+            name=f"{base}.documents",
+            label=tx.say("automations.in.documents"),
+            kind="check",
+            value="1" if step.get("documents") else "",
+        ),
     )
 
 

@@ -24,7 +24,7 @@ NEW_STEPS: Mapping[str, dict[str, Any]] = {
     "activity": {"entity": "", "subject": "", "assignee": "field:owner", "due": 1, "due_unit": "working_days"},
     "post": {"body": ""},
     "notify": {"to": ["field:owner"], "text": ""},
-    "mail": {"to": ["field:owner"], "subject": "", "body": ""},
+    "mail": {"to": ["field:owner"], "subject": "", "body": "", "documents": False},
     "update": {"values": {}},
     "create": {"entity": "", "link": "", "values": {}},
     "related": {"field": "", "values": {}},
@@ -140,6 +140,8 @@ def _step(form: FormMultiDict, key: str) -> dict[str, Any]:
         sent = f"step.{key}.{name}"
         if isinstance(usual, dict):
             made[name] = _rows(form, sent)
+        elif isinstance(usual, bool):
+            made[name] = sent in form
         elif isinstance(usual, list):
             made[name] = [text for each in form.getall(sent, []) for part in each.split(",") if (text := part.strip())]
         elif name == "due":

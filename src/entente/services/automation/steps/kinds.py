@@ -40,7 +40,7 @@ class Notify(_Step, frozen=True, kw_only=True, tag="notify"):
 
 
 class Mail(_Step, frozen=True, kw_only=True, tag="mail"):
-    """An e-mail; a recipient may also be an address; with the record's documents when asked for."""
+    """An e-mail; a recipient may also be an address; with the addresses of the record's documents when asked for."""
 
     to: tuple[str, ...]
     subject: str

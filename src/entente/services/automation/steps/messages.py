@@ -5,9 +5,11 @@ from uuid import UUID, uuid5
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import targets
-from entente.kernel.records.query import exists
+from entente.kernel.records.query import Ask, exists, page
 from entente.kernel.records.save import save
+from entente.kernel.records.writing import title_of
 from entente.services.automation.log import StepDone
 from entente.services.automation.steps.kinds import Mail, Notify, Webhook
 from entente.services.automation.steps.people import addresses, people
@@ -17,6 +19,7 @@ from entente.services.mail.sending import queue_mail
 from entente.services.stream.notifying import announce
 
 KIND = "automation"
+DOCUMENT = "document"
 LONGEST_NOTICE = 500
 # RFC 3834: no machine should answer, no absence notice should come back.
 HEADERS = {"Auto-Submitted": "auto-generated"}
@@ -54,10 +57,20 @@ def mail(work: Work, step: Mail, number: int) -> StepDone:
     if not to:
         raise Refused("automation.no_address")
     subject, body = filled(work, step.subject), filled(work, step.body)
+    if step.documents:
+        body = "\n".join([body, "", *_documents(work)])
     for address in to:
         key = f"automation:{work.run}:{number}:{address}"
         queue_mail(work.tx, key, address, subject, body, regarding=work.ref, headers=HEADERS)
     return StepDone(kind="mail", key="automation.did.mail", values={"to": ", ".join(to)})
+
+
+def _documents(work: Work) -> list[str]:
+    """The record's documents, as far as the run may read them, each with its address."""
+    made = work.tx.catalog.entity(DOCUMENT)
+    ask = Ask(entity=DOCUMENT, filter=f'regarding = "{work.record.id}"', sort=(Sort(made.definition.title),), limit=50)
+    base = f"{work.tx.settings.address}/{made.definition.path}"
+    return [f"{title_of(made, each)}: {base}/{each.id}" for each in page(work.tx, ask).records]
 
 
 def webhook(work: Work, step: Webhook, number: int) -> StepDone:
