@@ -57,6 +57,11 @@ def test_left_and_right_undo_each_other_within_a_section() -> None:
     assert move_field(there, "b", "left") == FORM
 
 
+def test_only_what_moved_is_told() -> None:
+    told = differences(FORM, place_field(FORM, "e", "one", 0))
+    assert {(each.name, each.how) for each in told} == {("e", "moved")}
+
+
 def test_field_enters_the_next_section_at_its_near_edge() -> None:
     assert move_field(FORM, "c", "right").sections[1].names == ("c", "d", "e")
     assert move_field(FORM, "d", "up").sections[0].names == ("a", "b", "c", "d")

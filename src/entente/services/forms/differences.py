@@ -1,6 +1,7 @@
 """What two versions of a form have differently, in plain facts."""
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from typing import Literal
 
 import msgspec
@@ -43,12 +44,18 @@ def _fields(old: Shape, new: Shape) -> Iterator[Difference]:
     yield from (Difference("field", name, "added") for name in after if name not in before)
     yield from (Difference("field", name, "removed") for name in before if name not in after)
     stayed = [name for name in before if name in after]
-    order = [name for name in after if name in before]
+    kept = _in_order(stayed, [name for name in after if name in before])
     for name in stayed:
         if before[name][1] != after[name][1]:
             yield Difference("field", name, "changed")
-        if before[name][0] != after[name][0] or stayed.index(name) != order.index(name):
+        if before[name][0] != after[name][0] or name not in kept:
             yield Difference("field", name, "moved")
+
+
+def _in_order(old: list[str], new: list[str]) -> set[str]:
+    """Those names that stand in the same order in both lists: what moved is told, not all that stood behind it."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return {name for block in blocks for name in old[block.a : block.a + block.size]}
 
 
 def _rules(old: Shape, new: Shape) -> Iterator[Difference]:
