@@ -113,6 +113,7 @@ def _opened(tx: Tx, mail: Incoming, letter: Letter, state: IncomingState | None)
 def _facts(tx: Tx, mail: Incoming) -> list[tuple[str, str]]:
     person = titles(tx, "user", [mail.person]).get(mail.person, "") if mail.person else ""
     said = {name: str(mail.said.get(name) or "") for name in ("line", "proof", "authentication_results")}
+    said["proof"] = tx.say(f"incoming.proof.{said['proof']}") if said["proof"] else ""
     repeats = str(mail.repeats) if mail.repeats else ""
     return [("person", person), *said.items(), ("message_id", mail.message_id), ("repeats", repeats)]
 
