@@ -15,6 +15,20 @@ function options(select, items, chosen) {
   select.replaceChildren(...items.map((item) => new Option(item.label, item.key, false, item.key === chosen)));
 }
 
+// Fields behind a link, and parts of an address, stand under its name.
+function fieldOptions(select, chosen) {
+  select.replaceChildren();
+  let group = select;
+  for (const { name, label } of fields()) {
+    const [head, ...rest] = label.split(" › ");
+    if (rest.length && group.label !== head) {
+      group = Object.assign(document.createElement("optgroup"), { label: head });
+      select.append(group);
+    }
+    (rest.length ? group : select).append(new Option(rest.join(" › ") || label, name, false, name === chosen));
+  }
+}
+
 function checkboxes(field, chosen) {
   const list = document.createElement("div");
   list.className = "filter-options";
@@ -91,8 +105,7 @@ function paintOps(editor, op) {
 
 /** Show a condition in the editor, or an empty one. */
 export function fillEditor(editor, condition) {
-  const items = fields().map(({ name, label }) => ({ key: name, label }));
-  options(editor.querySelector("[name=field]"), items, condition?.field);
+  fieldOptions(editor.querySelector("[name=field]"), condition?.field);
   paintOps(editor, condition?.op);
   paintValue(editor, condition?.value);
 }

@@ -13,7 +13,7 @@ from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.metadata.types.registry import FIELD_TYPES
 
 PARTS = ("postal_code", "city", "country")
-STAMPS = frozenset({"created_by", "modified_by"})
+STAMPS = frozenset({"created_by", "modified_by", "modified_at", "version"})
 
 
 def reached(tx: Tx, entity: Entity, name: str, *, links: bool = True) -> Field | None:
@@ -57,7 +57,7 @@ def _plain_fields(tx: Tx, target: Entity) -> Iterator[Field]:
 
 
 def _is_plain(field: Field) -> bool:
-    return kind_of(field) not in (None, "link") and not field.type.virtual
+    return kind_of(field) not in (None, "link") and not field.type.virtual and field.name not in STAMPS
 
 
 def _part(tx: Tx, field: Field, part: str) -> Field:
