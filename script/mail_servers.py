@@ -1,4 +1,4 @@
-"""The mail servers of the tests of incoming mail: Debian's Dovecot and Postfix, used with a configuration of the tests."""
+"""The mail servers of the tests of incoming mail: Debian’s Dovecot and Postfix, set up by the tests themselves."""
 
 from __future__ import annotations
 
