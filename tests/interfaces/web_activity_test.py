@@ -95,7 +95,7 @@ def test_a_task_waits_on_the_record_and_in_the_inbox(sits: Sits, world: World, l
     assert "task-card" in page.get(f"/leads/{lead}").text
     task = found(world, "task")[0].id
     detail = page.get(f"/inbox?open=task:{task}").text
-    assert f"/tasks/{task}/actions/complete" in detail
+    assert f"/complete?ids={task}" in detail
     home = page.get("/").text
     assert "Send the quote" in home
     assert "one late" in home
