@@ -33,7 +33,7 @@ def statements(database: Database, ids: list[str], token: str) -> dict[str, int]
     logging.getLogger("httpx").setLevel(logging.WARNING)
     sent: list[str] = []
     requests = Requests(ids, product=True)
-    counted = {}
+    counted: dict[str, int] = {}
     bearer = {"Authorization": f"Bearer {token}"}
     with TestClient(app.build(database)) as client, _counting(sent):
         for name in NAMES:

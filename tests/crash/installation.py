@@ -89,7 +89,7 @@ class Served:
 
     def pids(self, role: str) -> list[int]:
         """The processes of a role, the one that the supervisor started first."""
-        found = [child for child in self.process.children() if role in _arguments(child)[-1:]]
+        found = [child for child in self.process.children() if any(role in each for each in _arguments(child)[-1:])]
         return [each.pid for child in found for each in (child, *child.children(recursive=True))]
 
     def postmaster(self) -> int:
