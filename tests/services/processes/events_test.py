@@ -43,11 +43,6 @@ JOBS = {
     "processes.deliver": deliver,
     "processes.match": match_early,
 }
-    "processes.look_again": look_again,
-    "processes.begin_when": begin_when,
-    "processes.deliver": deliver,
-    "processes.match": match_early,
-}
 
 
 @pytest.fixture(scope="module")
