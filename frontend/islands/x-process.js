@@ -41,7 +41,7 @@ class Process extends HTMLElement {
     try {
       await this.viewer.importXML(model);
     } catch {
-      this.hidden = true; // a model without a diagram: the list beside it tells the same
+      (this.closest("[data-diagram]") ?? this).hidden = true; // a model without a diagram: the list beside it tells the same
       return;
     }
     this.part("eventBus").on("element.click", ({ element }) => this.tell(element));
