@@ -17,6 +17,7 @@ from tests.interfaces import html_mail_samples as mail
 from tests.interfaces import html_samples as sample
 from tests.interfaces import html_task_samples as a_task
 from tests.interfaces import html_work_samples as work
+from tests.interfaces.html_past_samples import past_view
 
 SOURCE = Path(__file__).parents[2] / "src" / "entente"
 MANIFEST = Manifest(
@@ -40,7 +41,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
     "record.html": {"view": work.record_view()},
-    "past.html": {"view": work.past_view()},
+    "past.html": {"view": past_view()},
     "preview.html": {"view": work.record_view()},
     "form_dialog.html": {"view": work.form_view(errors=True)},
     "duplicate_hints.html": {"view": work.HINTS},

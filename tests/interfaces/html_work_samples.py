@@ -1,6 +1,6 @@
 """Samples of forms, worklist, assignment, import and settings."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -398,12 +398,3 @@ SNIPPETS = {
     "sites": "https://example.org",
     "snippets": ({"key": "frame", "label": "Cadre", "markup": "<iframe></iframe>"},),
 }
-
-
-def past_view() -> records.PastView:
-    """A record as it was."""
-    view = record_view()
-    day = date(2026, 10, 1)
-    return records.PastView(
-        title=view.title, url="/leads/1/past", day=day, today=day, sections=view.sections, names=view.names
-    )
