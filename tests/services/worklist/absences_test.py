@@ -108,6 +108,17 @@ def test_whoever_stands_in_acts_for_the_absent_and_only_while_he_is_away(office:
         _forget(tx)
 
 
+def test_what_the_absent_person_had_opened_is_no_bar(office: Office) -> None:
+    world, (instance, task) = office.world, office.asks("left", "destinations=nadia outcomes=yes,no")
+    office.does("nadia", "open", task)
+    with world.acts("nadia") as tx:
+        away(tx, world, "nadia", "stranger")
+    office.does("stranger", "complete", task, outcome="no")
+    assert office.at(instance) == ["b"]
+    with world.system() as tx:
+        _forget(tx)
+
+
 def test_exceptions_send_some_tasks_elsewhere(office: Office) -> None:
     world = office.world
     _, usual = office.asks("usual", "destinations=sam")

@@ -51,11 +51,16 @@ def seat_in(tx: Tx, work: Work) -> Item:
     if not seats:
         raise _nothing_left(tx, work)
     item = seats[0]
-    if item.state == "open" and item.opened_by != me and item.way not in ABOVE:
+    if item.state == "open" and item.opened_by != me and not _left_open(item):
         raise told(tx, "worklist.slot_taken", item.opened_by, item.opened_at)
     if item.state == "allocated":
         raise taken(tx, work)
     return item
+
+
+def _left_open(item: Item) -> bool:
+    """Whether who opened it does not keep others from it: he is away, or the principal stands above him."""
+    return item.way in ABOVE or (item.way == "away" and item.opened_by == item.holder)
 
 
 def _rank(item: Item, me: UUID | None) -> tuple[bool, bool, int, int]:

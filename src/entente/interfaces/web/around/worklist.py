@@ -93,7 +93,7 @@ def as_line(
 ) -> InboxItem:
     """One line of the worklist."""
     about = names.get(each.record, "") if each.record else ""
-    parts = [processes.get(each.process, ""), about, _way(tx, each, names)]
+    parts = [about, _way(tx, each, names), processes.get(each.process, "")]
     key = f"{TASK}:{each.task}"
     return InboxItem(
         id=f"{TASK}-{each.task}",
@@ -208,7 +208,7 @@ def _tone(key: str) -> dict[str, str]:
 
 
 def _actions(tx: Tx, card: Card, tab: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
-    def made(verb: str, key: str = "", tone: str = "") -> Action:
+    def made(verb: str, key: str = "", tone: str = "ghost") -> Action:
         url = f"{DO}/{verb}?ids={card.task}&from={tab}"
         way = "dialog" if verb in ASKING else "post"
         return Action(label=tx.say(f"task.{verb}"), url=url, way=way, icon=ICONS[verb], key=key, tone=tone)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +19,7 @@ from entente.services.automation.rules import RULE, all_rules
 FILE = Path(__file__).parent / "automations.yaml"
 AUTHOR = "admin"
 LOOK_BACK = timedelta(days=28)
+FRESH = "from_now_on"  # what such a rule does is not acted out for the past
 CALLED_OR_TIMED = frozenset({"button", "date"})
 
 
@@ -26,15 +28,18 @@ def show_rules(tx: Tx) -> int:
     author = principal_of(tx, seed_id("user", AUTHOR))
     if author is None:
         return 0
+    fresh: set[UUID] = set()
     for position, given in enumerate(msgspec.yaml.decode(FILE.read_bytes(), type=list[dict[str, Any]]), 1):
-        values = {name: _meant(tx, value) for name, value in given.items() if name != "scope"}
+        values = {name: _meant(tx, value) for name, value in given.items() if name not in ("scope", FRESH)}
         if scope := given.get("scope"):
             values |= {"scope_field": "pipeline", "scope_value": str(seed_id("pipeline", scope))}
-        save(tx.acting_as(author), RULE, {**values, "position": position})
+        made = save(tx.acting_as(author), RULE, {**values, "position": position})
+        if given.get(FRESH):
+            fresh.add(made.id)
     past = tuple(
         rule
         for rule in all_rules(tx)
-        if rule.active and rule.timing == "after" and rule.trigger not in CALLED_OR_TIMED
+        if rule.active and rule.timing == "after" and rule.trigger not in CALLED_OR_TIMED and rule.id not in fresh
     )
     return replay(tx, past, tx.clock.now() - LOOK_BACK)
 

@@ -1,0 +1,131 @@
+"""The demonstration plays by itself on the demo company: before one's eyes, or filmed when nobody watches."""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.journeys.conftest import FLAGS
+from tests.journeys.demonstration import Play, perform
+from tests.journeys.served import at_work, served
+
+from entente import app
+from entente.interfaces.html.http.session import cookie_name
+from entente.kernel.db.connect import find_conninfo
+from entente.kernel.db.database import Database
+from entente.kernel.db.tx import Tx, new_cause
+from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.identity.sessions import start_session
+from entente.kernel.kit.principal import system
+from entente.kernel.records.save import save
+from entente.kernel.records.seeding import seed_id
+from entente.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+MANAGER, SELLER, COLLEAGUE = "helene.marchetti", "james.faircloth", "maelle.guivarch"
+PACE = 700  # milliseconds between two movements, so that one can follow
+WIDTH, HEIGHT = 1440, 900
+TOLD: Mapping[str, tuple[str, str]] = {
+    "writes": ("Une visiteuse écrit par le formulaire public.", "A visitor writes through the public form."),
+    "arrives": ("Un processus démarre ; la tâche attend les responsables.", "A process starts; managers get a task."),
+    "assigned": ("L’attribution à l’écran fait avancer le processus.", "Assigning moves the process on."),
+    "works": (
+        "Un appel, un document, une note : tout se voit en direct.",
+        "A call, a document, a note: all of it live.",
+    ),
+    "asks": ("Une demande de rendez-vous démarre son propre processus.", "A request starts a process of its own."),
+    "away": ("La responsable s’absente ; une collègue décide à sa place.", "The manager is away; a colleague decides."),
+    "qualifies": ("Le prospect est qualifié ; chacun voit le processus avancer.", "Qualified; everyone sees it go on."),
+    "ends": ("L’offre peut être préparée.", "The offer can be prepared."),
+}
+
+
+class Show:
+    """The browsers of the play, and what is told across all of them."""
+
+    def __init__(self, database: Database, address: str, browser: Browser, language: str, film: Path | None) -> None:
+        self.database, self.address, self.browser = database, address, browser
+        self.language, self.film = language, film
+        self.pages: list[Page] = []
+
+    def seat(self, login: str, path: str) -> Page:
+        """Put someone before a browser of his own, signed in; a stranger without a login."""
+        locale = "fr-FR" if self.language == "fr" else "en-GB"
+        size = {"width": WIDTH, "height": HEIGHT}
+        context = self.browser.new_context(
+            locale=locale, viewport=size, record_video_dir=self.film, record_video_size=size if self.film else None
+        )
+        if login:
+            with self.database.begin(system("show")) as tx:
+                save(tx, "user", {"language": self.language}, id=seed_id("user", login))
+                token = start_session(tx, seed_id("user", login), peer="127.0.0.1", agent="show")
+            name = cookie_name(self.database.settings)
+            value = f"{self.database.settings.organisation}.{token}"
+            context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        page = context.new_page()
+        page.goto(self.address + path)
+        self.pages.append(page)
+        return page
+
+    @contextmanager
+    def acts(self, login: str) -> Iterator[Tx]:
+        """A transaction of a person."""
+        with self.database.begin(system("show")) as tx:
+            person = principal_of(tx, seed_id("user", login))
+        if person is None:
+            raise LookupError(login)
+        with self.database.begin(person, cause=new_cause("web")) as tx:
+            yield tx
+
+    def tell(self, what: str) -> None:
+        """Say what happens, in the terminal and at the title of every window."""
+        text = TOLD[what][0 if self.language == "fr" else 1]
+        print(f"— {text}", flush=True)
+        for page in self.pages:
+            page.evaluate("text => { document.title = text }", text)
+        time.sleep(2 * PACE / 1000)
+
+
+def main() -> None:
+    """Set the demo company up where it is missing and act out the demonstration."""
+    parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
+    parser.add_argument("--language", choices=("fr", "en"), default="fr")
+    parser.add_argument("--watch", action="store_true", help="in windows on this screen instead of a film")
+    parser.add_argument("--data", type=Path, default=ROOT / "var/show")
+    chosen = parser.parse_args()
+    settings = Settings(data=chosen.data.absolute(), demo=True)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    film = None if chosen.watch else settings.data / f"film-{chosen.language}"
+    database = app.open_database(find_conninfo(settings), settings)
+    try:
+        app.set_up(database, settings.organisation, "Kervella Services")
+        with served(database) as address, at_work(database), sync_playwright() as playwright:
+            path = os.environ.get("ENTENTE_CHROMIUM") or None
+            browser = playwright.chromium.launch(
+                executable_path=path, args=FLAGS, headless=not chosen.watch, slow_mo=PACE
+            )
+            show = Show(database, address, browser, chosen.language, film)
+            place = perform(
+                Play(
+                    seats=show.seat,
+                    acts=show.acts,
+                    language=chosen.language,
+                    manager=MANAGER,
+                    seller=SELLER,
+                    colleague=COLLEAGUE,
+                    tells=show.tell,
+                )
+            )
+            for page in show.pages:
+                page.context.close()
+            browser.close()
+    finally:
+        database.close()
+    print(f"{place.rpartition('/')[2]} {film or ''}")
+
+
+if __name__ == "__main__":
+    main()
