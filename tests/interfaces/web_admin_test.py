@@ -146,6 +146,7 @@ def test_import_of_someone_else_is_not_found(client: Client, world: World) -> No
 
 ADMINISTRATION = (
     "/settings/users", "/settings/roles", "/settings/rules", "/outbox", "/outbox/received", "/jobs",
+    "/settings/forms", "/settings/forms/new", "/settings/forms/record/lead", "/settings/forms/record/lead/versions",
 )  # fmt: skip
 
 
@@ -154,6 +155,7 @@ def test_pages_of_administrators_are_closed_to_others(client: Client, world: Wor
     pages = (*ADMINISTRATION, f"/settings/roles/{role}", f"/settings/users/{user}/link")
     deeds = (
         f"/settings/roles/{role}", f"/settings/users/{user}/link", f"/settings/users/{user}/deactivate",
+        "/settings/forms/record/lead/publish",
         f"/outbox/{user}/drop", f"/outbox/{user}/resend", "/jobs/1/retry", "/jobs/1/live/drop",
     )  # fmt: skip
     admin = Browser(client, world, "admin")
@@ -169,7 +171,7 @@ def test_every_route_of_administration_is_in_the_loop(client: Client) -> None:
     paths = {route.path for route in client.app.routes if route.path.startswith(("/settings/", "/outbox", "/jobs"))}
     own = {"password", "notices", "sessions", "tokens", "appearance"}
     guarded = {path.split("/")[2] for path in paths if path.startswith("/settings/")} - own
-    assert guarded == {"users", "roles", "rules"}
+    assert guarded == {"users", "roles", "rules", "forms"}
 
 
 def test_session_of_somebody_deactivated_dies_at_once(client: Client, world: World) -> None:

@@ -11,6 +11,7 @@ from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Catalog, Sources
 from entente.kernel.metadata.code import ActionDef, Behaviour
 from entente.kernel.metadata.entity import EntityDef, Extension, FieldDef
+from entente.kernel.metadata.forms import EntityForm, FormDef, Section
 from entente.kernel.metadata.plan import shape_of
 
 LABEL = Text("Boat", "Bateau")
@@ -44,9 +45,18 @@ def test_declaration_is_the_same_in_yaml_json_and_memory(made: Any) -> None:
 
 
 def test_every_kind_of_declaration_has_a_row_form() -> None:
-    assert {type(made) for made in (*STANDARD.entities, *STANDARD.extensions, *STANDARD.screens)} == set(
-        STRUCTS.values()
-    )
+    standard = {type(made) for made in (*STANDARD.entities, *STANDARD.extensions, *STANDARD.screens)}
+    assert standard | {EntityForm} == set(STRUCTS.values())
+
+
+def test_form_of_the_customer_stands_in_for_the_shipped_one() -> None:
+    form = FormDef(key="quick", sections=(Section(key="a", label=LABEL, fields=("last_name",)),))
+    layers: dict[str, list[Any]] = {kind: [] for kind in STRUCTS}
+    layered = with_customer_layer(STANDARD, {**layers, "form": [EntityForm(entity="lead", form=form)]})
+    (screens,) = [made for made in layered.screens if made.screens == "lead"]
+    (shipped,) = [made for made in STANDARD.screens if made.screens == "lead"]
+    assert {made.key: made for made in screens.forms} == {**{made.key: made for made in shipped.forms}, "quick": form}
+    assert screens.lists == shipped.lists
 
 
 def test_unknown_keys_are_refused() -> None:
