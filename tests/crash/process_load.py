@@ -1,0 +1,115 @@
+"""Processes under way while the installation is struck: started, answered and woken by short timers."""
+
+import threading
+import time
+from typing import Any
+
+import httpx
+
+from tests.crash.installation import Served
+
+WORKERS = 2
+SPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+TIMER = "<timerEventDefinition><timeDuration>PT{}S</timeDuration></timerEventDefinition>"
+# Three ways at once: a timer with work on the record, a message, a task that a timer ends; a message leaves at the end.
+MODEL = f"""<definitions xmlns="{SPACE}" xmlns:entente="urn:entente:bpmn:1.0" targetNamespace="urn:crash">
+<message id="m1" name="answer"/><message id="m2" name="finished" entente:ttl="P1D"/>
+<process id="crash" isExecutable="true">
+<startEvent id="s"/><parallelGateway id="f"/><exclusiveGateway id="x"/>
+<parallelGateway id="j"/>
+<intermediateCatchEvent id="t">{TIMER.format(1)}</intermediateCatchEvent>
+<serviceTask id="one" entente:action="disqualify" entente:input="{{disqualify_reason: &quot;spam&quot;}}"/>
+<intermediateCatchEvent id="m"><messageEventDefinition messageRef="m1"/></intermediateCatchEvent>
+<userTask id="a" name="Look" entente:destinations="user:mate" entente:subject="=&quot;Look &quot; + number"/>
+<boundaryEvent id="late" attachedToRef="a">{TIMER.format(2)}</boundaryEvent>
+<intermediateThrowEvent id="out" entente:correlation="number">
+<messageEventDefinition messageRef="m2"/></intermediateThrowEvent><endEvent id="e"/>
+FLOWS</process></definitions>"""
+ONCE = ("s", "f", "t", "one", "m", "late", "x", "j", "out", "e")
+HOPS = ("s f", "f t", "f m", "f a", "t one", "one j", "m j", "a x", "late x", "x j", "j out", "out e")
+
+
+def model() -> bytes:
+    """The process as a file."""
+    flows = "".join(
+        f'<sequenceFlow id="{hop.replace(" ", "-")}" sourceRef="{hop.split()[0]}" targetRef="{hop.split()[1]}"/>'
+        for hop in HOPS
+    )
+    return MODEL.replace("FLOWS", flows).encode()
+
+
+class ProcessLoad:
+    """Clients who start processes on fresh records, answer them, and write down what was acknowledged."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self.started: dict[str, str] = {}
+        self.numbers: list[str] = []
+        self.unexpected: list[str] = []
+        self.acknowledged = 0
+        self.stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._work, args=(at,), daemon=True) for at in range(WORKERS)]
+
+    def start(self) -> None:
+        """Deploy the process and begin to work."""
+        with self.served.client(20) as client:
+            made = client.post("/processes/import", content=model(), headers={"Content-Type": "application/xml"})
+            assert made.status_code == 201, made.text
+            done = client.post(f"/processes/{made.json()['id']}/deploy", json={})
+            assert done.status_code == 200, done.text
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the requests under way."""
+        self.stopping.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def await_progress(self, more: int, seconds: float) -> None:
+        """Wait until so many more starts were acknowledged; fails after so many seconds."""
+        goal, began = self.acknowledged + more, time.monotonic()
+        while self.acknowledged < goal:
+            assert time.monotonic() - began < seconds, f"nothing started for {seconds} s\n{self.served.log()}"
+            time.sleep(0.02)
+
+    def answer_all(self) -> None:
+        """Send every message that may not have arrived; nobody waits for those that have."""
+        with self.served.client(20) as client:
+            for number in self.numbers:
+                answer = client.post("/messages", json={"name": "answer", "business_key": number})
+                assert answer.status_code in (200, 404), answer.text
+
+    def _work(self, worker: int) -> None:
+        client, turn = self.served.client(), 0
+        while not self.stopping.is_set():
+            turn += 1
+            try:
+                self._begin(client, f"{worker}-{turn}")
+            except httpx.HTTPError:
+                # Nobody answered: whether the process was started is open, and nothing was promised.
+                client.close()
+                client = self.served.client()
+                time.sleep(0.1)
+
+    def _begin(self, client: httpx.Client, number: str) -> None:
+        lead = client.post("/leads", json={"last_name": f"Crash {number}", "company_name": f"Co {number}"})
+        if lead.status_code != 201:
+            self._failed(lead)
+            return
+        self.numbers.append(number)
+        body: dict[str, Any] = {"record": {"entity": "lead", "id": lead.json()["id"]}, "business_key": number}
+        answer = client.post("/processes/crash/start", json={**body, "variables": {"number": number}})
+        if answer.status_code != 201:
+            self._failed(answer)
+            return
+        self.started[answer.json()["id"]] = number
+        self.acknowledged += 1
+        heard = client.post("/messages", json={"name": "answer", "business_key": number})
+        if heard.status_code != 200:
+            self._failed(heard)
+
+    def _failed(self, answer: httpx.Response) -> None:
+        if answer.status_code < 500:
+            self.unexpected.append(f"{answer.status_code} {answer.text[:300]}")
+        time.sleep(0.1)
