@@ -13,7 +13,7 @@ from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.records.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import NORMALISERS, SIMILAR_PREFIX, rules_of, signature_of
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 
 FIRST = ("Camille", "Jean", "Sofia", "Yann", "Inès", "Paul", "Zoé", "Hugo", "Anouk", "Léo", "Marc", "Nadia")
 SYLLABLES = ("ba", "ker", "lo", "mon", "ri", "ta", "ve", "sou", "pel", "dra", "nic", "gue", "fo", "lan", "mi", "zel")

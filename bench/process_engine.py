@@ -30,7 +30,7 @@ from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.principal import Principal, system
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.early import Message
 from entente.services.processes.instances import start

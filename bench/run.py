@@ -22,7 +22,7 @@ from entente.kernel.identity.sessions import start_session
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.settings import Settings
 
 ROOT = Path(__file__).parents[1]

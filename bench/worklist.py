@@ -23,7 +23,7 @@ from entente.kernel.kit.principal import system
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 from entente.services.worklist.listing import Search, counters, worklist
 from entente.settings import Settings
 

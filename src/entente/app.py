@@ -40,7 +40,7 @@ from entente.kernel.proving import prove_catalog
 from entente.kernel.records import upkeep as records_upkeep
 from entente.kernel.records.follows import followers_of
 from entente.kernel.records.query import Ask, page
-from entente.kernel.records.seeding import plant, read_seeds
+from entente.kernel.seeding import plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.base.task_mail import TELLER

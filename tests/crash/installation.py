@@ -25,7 +25,7 @@ from entente import app
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.principal import system
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 from entente.settings import read_settings
 settings = read_settings(demo=False)
 database = app.open_database(find_conninfo(settings), settings)

@@ -20,7 +20,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Invalid
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.services.mail.imap import Arrival, Mark
 from entente.services.mail.incoming import Fate, list_incoming, settle, take_mail
 from entente.services.mail.sending import queue_mail

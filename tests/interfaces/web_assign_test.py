@@ -11,7 +11,7 @@ from entente import app
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.records.journal import history
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.services.automation.assignment import assign_created, propose
 from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World

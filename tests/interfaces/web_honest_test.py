@@ -12,8 +12,8 @@ from entente import app
 from entente.interfaces.web.wording import amid
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
 from entente.kernel.records.shares import share, unshare
+from entente.kernel.seeding import seed_id
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
 

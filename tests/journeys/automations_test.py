@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.office import Office
 
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 
 pytestmark = pytest.mark.journey
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 
 FIRST, LAST, COMPANY = "Camille", "Berthier", "Serres du Lis"
 

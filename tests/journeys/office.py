@@ -16,7 +16,7 @@ from entente.kernel.identity.sessions import start_session
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 
 PASSWORD = "trois lunes au-dessus du lac"
 ENGLISH = ("admin", "marie")

@@ -21,7 +21,7 @@ from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.identity.sessions import start_session
 from entente.kernel.kit.principal import system
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.settings import Settings
 
 ROOT = Path(__file__).parents[2]

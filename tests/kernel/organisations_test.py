@@ -20,7 +20,7 @@ from entente.kernel.records.duplicates import Matches, find_duplicates
 from entente.kernel.records.query import Ask, count, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 
 OTHER = "other"
 PERSON = {"last_name": "Berthier", "company_name": "Lisière", "emails": "c.berthier@lisiere.example"}

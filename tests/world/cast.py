@@ -10,7 +10,7 @@ from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.principal import Principal, system
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import Seed, plant, seed_id
+from entente.kernel.seeding import Seed, plant, seed_id
 
 PEOPLE: Mapping[str, tuple[str, str, str]] = {
     "admin": ("Alix", "administrator", "north"),

@@ -172,9 +172,7 @@ def test_card_offers_what_makes_sense_now(asks: Callable[[str], Ask], world: Wor
 
 def test_hand_made_task_is_in_its_owners_worklist(asks: Callable[[str], Ask], world: World) -> None:
     made = asks("james")("POST", "/tasks", json={"subject": "Call back", "due_on": "2026-11-20"}).json()["id"]
-    entry = next(
-        each for each in asks("james")("GET", "/worklist?view=due").json()["value"] if each["task_id"] == made
-    )
+    entry = next(each for each in asks("james")("GET", "/worklist?view=due").json()["value"] if each["task_id"] == made)
     assert (entry["flag"], entry["way"], entry["subject"]) == ("red", "mine", "Call back")
     does(asks, "james", made, "redirect", to="stranger", reason="Please.")
     assert asks("stranger")("GET", f"/tasks/{made}").json()["owner_id"] == str(world.id_of("stranger"))

@@ -13,7 +13,7 @@ from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.modules.sales.closing import wake_sleepers
 
 

@@ -17,7 +17,7 @@ from entente.kernel.kit.principal import system
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.services.automation.changes import AUTOMATIONS
 from entente.services.automation.log import RunLine, read_runs
 

@@ -7,7 +7,7 @@ from tests.services.automation.setting import all_of, change, deal, followed, ou
 from tests.world.cast import World
 
 from entente.kernel.records.save import delete, save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 
 
 def lead(world: World, login: str = "james", **values: Any) -> Any:

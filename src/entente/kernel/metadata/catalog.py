@@ -147,8 +147,8 @@ class Catalog:
         return found
 
     def actions_of(self, entity: str) -> list[ActionDef]:
-        """The actions that records of an entity have."""
-        return [made for made in self.actions.values() if made.entity in ("*", entity)]
+        """The actions that buttons offer on records of an entity."""
+        return [made for made in self.actions.values() if made.entity in ("*", entity) and made.shown]
 
     def pointing_to(self, target: str) -> Iterable[tuple[Entity, Field]]:
         """Every link field of any entity that may point to records of the target."""

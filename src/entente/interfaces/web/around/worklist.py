@@ -152,6 +152,7 @@ def open_pane(
         flag=card.flag,
         about=subject and Action(label=subject[0], url=subject[1], way="go", icon="link"),
         **_facts(tx, record),
+        **_told(tx, card),
         form=form,
         outcomes=_outcomes(tx, card.outcomes) if may else (),
         answer_url=f"{DO}/complete?ids={task}&from={tab}" if may else "",
@@ -159,12 +160,18 @@ def open_pane(
         errors=errors,
         actions=shown_actions,
         more=more,
-        questions=tuple(each.question for each in card.hands if each.origin == "ask" and each.state != "withdrawn"),
-        progress=tx.say("work.progress", done=card.done, slots=card.slots) if card.slots > 1 else "",
-        hands=tuple(_hand(tx, each) for each in card.hands),
-        history=tuple(_deed(tx, each) for each in reversed(card.history)),
-        ended=_ended(tx, card),
     )
+
+
+def _told(tx: Tx, card: Card) -> dict[str, Any]:
+    """In whose hands the task is, how far it is decided, what happened."""
+    return {
+        "questions": tuple(each.question for each in card.hands if each.origin == "ask" and each.state != "withdrawn"),
+        "progress": tx.say("work.progress", done=card.done, slots=card.slots) if card.slots > 1 else "",
+        "hands": tuple(_hand(tx, each) for each in card.hands),
+        "history": tuple(_deed(tx, each) for each in reversed(card.history)),
+        "ended": _ended(tx, card),
+    }
 
 
 def _subject(tx: Tx, record: Record) -> tuple[str, str] | None:

@@ -18,7 +18,7 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.settings import DEMO_PASSWORD
 
 

@@ -11,7 +11,7 @@ from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.kit.principal import Principal
 from entente.kernel.records.save import Write, save, save_many
-from entente.kernel.records.seeding import resolved, seed_id
+from entente.kernel.seeding import resolved, seed_id
 from entente.modules.base.demo.cast import CAST, NAMES
 
 LARGEST = 500

@@ -12,7 +12,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.services.automation.replay import replay
 from entente.services.automation.rules import RULE, all_rules
 

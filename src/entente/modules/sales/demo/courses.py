@@ -13,7 +13,7 @@ from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import seed_id
+from entente.kernel.seeding import seed_id
 from entente.modules.base.lookup import matching
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start

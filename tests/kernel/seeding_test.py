@@ -5,7 +5,7 @@ from tests.world.cast import World
 from entente import app
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
-from entente.kernel.records.seeding import Seed, plant, read_seeds, seed_id
+from entente.kernel.seeding import Seed, plant, read_seeds, seed_id
 
 
 def test_planting_again_writes_nothing(world: World) -> None:
