@@ -10,9 +10,10 @@ DRAWERS |= {"service", "tools", "stuff", "various"}
 DRAWER_CLASS = re.compile(r"(Utils?|Helpers?|Common|Misc|Managers?|Handlers?|Services?|V2)$")
 # What every installation has whatever its business, and the entities whose names are also words of programming.
 PLATFORM = {
-    "absence", "absence_exception", "assignment_rule", "automation", "business_unit", "calendar", "call", "currency", "currency_rate", "document", "document_version",
-    "duplicate_rule", "follow", "form", "form_submission", "form_version", "import_job", "note", "notification", "role", "saved_view", "tag",
-    "task", "team", "user", "web_form",
+    "absence", "absence_exception", "assignment_rule", "automation", "business_unit", "calendar", "call", "currency",
+    "currency_rate", "document", "document_version", "duplicate_rule", "follow", "form", "form_submission",
+    "form_version", "import_job", "note", "notification", "role", "saved_view", "tag", "task", "team", "user",
+    "web_form",
 }  # fmt: skip
 OURS = ("src", "tests", "bench", "script", "frontend")
 

@@ -29,8 +29,8 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     `scope`: one record, each of several, or the whole selection at once; `show_if` is an expression over the record;
     an action that is not `shown` is for programs, automations and processes: no button offers it;
     `propose`, a function of transaction and record, gives the parameters with which the dialog opens; `admits`, one of
-    the same, says whether the principal may act on a record that he reads, whatever his rights on it are: then `show_if`
-    hides no more than the button, and the action itself says why something cannot be done any more.
+    the same, says whether the principal may act on a record that he reads, whatever his rights on it are: then
+    `show_if` hides no more than the button, and the action itself says why something cannot be done any more.
     """
 
     entity: str

@@ -6,7 +6,7 @@ then `react`; after the commit `follow`. Importing a module registers nothing: `
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -64,18 +64,24 @@ def follow(entity: str, *, when: str | None = None) -> Callable[[F], F]:
     return _stage(entity, "follow", (), when)
 
 
+class Manner(TypedDict, total=False):
+    """How an action is offered and who is let in, as far as it differs from the usual."""
+
+    icon: str
+    tone: Literal["plain", "primary", "danger"]
+    undo: bool
+    propose: Callable[..., msgspec.Struct]
+    admits: Callable[..., bool]
+    shown: bool
+
+
 def action(
     entity: str,
     *,
     requires: Privilege = "update",
     scope: Literal["one", "each", "all"] = "one",
     show_if: str | None = None,
-    icon: str = "bolt",
-    tone: Literal["plain", "primary", "danger"] = "plain",
-    undo: bool = True,
-    propose: Callable[..., msgspec.Struct] | None = None,
-    admits: Callable[..., bool] | None = None,
-    shown: bool = True,
+    **manner: Unpack[Manner],
 ) -> Callable[[F], F]:
     """Attach a named command; `propose(tx, record)` gives the parameters with which its dialog opens.
 
@@ -94,13 +100,8 @@ def action(
             requires=requires,
             scope=scope,
             show_if=show_if,
-            icon=icon,
-            tone=tone,
-            undo=undo,
-            propose=propose,
-            admits=admits,
-            shown=shown,
             origin=function.__module__,
+            **manner,
         )
         return _mark(function, made)
 

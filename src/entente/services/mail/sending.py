@@ -6,6 +6,7 @@ A worker that dies in between leaves the mail claimed; when nobody can still be 
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -46,6 +47,13 @@ WHERE state = 'sending' AND claimed_at < %(before)s
 """
 
 
+class Posting(TypedDict, total=False):
+    """What a mail may need beside its words: further headers, and the moment before which it must not leave."""
+
+    headers: Mapping[str, str] | None
+    due: datetime | None
+
+
 def queue_mail(
     tx: Tx,
     key: str,
@@ -54,13 +62,11 @@ def queue_mail(
     text: str,
     html: str = "",
     regarding: Ref | None = None,
-    *,
-    headers: Mapping[str, str] | None = None,
-    due: datetime | None = None,
+    **posting: Unpack[Posting],
 ) -> UUID | None:
-    """The id of a mail that leaves after the commit, not before it is due, or nothing when its key was used; Refused for a bad address.
+    """The id of a mail that leaves after the commit, or nothing when its key was used; Refused for a bad address.
 
-    In an installation without mail server it is kept where an administrator can read it.
+    It does not leave before it is due. Without mail server it is kept where an administrator can read it.
     """
     sends = tx.settings.smtp_url is not None
     now = tx.clock.now()
@@ -74,12 +80,12 @@ def queue_mail(
         subject=one_line(subject),
         text=text.replace("\x00", ""),
         html=html.replace("\x00", ""),
-        headers=Jsonb(proved_headers(dict(headers or {}))),
+        headers=Jsonb(proved_headers(dict(posting.get("headers") or {}))),
         entity=regarding and regarding.entity,
         record=regarding and regarding.id,
         now=now,
         author=tx.principal.user_id,
-        due=due or now,
+        due=posting.get("due") or now,
     )
     if made and sends:
         enqueue(tx, send_due, key="due")
