@@ -25,8 +25,8 @@ def drawn(page: Page) -> Page:
     return page
 
 
-def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> None:
-    admin = drawn(sits("admin", BOARD))
+def places_field(admin: Page) -> None:
+    """Move a field by its button, the mouse and the keys."""
     # Away with the field by its button, back by drag, on by keys.
     admin.locator("#design-need").hover()
     admin.locator("#design-need").get_by_role("button", name="Remove Need").click()
@@ -42,6 +42,9 @@ def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> 
     moved = before.index("need") + 1
     expect(admin.locator("[data-section=company] .design-field").nth(moved)).to_have_id("design-need")
 
+
+def publishes_rule(admin: Page) -> None:
+    """Demand the need of whatever is urgent, from the next version on."""
     admin.get_by_role("link", name="Rules", exact=True).click()
     admin.get_by_role("button", name="Add a rule").click()
     panel = admin.locator("#design-properties")
@@ -54,6 +57,11 @@ def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> 
     admin.get_by_role("button", name="Publish").click()
     expect(admin.get_by_role("status").filter(has_text="Version 2")).to_be_visible()
 
+
+def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> None:
+    admin = drawn(sits("admin", BOARD))
+    places_field(admin)
+    publishes_rule(admin)
     lead = office.has("lead", "james", last_name="Berthier")
     james = sits("james", f"/leads/{lead}")
     james.keyboard.press("e")
@@ -71,14 +79,15 @@ def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> 
     assert office.read("lead", lead)["need"] == "Deux serres"
 
 
-def test_request_lives_while_it_is_filled_in(office: Office, sits: Sits) -> None:
+def request_of_visit() -> FormDefinition:
+    """A request with rules that show, demand, tell and ask."""
     both = Text("Visit", "Visite")
     choices = (
         Choice(key="ours", label=Text("Ours", "Chez nous")),
         Choice(key="theirs", label=Text("Theirs", "Chez eux")),
     )
     place = FormField(field="need", required=True)
-    form = FormDefinition(
+    return FormDefinition(
         title=Text("Request a visit", "Demander une visite"),
         submit=Text("Ask", "Demander"),
         sections=(
@@ -101,10 +110,13 @@ def test_request_lives_while_it_is_filled_in(office: Office, sits: Sits) -> None
             Rule(when='where = "theirs"', then="confirm", text=Text("Sure?", "C’est sûr ?")),
         ),
     )
+
+
+def test_request_lives_while_it_is_filled_in(office: Office, sits: Sits) -> None:
     with office.acts("admin") as tx:
         save(tx, "form", {"name": "Visit", "key": "visit", "entity": "lead", "starts": "save", "placed": True})
         design = design_of(tx, "named", "visit")
-        publish(tx, keep_draft(tx, design, form, design.stamp))
+        publish(tx, keep_draft(tx, design, request_of_visit(), design.stamp))
     lead = office.has("lead", "james", last_name="Corvin")
     james = sits("james", f"/leads/{lead}")
     james.get_by_role("button", name="Demander une visite").click()
