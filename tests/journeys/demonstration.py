@@ -12,8 +12,6 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
 
-FIRST, LAST, COMPANY = "Camille", "Berthier", "Serres du Lis"
-
 
 @dataclass(frozen=True)
 class Play:
@@ -25,6 +23,7 @@ class Play:
     manager: str
     seller: str
     colleague: str
+    visitor: str  # the last name of somebody whom the company does not know yet
     tells: Callable[[str], None]
 
     def in_words(self, french: str, english: str) -> str:
@@ -37,12 +36,12 @@ def perform(play: Play) -> str:
     manager = play.seats(play.manager, "/inbox?tab=groups")
     ask(play)
     play.tells("arrives")
-    expect(line(manager, LAST)).to_contain_text("Attribuer le prospect")
+    expect(line(manager, play.visitor)).to_contain_text("Attribuer le prospect")
     seller = play.seats(play.seller, "/inbox")
     assign(play, manager)
     play.tells("assigned")
-    expect(line(seller, LAST)).to_contain_text("Qualifier le prospect")
-    line(seller, LAST).get_by_role("link").click()
+    expect(line(seller, play.visitor)).to_contain_text("Qualifier le prospect")
+    line(seller, play.visitor).get_by_role("link").click()
     seller.locator("#task-pane .card header a").first.click()
     seller.wait_for_url("**/leads/*")
     place = seller.url
@@ -59,10 +58,10 @@ def ask(play: Play) -> None:
     play.tells("writes")
     visitor = play.seats("", "/f/contact")
     for name, text in (
-        ("first_name", FIRST),
-        ("last_name", LAST),
-        ("company_name", COMPANY),
-        ("emails", "camille@lisiere.example"),
+        ("first_name", "Camille"),
+        ("last_name", play.visitor),
+        ("company_name", f"Serres {play.visitor}"),
+        ("emails", f"camille@serres-{play.visitor.lower()}.example"),
         ("description", "Deux serres à équiper avant le printemps"),
     ):
         visitor.locator(f"[name={name}]").fill(text)
@@ -86,13 +85,13 @@ def step(page: Page, element: str, state: str) -> Locator:
 def assign(play: Play, manager: Page) -> None:
     """The manager compares, decides on a priority and gives the prospect to the seller."""
     manager.goto(urljoin(manager.url, "/leads/assign"))
-    row = manager.locator("[id^=assign-]", has_text=LAST).first
+    row = manager.locator("[id^=assign-]", has_text=play.visitor).first
     row.locator("input[name=ids]").check()
     manager.locator(f"input[type=radio][value='{seed_id('user', play.seller)}']").check()
     manager.locator("select[name=priority]").select_option("high")
     manager.locator("[name=comment]").fill(play.in_words("À rappeler avant midi", "Call back before noon"))
     manager.locator("main button.primary[type=submit]").click()
-    expect(manager.locator("[id^=assign-]", has_text=LAST)).to_have_count(0)
+    expect(manager.locator("[id^=assign-]", has_text=play.visitor)).to_have_count(0)
 
 
 def work(play: Play, seller: Page, manager: Page, place: str) -> None:
@@ -142,7 +141,7 @@ def stand_in(play: Play, manager: Page) -> None:
     """The manager takes the request and is called away: a colleague sees it in his place and approves it."""
     play.tells("away")
     manager.goto(urljoin(manager.url, "/inbox?tab=groups"))
-    line(manager, LAST).get_by_role("link").click()
+    line(manager, play.visitor).get_by_role("link").click()
     pane = manager.locator("#task-pane")
     pane.get_by_role("button", name=play.in_words("Prendre en charge", "Open")).click()
     expect(pane.get_by_role("button", name=play.in_words("Libérer", "Release"))).to_be_visible()
@@ -152,7 +151,7 @@ def stand_in(play: Play, manager: Page) -> None:
         substitutes = [seed_id("user", play.colleague)]
         save(tx, "absence", {"person": tx.principal.user_id, "substitutes": substitutes, **period})
     colleague = play.seats(play.colleague, "/inbox?tab=away")
-    line(colleague, LAST).get_by_role("link").click()
+    line(colleague, play.visitor).get_by_role("link").click()
     colleague.locator("#task-pane button[value=approved]").click()
     expect(colleague.locator("#toasts .toast")).to_have_count(1)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
-from tests.journeys.demonstration import LAST, Play, perform
+from tests.journeys.demonstration import Play, perform
 from tests.journeys.office import Office
 
 from entente.kernel.records.save import save
@@ -16,8 +16,8 @@ from entente.services.processes.definitions import deploy, import_model
 pytestmark = pytest.mark.journey
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_process_carries_a_prospect(sits: Callable[..., Page], office: Office, language: str) -> None:
+@pytest.mark.parametrize(("language", "visitor"), [("fr", "Berthier"), ("en", "Fenwick")])
+def test_a_process_carries_a_prospect(sits: Callable[..., Page], office: Office, language: str, visitor: str) -> None:
     with office.acts("admin") as tx:
         for login in ("helene", "james", "bastien"):
             save(tx, "user", {"language": language}, id=office.id_of(login))
@@ -35,8 +35,9 @@ def test_a_process_carries_a_prospect(sits: Callable[..., Page], office: Office,
             manager="helene",
             seller="james",
             colleague="bastien",
+            visitor=visitor,
             tells=told.append,
         )
     )
     assert told[-1] == "ends"
-    assert office.all_of("lead", f'last_name = "{LAST}"')
+    assert office.all_of("lead", f'last_name = "{visitor}"')

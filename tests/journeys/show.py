@@ -20,12 +20,15 @@ from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.identity.sessions import start_session
 from entente.kernel.kit.principal import system
+from entente.kernel.records.query import Ask
+from entente.kernel.records.query import page as page_of
 from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
 from entente.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 MANAGER, SELLER, COLLEAGUE = "helene.marchetti", "james.faircloth", "maelle.guivarch"
+STRANGERS = ("Berthier", "Fenwick", "Quellec", "Rostand", "Ashdown", "Lavigne", "Trémeur", "Holbrook", "Vasseur")
 PACE = 700  # milliseconds between two movements, so that one can follow
 WIDTH, HEIGHT = 1440, 900
 TOLD: Mapping[str, tuple[str, str]] = {
@@ -89,6 +92,15 @@ class Show:
         time.sleep(2 * PACE / 1000)
 
 
+def stranger(database: Database) -> str:
+    """The last name of somebody who has not written yet."""
+    with database.begin(system("show")) as tx:
+        known = {
+            each["last_name"] for each in page_of(tx, Ask(entity="lead", fields=("last_name",), limit=5000)).records
+        }
+    return next(name for name in STRANGERS if name not in known)
+
+
 def main() -> None:
     """Set the demo company up where it is missing and act out the demonstration."""
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
@@ -116,6 +128,7 @@ def main() -> None:
                     manager=MANAGER,
                     seller=SELLER,
                     colleague=COLLEAGUE,
+                    visitor=stranger(database),
                     tells=show.tell,
                 )
             )

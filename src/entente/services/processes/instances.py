@@ -51,7 +51,8 @@ def start(
         entity=entity,
         record=record,
         business_key=business_key,
-        started_by=tx.principal.user_id,
+        # What nobody in person begins is done in the name of who deployed the process.
+        started_by=tx.principal.user_id or definition.deployed_by,
     )
     return run_fresh(tx, instance, values or {})
 
