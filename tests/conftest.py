@@ -34,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     place = Path(tempfile.mkdtemp(prefix="entente-tests-", dir=MEMORY if roomy else None))
-    place.chmod(0o711)  # PostgreSQL's own account must reach its folder
+    for folder in (place, place / "cluster"):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)  # PostgreSQL's own account must reach its data, else they are kept somewhere else
     os.environ[PLACE] = str(place)
 
 
