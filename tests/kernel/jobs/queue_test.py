@@ -232,6 +232,16 @@ def test_job_of_a_killed_worker_is_reaped(database: Database, tmp_path: Path) ->
     assert units(database) == []
 
 
+def test_lost_job_whose_equal_waits_already_goes_without_it(database: Database) -> None:
+    with begin(database) as tx:
+        enqueue(tx, examples.sleep_when_first, key="same", name="lost")
+        engine_rows(tx, "UPDATE public.procrastinate_jobs SET status = 'doing'")
+        enqueue(tx, examples.sleep_when_first, key="same", name="lost")
+    assert reap(database, BY_NAME) == 1
+    (row,) = waiting(database)
+    assert row["status"] == "todo"
+
+
 @pytest.mark.crash
 def test_job_that_kills_every_worker_is_buried(database: Database) -> None:
     with begin(database) as tx:

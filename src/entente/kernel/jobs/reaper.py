@@ -39,9 +39,7 @@ def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float
         for row in stalled:
             made = jobs.get(row["task_name"])
             if made and row["attempts"] < made.retries:
-                connection.execute(
-                    "SELECT public.procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", (row["id"],)
-                )
+                _put_back(connection, row["id"])
             else:
                 ended += _ended(made, _bury(database, connection, row, "the worker died"), "the worker died")
         for row in cursor.execute(_FAILED).fetchall():
@@ -53,6 +51,15 @@ def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float
     if stalled:
         log.warning("%s jobs of dead workers were taken up", len(stalled))
     return len(stalled)
+
+
+def _put_back(connection: psycopg.Connection[Any], job: int) -> None:
+    """Let a job be done again, unless one of the same queueing lock waits already: that one does the same."""
+    try:
+        with connection.transaction():
+            connection.execute("SELECT public.procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", (job,))
+    except psycopg.errors.UniqueViolation:
+        connection.execute("DELETE FROM public.procrastinate_jobs WHERE id = %s", (job,))
 
 
 def _ended(made: JobDef | None, order: Order | None, reason: str) -> list[tuple[JobDef, Order, str]]:
