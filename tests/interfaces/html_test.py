@@ -14,6 +14,7 @@ from tests.interfaces import html_access_samples as access
 from tests.interfaces import html_automation_samples as automation
 from tests.interfaces import html_form_samples as form_samples
 from tests.interfaces import html_mail_samples as mail
+from tests.interfaces import html_process_samples as process
 from tests.interfaces import html_samples as sample
 from tests.interfaces import html_task_samples as a_task
 from tests.interfaces import html_work_samples as work
@@ -37,6 +38,7 @@ TEMPLATES_MADE = Templates(WORDS, MANIFEST, lambda: sample.NOW)
 
 BOARD_PART = {"view": sample.board_view(), "column": sample.board_view().columns[0]}
 PAGES: dict[str, dict[str, Any]] = {
+    **process.PAGES,
     **automation.PAGES,
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
