@@ -4,8 +4,9 @@ import { word } from "./words.js";
 
 const fixed = new WeakMap(); // control -> whether the page came with it disabled
 
-function close(field, isClosed) {
-  for (const control of field.querySelectorAll("input, select, textarea, button")) {
+/** Keep the controls of a part from being used and sent, or let them be as the page came with them. */
+export function close(part, isClosed) {
+  for (const control of part.querySelectorAll("input, select, textarea, button")) {
     if (!fixed.has(control)) fixed.set(control, control.disabled);
     control.disabled = isClosed || fixed.get(control);
   }

@@ -1,5 +1,5 @@
 // A form that lives: its sections show by conditions, its rules are kept while one types; the server decides in the end.
-import { ask, paint } from "./form-effects.js";
+import { ask, close, paint } from "./form-effects.js";
 import { effects } from "./form-rules.js";
 import { known, valueOf } from "./form-values.js";
 
@@ -10,8 +10,7 @@ const evaluate = (text, context = {}) => engine.evaluate(text, context);
 
 function show(part, isShown) {
   part.hidden = !isShown;
-  // What is hidden is neither required nor sent.
-  for (const control of part.querySelectorAll("input, select, textarea")) control.disabled = !isShown;
+  close(part, !isShown); // what is hidden is neither required nor sent
 }
 
 function isTrue(expression, context) {

@@ -22,6 +22,8 @@ class Lookup extends HTMLElement {
     this.addEventListener("click", (event) => this.onClick(event));
     this.addEventListener("focusout", () => setTimeout(() => this.contains(document.activeElement) || this.close(), 120));
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    // What was typed before this was loaded is searched now.
+    if (this.input === document.activeElement && this.input.value.trim()) this.search();
   }
 
   get multiple() {

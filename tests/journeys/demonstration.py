@@ -106,9 +106,11 @@ def work(play: Play, seller: Page, manager: Page, place: str) -> None:
     plan = {"name": "plan-des-serres.txt", "mimeType": "text/plain", "buffer": b"Deux serres de 400 m2"}
     seller.locator("x-upload input[type=file]").first.set_input_files([plan])
     expect(seller.locator("#files")).to_contain_text("plan-des-serres.txt")
+    expect(seller.locator("#timeline")).to_contain_text("plan-des-serres.txt")
     note = seller.locator("#composer textarea")
     note.fill(play.in_words("Budget confirmé : 60 k€", "Budget confirmed: 60 k€"))
-    note.press("Control+Enter")
+    seller.locator("#composer button[type=submit]").click()
+    expect(seller.locator("#timeline")).to_contain_text("60 k€")
     expect(manager.locator("#timeline")).to_contain_text("60 k€")
 
 
