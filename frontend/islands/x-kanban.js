@@ -1,4 +1,5 @@
 // <x-kanban data-move="/…/{id}/move">: cards move by drag, by [ and ], or by the menu; a refusal puts them back.
+import "../styles/kanban.css";
 import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import { htmx } from "../controllers/pages.js";
 

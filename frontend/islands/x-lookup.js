@@ -1,4 +1,5 @@
 // <x-lookup src name [multiple]>: finds records as one types; the chosen ids are hidden inputs of the form.
+import "../styles/lookup.css";
 import { active, fill, prepare, walk } from "../controllers/listbox.js";
 import { debounce, fetchFragment } from "../controllers/pages.js";
 import { announce, word } from "../controllers/words.js";

@@ -1,4 +1,5 @@
 // Files: dropped or chosen, sent one by one with progress; the server answers with the fragment that shows them.
+import "../styles/upload.css";
 import { htmx, ownHeaders } from "../controllers/pages.js";
 import { word } from "../controllers/words.js";
 

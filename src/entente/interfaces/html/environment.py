@@ -60,7 +60,7 @@ class Templates:
             lstrip_blocks=True,
             extensions=["jinja2.ext.do"],
         )
-        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
         formats = Formats(self._words, language, ZoneInfo(zone), self._now)
         environment.globals.update(self._globals(language, formats))
         environment.filters.update(_filters(formats))
