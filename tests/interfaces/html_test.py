@@ -213,7 +213,7 @@ def test_the_csrf_token_survives_quotes() -> None:
     html = render(
         "layout/page.html", "fr", partial="pages/list.html", title="T", shell=sample.SHELL, view=sample.list_view()
     )
-    assert r"""hx-headers:inherited='{"x-csrftoken": "t\u0027oken\"\u003c"}'""" in html
+    assert r"""hx-headers:inherited='{"x-csrftoken":"t\u0027oken\"\u003c"}'""" in html
 
 
 def test_a_list_of_fifty_rows_stays_small() -> None:

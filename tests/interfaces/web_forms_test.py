@@ -141,7 +141,7 @@ def test_locked_and_hidden_fields_on_the_page_and_in_place(client: Client, world
     assert "Committed" not in james.get(f"/leads/{lead}/cell/budget_status").text
     dialog = james.get(f"/leads/{lead}/edit").text
     assert re.search(r'data-field="website"[^>]* hidden', dialog)
-    assert '"then": "lock"' in dialog
+    assert '"then":"lock"' in dialog
 
 
 def test_confirmation_is_asked_without_a_script_too(client: Client, world: World) -> None:
