@@ -57,6 +57,19 @@ def hold(tx: Tx) -> None:
     held.wait(60)
 
 
+begun = threading.Event()
+
+
+@job("example.hold_and_fail", queue="bulk")
+def fail_once_told(tx: Tx, *, name: str) -> None:
+    if begun.is_set():
+        insert(tx, "business_unit", name=name)
+        return
+    begun.set()
+    held.wait(60)
+    raise ValueError("no luck")
+
+
 @job("example.steps", transaction=False)
 def work_in_steps(run: Run, *, name: str) -> None:
     with run.begin() as tx:

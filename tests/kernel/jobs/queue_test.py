@@ -242,6 +242,21 @@ def test_lost_job_whose_equal_waits_already_goes_without_it(database: Database) 
     assert row["status"] == "todo"
 
 
+def test_job_that_fails_while_its_equal_waits_leaves_the_work_to_it(database: Database) -> None:
+    examples.begun.clear()
+    examples.held.clear()
+    with working(database):
+        with begin(database) as tx:
+            enqueue(tx, examples.fail_once_told, key="same", name="done")
+        assert examples.begun.wait(30)
+        with begin(database) as tx:
+            enqueue(tx, examples.fail_once_told, at=datetime.now(UTC) + timedelta(seconds=3), key="same", name="done")
+        examples.held.set()
+        eventually(lambda: [row["status"] for row in waiting(database)] == ["todo"])
+        eventually(lambda: units(database) == ["done"])
+        eventually(lambda: not waiting(database))
+
+
 @pytest.mark.crash
 def test_job_that_kills_every_worker_is_buried(database: Database) -> None:
     with begin(database) as tx:

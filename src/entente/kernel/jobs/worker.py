@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import procrastinate
 import psycopg
-from procrastinate.exceptions import ProcrastinateException
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ProcrastinateException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
 from entente.kernel.db.database import Database
@@ -49,6 +50,20 @@ class _BackOff(procrastinate.BaseRetryStrategy):
             return None
         pause = BACK_OFF_SECONDS[min(job.attempts, len(BACK_OFF_SECONDS) - 1)]
         return procrastinate.RetryDecision(retry_in={"seconds": pause})
+
+
+class _Jobs(JobManager):
+    """A failed job whose equal of the same queueing lock waits already ends, since that one does the same.
+
+    Procrastinate lets it stay `doing` for ever: the worker that holds it lives, so the reaper never takes it up.
+    """
+
+    async def retry_job_by_id_async(self, job_id: int, *arguments: Any, **settings: Any) -> None:
+        """Put a job back into the queue, or take it out when its equal is there."""
+        try:
+            await super().retry_job_by_id_async(job_id, *arguments, **settings)
+        except UniqueViolation:
+            await self.finish_job_by_id_async(job_id, Status.SUCCEEDED, delete_job=True)
 
 
 def run_worker(
@@ -110,6 +125,7 @@ def _queue_app(database: Database, jobs: Sequence[JobDef]) -> procrastinate.App:
         kwargs={"options": "-c search_path=public -c timezone=UTC", "connect_timeout": 5},
     )
     app = procrastinate.App(connector=connector)
+    app.job_manager = _Jobs(connector)
     for made in jobs:
         _register(app, database, made)
     return app
