@@ -36,7 +36,14 @@ function withChange(place, change) {
   return all;
 }
 
-function edit(place, other, near) {
+// What can be asked of is fetched when somebody first asks.
+async function ready() {
+  const data = document.getElementById("filter-fields");
+  if (!data.textContent) data.textContent = await (await fetch(data.dataset.src)).text();
+}
+
+async function edit(place, other, near) {
+  await ready();
   const editor = document.getElementById("filter-editor");
   editing = place;
   beside = other;

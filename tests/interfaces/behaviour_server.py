@@ -61,6 +61,8 @@ class Pages:
         if path.startswith("/static/"):
             name = path.removeprefix("/static/")
             return Answer((DIST / name).read_bytes(), kind=TYPES[name.rpartition(".")[2]])
+        if path == "/leads/filter-fields":
+            return Answer(msgspec.json.encode(sample.FILTER_FIELDS), kind="application/json")
         if path == "/live":
             return Answer(LIVE, kind="text/event-stream")
         if path == "/public":

@@ -2,7 +2,7 @@
 
 from entente.interfaces.html.views import automations as a
 from entente.interfaces.html.views.frame import Crumb, Tab
-from tests.interfaces.html_samples import BANNER, EMPTY, NEW, NOW
+from tests.interfaces.html_samples import BANNER, EMPTY, FILTER_FIELDS, NEW, NOW
 from tests.interfaces.html_samples import list_view as sample_list
 
 TABS = (Tab(label="Règles", url="/automations", current=True), Tab(label="Carte", url="/automations/map"))
@@ -53,7 +53,7 @@ FORM = a.RuleForm(
     expression=a.Control(name="condition", label="Expression", kind="code", error="Non"),
     builder="[]",
     chips=sample_list().chips,
-    filter_fields=sample_list().filter_fields,
+    filter_fields=FILTER_FIELDS,
     by_text=False,
     steps=(STEP,),
     kinds=(("post", "Publier"),),

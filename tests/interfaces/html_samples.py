@@ -180,21 +180,23 @@ SCREEN = {
     "action_url": "/leads",
     "conditions": '[{"field":"status","op":"in","value":["new"]}]',
     "chips": (lists.Chip(label="Statut", text="est", value="Nouveau, Qualification"),),
-    "filter_fields": (
-        lists.FilterField(
-            name="status",
-            label="Statut",
-            kind="choice",
-            ops=(lists.FilterOp(key="in", label="est"), lists.FilterOp(key="empty", label="est vide")),
-            choices=(lists.FilterChoice(key="new", label="Nouveau", hue="blue"),),
-        ),
-    ),
+    "fields_url": "/leads/filter-fields",
     "keep": {"view": "week"},
     "new": NEW,
     "more": (frame.Action(label="Importer", url="/leads/import", way="go", icon="upload"),),
     "count": "1\u202f284",
     "empty": EMPTY,
 }
+
+FILTER_FIELDS = (
+    lists.FilterField(
+        name="status",
+        label="Statut",
+        kind="choice",
+        ops=(lists.FilterOp(key="in", label="est"), lists.FilterOp(key="empty", label="est vide")),
+        choices=(lists.FilterChoice(key="new", label="Nouveau", hue="blue"),),
+    ),
+)
 
 
 COLUMNS = lists.with_phone_places(

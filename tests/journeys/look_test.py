@@ -128,16 +128,14 @@ def test_a_list_costs_little_to_fetch(browser: Browser, office: Office, places: 
     network.send("Network.enable")
 
     def keep(event: dict[str, Any]) -> None:
-        # Islands, and what only they ask for, come when they are looked at.
-        address, asker = event["request"]["url"], event["initiator"].get("url", "")
-        if "/static/x-" not in address and "/static/x-" not in asker:
-            urls[event["requestId"]] = address
+        urls[event["requestId"]] = event["response"]["url"]
 
     def add(event: dict[str, Any]) -> None:
-        if event["requestId"] in urls:
-            sizes[urls[event["requestId"]]] = int(event["encodedDataLength"])
+        address = urls.get(event["requestId"], "")
+        if "/static/x-" not in address:  # islands
+            sizes[address] = int(event["encodedDataLength"])
 
-    network.on("Network.requestWillBeSent", keep)
+    network.on("Network.responseReceived", keep)
     network.on("Network.loadingFinished", add)
     page.goto(office.address + "/leads?view=everything", wait_until="load")
     page.wait_for_timeout(500)

@@ -53,7 +53,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     home.show_home,
     lists.show_list,
     views.open_new_view, views.create_view, views.change_view, views.open_view, views.rename_view, views.delete_view,
-    views.choose_columns,
+    views.choose_columns, views.give_filter_fields,
     board.show_board, board.show_cards, board.move_card,
     many.edit_many, many.delete_many, many.restore_many, many.delete_one, many.restore_one, many.show_progress,
     sharing.open_share, sharing.share_record, sharing.end_share, exports.export_as_csv, exports.export_as_xlsx,

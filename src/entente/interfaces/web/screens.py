@@ -9,7 +9,7 @@ import msgspec
 
 from entente.interfaces.html.views.frame import Action, Tab
 from entente.interfaces.web.assignment import assigns
-from entente.interfaces.web.conditions import chips_of, filter_fields, items_of, node_of, with_titles
+from entente.interfaces.web.conditions import chips_of, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import Logic, Node
@@ -158,7 +158,7 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
         "query": wanted.query,
         "conditions": with_titles(tx, entity, wanted.conditions),
         "chips": chips_of(tx, entity, wanted.conditions),
-        "filter_fields": filter_fields(tx, entity),
+        "fields_url": f"/{entity.definition.path}/filter-fields",
         "keep": {"view": wanted.saved.key} | {k: v for k, v in wanted.changed.items() if k != "filter"},
         "new": new_action(tx, entity),
         "more": _more_actions(tx, entity, wanted),

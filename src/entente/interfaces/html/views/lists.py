@@ -106,7 +106,7 @@ class Screen(View, frozen=True, kw_only=True):
     query: str = ""
     conditions: str = "[]"  # JSON of the filter builder
     chips: tuple[Chip, ...] = ()
-    filter_fields: tuple[FilterField, ...] = ()
+    fields_url: str = ""  # what can be asked of, as JSON
     keep: dict[str, str] = {}  # further parameters of the address: view, sort
     new: Action | None = None
     more: tuple[Action, ...] = ()

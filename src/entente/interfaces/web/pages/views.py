@@ -11,6 +11,7 @@ from litestar.datastructures import FormMultiDict
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
+from entente.interfaces.web.conditions import filter_fields
 from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.saved import ENTITY, Saved, audiences, keep_view, stored_view
 from entente.interfaces.web.screens import Kind, Wanted, wanted_view
@@ -22,6 +23,14 @@ from entente.kernel.metadata.entity import FieldDef
 from entente.kernel.records.save import delete
 
 TEMPLATE = "pages/form_dialog.html"
+
+
+@get("/{path:str}/filter-fields", sync_to_thread=True)
+def give_filter_fields(request: AnyRequest, path: str) -> Response[bytes]:
+    """What the filter builder of a list offers, as JSON."""
+    with asked(request) as tx:
+        fields = filter_fields(tx, tx.catalog.at_path(path))
+        return Response(msgspec.json.encode(fields), media_type="application/json")
 
 
 @get("/{path:str}/views/new", sync_to_thread=True)
