@@ -60,4 +60,7 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+    raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+    if _text(raw) != text:
+        raise ValueError("the last sign carries bits that mean nothing")
+    return raw

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -16,11 +17,13 @@ from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.services.mail.imap import Arrival, Mailbox, Mark, arrivals, opened, wait_for_news
+from entente.services.mail.opening import open_letter
 from entente.services.mail.outbox import RIGHT
-from entente.services.mail.reading import Letter, read_letter
+from entente.services.mail.reading import Letter
 
 IncomingState = Literal["waiting", "accepted", "answered", "refused", "ignored", "failed"]
 MOST_TRIES = 3
+UNREADABLE = "mail.unreadable"
 COLUMNS = (
     "id, state, sender, subject, message_id, arrived_at, treated_at, tries, repeats, reason, said, person, entity, "
     "record"
@@ -141,7 +144,7 @@ def looks(tx: Tx) -> list[Look]:
 def take_mail(tx: Tx, mailbox: str, arrival: Arrival) -> bool:
     """Whether the mail is new; kept with its mailbox's mark, or counted as a repetition of one with its Message-ID."""
     try:
-        letter, reason = read_letter(arrival.raw), None
+        letter, reason = open_letter(arrival.raw), None
     except Refused as refusal:
         letter, reason = Letter(), refusal.code
     if not arrival.whole:
@@ -186,7 +189,7 @@ def _treat_one(tx: Tx, identity: UUID, treat: Treat) -> None:
         return
     try:
         with tx.connection.transaction():
-            fate = treat(tx, identity, read_letter(bytes(row["raw"])))
+            fate = treat(tx, identity, open_letter(bytes(row["raw"])))
     except Refused as refusal:
         fate = Fate(state="refused", reason=refusal.code, said=dict(refusal.values))
     except Exception as error:
@@ -228,10 +231,10 @@ def list_incoming(tx: Tx, *, state: IncomingState | None = None, limit: int = 10
 def read_incoming(tx: Tx, identity: UUID) -> tuple[Incoming, Letter]:
     """One mail with what stands in it; NotFound when there is none, Forbidden without the right to settings."""
     found, raw = _kept(tx, identity)
-    try:
-        letter = read_letter(raw)
-    except Refused:
-        letter = Letter(text=raw[:100_000].decode("utf-8", "replace"))
+    letter = Letter(text=raw[:100_000].decode("utf-8", "replace"))
+    if found.reason != UNREADABLE:
+        with suppress(Refused):
+            letter = open_letter(raw)
     return found, msgspec.structs.replace(
         letter, text=_without_buttons(letter.text), html=_without_buttons(letter.html)
     )

@@ -1,6 +1,7 @@
 """A mail as it arrived, read with limits on everything that a stranger chooses."""
 
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from email.errors import MessageError
 from email.header import decode_header
@@ -8,6 +9,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import getaddresses
+from itertools import islice
 
 import msgspec
 
@@ -17,8 +19,11 @@ from entente.services.mail.html_lines import text_of_html
 LONGEST_HEADER = 4_000
 MOST_HEADERS = 400
 MOST_PARTS = 60
+MOST_DEPTH = 20
 MOST_BOUNDARIES = 200
+LONGEST_ADDRESSES = 40_000
 LONGEST_TEXT = 1_000_000
+BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
 TO_US = ("delivered-to", "x-original-to", "to", "cc")
 
 
@@ -49,15 +54,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_letter(raw: bytes) -> Letter:
     """The mail that the bytes are; Refused when its parts are too many or too deep to be read."""
-    if raw.count(b"boundary") > MOST_BOUNDARIES:
+    if sum(1 for _ in BOUNDARY.finditer(raw)) > MOST_BOUNDARIES:
         raise Refused("mail.unreadable")
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)
         bodies = _bodies(message)
+        items = message.items()[:MOST_HEADERS]
+        return _letter(message, tuple((str(name).lower()[:100], _clipped(value)) for name, value in items), *bodies)
     except (MessageError, RecursionError, ValueError, LookupError, AssertionError):
         raise Refused("mail.unreadable") from None
-    headers = tuple((str(name).lower()[:100], _clipped(value)) for name, value in message.items()[:MOST_HEADERS])
-    return _letter(message, headers, *bodies)
 
 
 def _letter(message: Message, headers: tuple[tuple[str, str], ...], text: str, html: str) -> Letter:
@@ -83,7 +88,13 @@ def _clipped(value: object) -> str:
 
 def _addresses(values: Iterable[str]) -> list[str]:
     """The bare addresses, in lower case; what an encoded word hides is no address."""
-    return [address.strip().casefold() for _, address in getaddresses(list(values)) if "@" in address]
+    given, left = [], LONGEST_ADDRESSES
+    for value in values:
+        given.append(value[:left])
+        left -= len(value)
+        if left <= 0:
+            break
+    return [address.strip().casefold() for _, address in getaddresses(given) if "@" in address]
 
 
 def _decoded(value: str) -> str:
@@ -107,14 +118,21 @@ def _threads(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _bodies(message: Message) -> tuple[str, str]:
     """The first plain text and the first HTML that are no attachments, as lines."""
     found: dict[str, str] = {}
-    for number, part in enumerate(message.walk()):
-        if number >= MOST_PARTS:
-            break
+    for part in islice(_walked(message), MOST_PARTS):
         kind = part.get_content_type()
         attached = part.get_content_disposition() == "attachment"
         if not part.is_multipart() and not attached and kind in ("text/plain", "text/html"):
             found.setdefault(kind, _text_of(part))
     return _flowed(message, found.get("text/plain", "")), text_of_html(found.get("text/html", ""))
+
+
+def _walked(message: Message, depth: int = 0) -> Iterator[Message]:
+    """The mail and its parts in their order; what lies deeper than 20 levels is left out."""
+    yield message
+    if message.is_multipart() and depth < MOST_DEPTH:
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                yield from _walked(part, depth + 1)
 
 
 def _text_of(part: Message) -> str:
@@ -125,14 +143,16 @@ def _text_of(part: Message) -> str:
     raw = raw if isinstance(raw, bytes) else b""
     try:
         text = raw.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):
         text = raw.decode("utf-8", "replace")
     return text[:LONGEST_TEXT].replace("\x00", "").replace("\r\n", "\n")
 
 
 def _flowed(message: Message, text: str) -> str:
     """The text with the lines joined that its writer's program broke (RFC 3676)."""
-    plain = next((part for part in message.walk() if part.get_content_type() == "text/plain"), message)
+    plain = next(
+        (part for part in islice(_walked(message), MOST_PARTS) if part.get_content_type() == "text/plain"), message
+    )
     if str(plain.get_param("format", "")).lower() != "flowed":
         return text
     made: list[str] = []
