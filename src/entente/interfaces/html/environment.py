@@ -1,26 +1,30 @@
 """The page templates: one environment per language and time zone, so that a template says only `t('key')`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import nh3
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from entente.interfaces.html.assets import Manifest, address
 from entente.interfaces.html.formats import Formats, hue, initials, plain_json
 from entente.kernel.kit.words import Text, Words
+from entente.kernel.metadata.entity import HUES, Choice, FieldDef
 from entente.kernel.metadata.types.base import FieldType
 from entente.kernel.metadata.types.registry import FIELD_TYPES
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPT_WORDS = "js."
+PLAIN_JSON: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 RICH_TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s", "span",
     "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
@@ -37,6 +41,8 @@ class Templates:
         self._now = now
         self._bytecode = _SharedBytecode()
         self._made: dict[tuple[str, str], Environment] = {}
+        self._icon = lru_cache(maxsize=1024)(manifest.icon)
+        self._islands = cache(lambda: script_json(manifest.islands()))
 
     def render(self, template: str, language: str, zone: str, /, **values: Any) -> str:
         """The HTML of a template for a reader's language (`en`, `fr`) and time zone (`Europe/Paris`)."""
@@ -60,9 +66,10 @@ class Templates:
             lstrip_blocks=True,
             extensions=["jinja2.ext.do"],
         )
-        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+        environment.policies["json.dumps_kwargs"] = PLAIN_JSON
         formats = Formats(self._words, language, ZoneInfo(zone), self._now)
         environment.globals.update(self._globals(language, formats))
+        environment.globals["show"] = _shown_in(environment)
         environment.filters.update(_filters(formats))
         return environment
 
@@ -74,9 +81,9 @@ class Templates:
             return text.to(language) if isinstance(text, Text) else text
 
         @cache
-        def script_words() -> dict[str, str]:
+        def script_words() -> Markup:
             keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))  # noqa: SIM118 - not a dict
-            return {key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys}
+            return script_json({key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys})
 
         return {
             "t": t,
@@ -84,10 +91,10 @@ class Templates:
             "countries": formats.countries,
             "language": language,
             "asset": self._manifest.url,
-            "icon": self._manifest.icon,
+            "icon": self._icon,
             "font_url": address(self._manifest.font),
             "logo_url": address(self._manifest.logo),
-            "islands": self._manifest.islands,
+            "islands": self._islands,
             "script_words": script_words,
             "field_template": field_template,
         }
@@ -117,6 +124,7 @@ def _filters(formats: Formats) -> dict[str, Callable[..., Any]]:
         "builtins": msgspec.to_builtins,
         "sanitize": sanitize,
         "is_empty": is_empty,
+        "coloured": coloured,
     }
 
 
@@ -136,6 +144,33 @@ def is_empty(value: Any, field_type: str) -> bool:
     """Whether a field's value says nothing."""
     made: FieldType | None = FIELD_TYPES.get(field_type)
     return made.is_empty(value) if made else value is None or value == ""
+
+
+def script_json(value: Any) -> Markup:
+    """A value as JSON that may stand inside a script element."""
+    return htmlsafe_json_dumps(value, **PLAIN_JSON)
+
+
+def coloured(choices: Iterable[Choice]) -> bool:
+    """Whether colour means something among these choices: one of them declares a hue."""
+    return any(choice.hue != HUES[0] for choice in choices)
+
+
+def _shown_in(environment: Environment) -> Callable[..., Markup]:
+    """What draws a value by the template of its type; a list does so hundreds of times, so templates are found once."""
+
+    @cache
+    def drawing(field_type: str) -> tuple[Template, dict[str, Any]]:
+        template = environment.select_template(field_template(field_type, "show"))
+        return template, dict(template.globals)
+
+    def show(name: str, field: FieldDef, value: Any, names: Any, label: str = "") -> Markup:
+        template, known = drawing(field.type)
+        told = {**known, "name": name, "field": field, "value": value, "names": names, "label": label}
+        context = Context(environment, told, template.name, template.blocks)
+        return Markup("".join(template.root_render_func(context)))  # noqa: S704 - made by a template that escapes
+
+    return show
 
 
 def field_template(field_type: str, mode: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.words import Words
@@ -20,6 +20,7 @@ from entente.kernel.metadata.entity import HUES
 
 NARROW = "\u202f"
 FIXED = "\u00a0"
+FRENCH_FIGURES = str.maketrans({",": NARROW, ".": ","})
 DAY_MINUTES = 24 * 60
 NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
@@ -69,13 +70,12 @@ class Numbers:
 
     def amount(self, amount: Decimal, currency: str) -> str:
         """An amount in a currency (ISO 4217 code), without cents when there are none."""
-        whole = amount == amount.to_integral_value()
-        pattern = ("#,##0" if whole else "#,##0.00") + f"{FIXED}¤" if self._language == "fr" else None
-        if pattern is None:
-            pattern = "¤#,##0" if whole else "¤#,##0.00"
-        return _minus(
-            format_currency(amount, currency or "EUR", format=pattern, locale=self._language, currency_digits=False)
-        )
+        figures = f"{abs(amount):,.{0 if amount == amount.to_integral_value() else 2}f}"
+        sign = "−" if amount < 0 else ""
+        symbol = _symbol(currency or "EUR", self._language)
+        if self._language == "fr":
+            return f"{sign}{figures.translate(FRENCH_FIGURES)}{FIXED}{symbol}"
+        return f"{sign}{symbol}{figures}"
 
     def file_size(self, size: int) -> str:
         """Bytes as kilo- or megabytes (of 1,000 bytes)."""
@@ -83,6 +83,16 @@ class Numbers:
         if size < 1_000_000:
             return f"{self.number(max(1, size // 1000))}{FIXED}{'k' if self._language == 'en' else 'K'}{unit}"
         return f"{self.number(Decimal(size) / 1_000_000, 1)}{FIXED}M{unit}"
+
+
+@lru_cache(maxsize=1024)
+def _symbol(currency: str, language: str) -> str:
+    return get_currency_symbol(currency, locale=language)
+
+
+@lru_cache(maxsize=4096)
+def _day_in(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=language)
 
 
 @lru_cache(maxsize=2048)
@@ -104,7 +114,7 @@ class Formats(Numbers):
             return ""
         if self._language == "fr":
             return f"{value.day:02}/{value.month:02}/{value.year:04}"
-        return format_date(value, "d MMM yyyy", locale=self._language)
+        return _day_in(date(value.year, value.month, value.day), "d MMM yyyy", self._language)
 
     def moment(self, value: datetime | None) -> str:
         """The day and the time in the reader's zone."""
@@ -141,9 +151,7 @@ class Formats(Numbers):
             return self._words.say(self._language, near)
         day = self._day(value)
         same_year = day.year == self._today().year
-        if self._language == "fr":
-            return format_date(day, "d MMM" if same_year else "d MMM y", locale="fr").replace(" ", FIXED)
-        return format_date(day, "d MMM" if same_year else "d MMM y", locale="en").replace(" ", FIXED)
+        return _day_in(day, "d MMM" if same_year else "d MMM y", self._language).replace(" ", FIXED)
 
     def by_day(self, items: Iterable[Any]) -> list[tuple[str, list[Any]]]:
         """Things with a moment `at`, grouped by the name of their day, order kept."""

@@ -13,16 +13,18 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.record import Record
 from entente.services.stream.following import followers_of
+from entente.services.stream.sources import kinds_about
 
 MADE = "created_"
 
 
 def activity_parts(tx: Tx, entity: Entity, record: Record, names: Names) -> dict[str, Any]:
     """The parts of a record's page that tell what happened and let people add to it."""
+    among = kinds_about(tx, entity, record)
     parts: dict[str, Any] = {
         "banners": _banners(tx, entity, record, names),
-        "tasks": tuple(of_record(tx, entity.name, record.id)),
-        "timeline": timeline_view(tx, entity, record.id),
+        "tasks": tuple(of_record(tx, entity.name, record.id, among)),
+        "timeline": timeline_view(tx, entity, record.id, among=among),
     }
     kinds = writable_kinds(tx, entity.name)
     if kinds:
@@ -31,7 +33,7 @@ def activity_parts(tx: Tx, entity: Entity, record: Record, names: Names) -> dict
         parts["composer_names"] = more
     if entity.definition.timeline:
         parts |= _followers(tx, entity, record)
-        parts["files"] = attachments(tx, entity, record.id)
+        parts["files"] = attachments(tx, entity, record.id, among)
         if may_file(tx, entity):
             parts["upload_url"] = f"/{entity.definition.path}/{record.id}/files"
     return parts

@@ -31,6 +31,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     kind: Kind
     saved: Saved
+    views: tuple[Saved, ...] = ()
     columns: tuple[str, ...]
     conditions: str = ""
     query: str = ""
@@ -60,9 +61,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     def record_url(self, identity: UUID) -> str:
         """The address of a record that knows from which list one came."""
+        return f"/{self.path}/{identity}?{self.origin}"
+
+    @property
+    def origin(self) -> str:
+        """What tells a record's page from which list one came."""
         found = {"view": self.saved.key, **self.changed, "q": self.query, "after": self.after, "at": self.at}
         found.pop("deleted", None)
-        return f"/{self.path}/{identity}?{urlencode({name: value for name, value in found.items() if value})}"
+        return urlencode({name: value for name, value in found.items() if value})
 
     @property
     def base(self) -> str:
@@ -83,6 +89,7 @@ def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind)
         path=entity.definition.path,
         kind=kind,
         saved=saved,
+        views=tuple(views),
         columns=tuple(changed["columns"].split(",")) if "columns" in changed else saved.columns,
         conditions=conditions,
         query=str(asked.get("q") or ""),
@@ -149,7 +156,7 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
         "title_label": title,
         "url": wanted.url(),
         "kinds": kinds,
-        "views": tuple(_tab(tx, entity, wanted, view) for view in saved_views(tx, entity)),
+        "views": tuple(_tab(tx, entity, wanted, view) for view in wanted.views),
         "view_changed": bool(wanted.changed),
         "reset_url": f"{wanted.base}?{urlencode({'view': wanted.saved.key})}",
         "save_view": _save_action(tx, wanted, new=False),

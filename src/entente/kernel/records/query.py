@@ -287,8 +287,11 @@ def titles(tx: Tx, entity: str, ids: Sequence[UUID]) -> dict[UUID, str]:
     if not wanted or not may_use(tx, entity, made.definition.title):
         return {}
     column = made.table.c[made.field(made.definition.title).column]
-    statement = sa.select(made.table.c.id, column.label("title")).where(
-        made.table.c.id == sa.any_(sa.literal(wanted, sa.ARRAY(made.table.c.id.type)))
-    )
-    found: list[Row] = rows(tx, marked(statement.where(visible(tx, made)), *lent_by(tx, made)))
+
+    def build() -> sa.Select[Any]:
+        these = made.table.c.id == sa.any_(sa.bindparam("wanted_ids", type_=sa.ARRAY(made.table.c.id.type)))
+        statement = sa.select(made.table.c.id, column.label("title")).where(these, visible(tx, made))
+        return marked(statement, *lent_by(tx, made))  # type: ignore[no-any-return]
+
+    found: list[Row] = rows(tx, prepared(tx, ("titles", entity), build), wanted_ids=wanted)
     return {each["id"]: str(each["title"] or "") for each in found}

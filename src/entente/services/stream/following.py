@@ -1,18 +1,18 @@
 """Who follows a record and how closely: its owner, and those who asked, created, wrote or were mentioned."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from entente.kernel.access.predicate import guarded
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, engine_rows, row, rows, run_many
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.query import exists
@@ -92,18 +92,37 @@ def followers_of(tx: Tx, entity: str, identity: UUID, *, muted: bool = False) ->
     """Who follows a record, its owner among them, by name; NotFound when it may not be read."""
     if not exists(tx, entity, identity):
         raise NotFound("record.not_found", entity=tx.catalog.entity(entity).label.to(tx.language))
-    ref = Ref(entity, identity)
-    found = {each.user: each for each in subscriptions(tx, [ref])}
-    owner = owners_of(tx, [ref]).get(ref)
-    if owner is not None and owner not in found:
-        found[owner] = Subscription(owner, entity, identity, "all", "owner")
-    names = _names(tx, list(found))
-    made = [
-        Follower(user, names[user], each.level, each.reason)
-        for user, each in found.items()
-        if user in names and (muted or each.level != "mute")
-    ]
-    return sorted(made, key=lambda each: each.name.casefold())
+    statement = prepared(tx, ("followers", entity), partial(_followers, tx, entity))
+    # Whoever follows a record that he owns follows it as closely as he said: subscriptions come first.
+    found: dict[UUID, Follower] = {}
+    for each in rows(tx, statement, followed=str(identity), owned=identity):
+        made = Follower(each["user"], each["name"] or "", each["level"] or "all", each["reason"])
+        found.setdefault(made.user, made)
+    return sorted(
+        (each for each in found.values() if muted or each.level != "mute"), key=lambda each: each.name.casefold()
+    )
+
+
+def _followers(tx: Tx, entity: str) -> sa.sql.ClauseElement:
+    """Subscriptions to a record, then its owner, with the names of those who are active."""
+    table, made = tx.catalog.entity("follow").table, tx.catalog.entity(entity).table
+    this = sa.and_(table.c.entity == entity, table.c.record_id == sa.bindparam("followed", type_=sa.Text()))
+    parts = [_people(tx, table, table.c.level, table.c.reason, 0).where(this, table.c.deleted_at.is_(None))]
+    if "owner" in made.c:
+        owned = made.c.id == sa.bindparam("owned", type_=made.c.id.type)
+        parts.append(_people(tx, made, sa.literal("all"), sa.literal("owner"), 1).where(owned))
+    together: sa.sql.ClauseElement = marked(sa.union_all(*parts).order_by("place"), "follow", "user", entity)
+    return together
+
+
+def _people(
+    tx: Tx, table: sa.Table, level: sa.ColumnElement[Any], reason: sa.ColumnElement[Any], place: int
+) -> sa.Select[Any]:
+    user = tx.catalog.entity("user").table.alias("person")
+    columns = (user.c.id.label("user"), user.c.name, level.label("level"), reason.label("reason"))
+    statement = sa.select(*columns, sa.literal(place).label("place"))
+    known = sa.and_(user.c.id == table.c.owner, user.c.active, user.c.deleted_at.is_(None))
+    return statement.select_from(table.join(user, known))
 
 
 def subscriptions(tx: Tx, records: Sequence[Ref]) -> list[Subscription]:
@@ -188,14 +207,6 @@ def _set(tx: Tx, entity: str, identity: UUID | None, level: Level) -> None:
         save(tx, "follow", {**values, "reason": "asked"}, trusted=True)
     else:
         save(tx, "follow", {"level": level}, id=known["id"], trusted=True)
-
-
-def _names(tx: Tx, users: Sequence[UUID]) -> dict[UUID, str]:
-    user = tx.catalog.entity("user")
-    wanted = sa.any_(sa.literal(list(users), sa.ARRAY(user.table.c.id.type)))
-    statement = sa.select(user.table.c.id, user.table.c.name).where(user.table.c.id == wanted, user.table.c.active)
-    asker = tx.acting_as(system("names of followers"))
-    return {each["id"]: each["name"] or "" for each in rows(asker, guarded(asker, statement, user))}
 
 
 def assigners(tx: Tx) -> list[UUID]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows, run, value
 from entente.kernel.kit.ids import parse_id
@@ -35,8 +36,14 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 def unread_count(tx: Tx) -> int:
     """How many notifications the principal has not read, counting no further than 100."""
     table = tx.catalog.entity("notification").table
-    inner = sa.select(sa.literal(1)).where(*_mine(tx), table.c.read_at.is_(None)).limit(MOST_COUNTED).subquery()
-    return int(value(tx, marked(sa.select(sa.func.count()).select_from(inner), "notification")))
+
+    def build() -> sa.Select[Any]:
+        mine = table.c.owner == sa.bindparam("reader", type_=table.c.owner.type)
+        unread = sa.select(sa.literal(1)).where(mine, table.c.deleted_at.is_(None), table.c.read_at.is_(None))
+        counted = sa.select(sa.func.count()).select_from(unread.limit(MOST_COUNTED).subquery())
+        return marked(counted, "notification")  # type: ignore[no-any-return]
+
+    return int(value(tx, prepared(tx, "unread notifications", build), reader=tx.principal.user_id))
 
 
 def list_notifications(

@@ -1,6 +1,6 @@
 """Where a timeline's items come from: the journal and the files in one statement, all activities in another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from entente.kernel.db.tx import Row, Tx, engine_rows, rows
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.record import Record
 
 FILED = "document"
 # What a timeline tells of an activity: fields whose one column is already plain.
@@ -75,12 +76,52 @@ def engine_lines(tx: Tx, subjects: Sequence[Ref], place: Place, limit: int, *, c
     )
 
 
-def activities(tx: Tx, subjects: Sequence[Ref], place: Place, limit: int, *, pinned: bool = False) -> list[Row]:
-    """Activities and documents that regard the records, behind a place, at most `limit` of each entity."""
+def kinds_about(tx: Tx, entity: Entity, record: Record) -> frozenset[str]:
+    """The activities, documents among them, of which one regards the record or what it was made from, readable or not.
+
+    Asking only these spares PostgreSQL the planning of statements about kinds that have nothing to say.
+    """
+    ends = [(targets(field.definition)[0], record.get(field.name)) for field in lineage(tx, entity)]
+    subjects = [(entity.name, record.id), *(end for end in ends if end[1] is not None)]
+    fields = regarding_fields(tx, [name for name, _ in subjects])
+    if not fields:
+        return frozenset()
+    names = tuple(each.name for each, _ in fields)
+    found = rows(tx, prepared(tx, ("kinds about", names), partial(_any_of, fields)), about=[end for _, end in subjects])
+    return frozenset(each["kind"] for each in found)
+
+
+def _any_of(fields: Sequence[tuple[Entity, Field]]) -> sa.sql.ClauseElement:
+    about = sa.bindparam("about", type_=sa.ARRAY(PG_UUID(as_uuid=True)))
+    parts = [
+        sa.select(sa.literal(entity.name).label("kind")).where(
+            sa.exists().where(entity.table.c[field.name] == sa.any_(about))
+        )
+        for entity, field in fields
+    ]
+    made: sa.sql.ClauseElement = marked(sa.union_all(*parts), *(entity.name for entity, _ in fields))
+    return made
+
+
+def activities(
+    tx: Tx,
+    subjects: Sequence[Ref],
+    place: Place,
+    limit: int,
+    *,
+    pinned: bool = False,
+    among: Collection[str] | None = None,
+) -> list[Row]:
+    """Activities and documents (`among` these kinds, if given) that regard the records, behind a place.
+
+    At most `limit` of each entity.
+    """
     kinds = tuple(each.entity for each in subjects)
-    if not _sources(tx, kinds, pinned=pinned):
+    sources = [each for each in _sources(tx, kinds, pinned=pinned) if among is None or each[0].name in among]
+    if not sources:
         return []
-    statement = prepared(tx, ("activities", kinds, limit, pinned), partial(_all, tx, kinds, limit, pinned=pinned))
+    key = ("activities", kinds, tuple(entity.name for entity, _ in sources), limit, pinned)
+    statement = prepared(tx, key, partial(_all, tx, sources, kinds, limit, pinned=pinned))
     ids = {_subject(at): each.id for at, each in enumerate(subjects)}
     return rows(tx, statement, behind_at=place.at, behind_key=place.key, **ids)
 
@@ -93,12 +134,11 @@ def _sources(tx: Tx, kinds: Sequence[str], *, pinned: bool) -> list[tuple[Entity
     return [(entity, field) for entity, field in regarding_fields(tx, kinds) if not pinned or "pinned" in entity.fields]
 
 
-def _all(tx: Tx, kinds: Sequence[str], limit: int, *, pinned: bool) -> sa.sql.ClauseElement:
-    """The statement over every kind of activity; the subjects' ids and the place are bound when it runs."""
-    limited = [
-        _limited(_activity(tx, entity, field, kinds), limit, pinned=pinned)
-        for entity, field in _sources(tx, kinds, pinned=pinned)
-    ]
+def _all(
+    tx: Tx, sources: Sequence[tuple[Entity, Field]], kinds: Sequence[str], limit: int, *, pinned: bool
+) -> sa.sql.ClauseElement:
+    """The statement over several kinds of activities; the subjects' ids and the place are bound when it runs."""
+    limited = [_limited(_activity(tx, entity, field, kinds), limit, pinned=pinned) for entity, field in sources]
     marks = {name for part in limited for name in part.get_execution_options().get(MARK, ())}
     made: sa.sql.ClauseElement = marked(limited[0] if len(limited) == 1 else sa.union_all(*limited), *marks)
     return made

@@ -1,7 +1,7 @@
 """The timeline of a record: what happened to it and around it, newest first, each item in the reader's words."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,11 @@ import msgspec
 
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Row, Tx, engine_rows
-from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
-from entente.kernel.records.query import Ask, page
+from entente.kernel.records.query import find
 from entente.services.stream.items import AttachedFile, Change, Kind, Timeline, TimelineItem
 from entente.services.stream.sources import START, Place, activities, engine_lines, lineage
 from entente.services.stream.wording import Titles, in_words, links_in, titles_of
@@ -40,15 +40,25 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def timeline(
-    tx: Tx, entity: str, identity: UUID, *, kind: Kind = "all", after: str | None = None, limit: int = PAGE
+    tx: Tx,
+    entity: str,
+    identity: UUID,
+    *,
+    kind: Kind = "all",
+    after: str | None = None,
+    limit: int = PAGE,
+    among: Collection[str] | None = None,
 ) -> Timeline:
-    """A page of what happened to a record and to the one that it was made from; NotFound when it may not be read."""
+    """A page of what happened to a record and to the one that it was made from; NotFound when it may not be read.
+
+    `among` are the kinds of activities that there are at all (`kinds_about`); without it all are asked.
+    """
     subjects = _subjects(tx, entity, identity)
     place = _place(after)
     everyone = list(subjects)
     found = engine_lines(tx, everyone, place, limit + 1, changes=kind != "exchanges", files=kind != "changes")
     if kind != "changes":
-        found += activities(tx, everyone, place, limit + 1)
+        found += activities(tx, everyone, place, limit + 1, among=among)
     found.sort(key=lambda line: (line["at"], line["key"]), reverse=True)
     more = len(found) > limit
     lines = found[:limit]
@@ -70,7 +80,7 @@ def field_history(tx: Tx, entity: str, identity: UUID, field: str) -> list[Field
     known = made.fields.get(field)
     if known is None or not may_use(tx, entity, field):
         raise Refused("field.unknown", field=field)
-    _readable(tx, made, identity, ())
+    find(tx, entity, identity, links=False)
     lines = engine_rows(
         tx,
         "SELECT at, actor, actor_name, via, cause, deed, changes -> %(field)s AS pair FROM {schema}.journal"
@@ -94,20 +104,12 @@ def _subjects(tx: Tx, entity: str, identity: UUID) -> dict[Ref, str]:
     """The record and, with their titles, the readable ones that it was made from."""
     made = tx.catalog.entity(entity)
     fields = lineage(tx, made)
-    record = _readable(tx, made, identity, tuple(field.name for field in fields))
+    record = find(tx, entity, identity, links=False)
     older = [
         (targets(field.definition)[0], record[field.name]) for field in fields if record.get(field.name) is not None
     ]
     titles = titles_of(tx, older)
     return {Ref(entity, identity): "", **{Ref(*end): titles[end] for end in older if end in titles}}
-
-
-def _readable(tx: Tx, entity: Entity, identity: UUID, fields: tuple[str, ...]) -> Any:
-    ask = Ask(entity=entity.name, fields=fields or ("created_at",), ids=(identity,), limit=1)
-    found = page(tx, ask).records
-    if not found:
-        raise NotFound("record.not_found", entity=entity.label.to(tx.language))
-    return found[0]
 
 
 def _place(after: str | None) -> Place:

@@ -1,5 +1,6 @@
 """The files of a record: documents with their versions, and what was attached directly."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from entente.interfaces.html.views.records import Attachment
@@ -36,9 +37,12 @@ def regards(tx: Tx, entity: Entity) -> bool:
     return filed is not None and may_enter(tx, filed) and entity.name in targets(filed.fields[REGARDING].definition)
 
 
-def attachments(tx: Tx, entity: Entity, identity: UUID) -> tuple[Attachment, ...]:
-    """Documents about the record, newest first, then the files that hang on it directly."""
-    documents = _documents(tx, identity) if regards(tx, entity) else []
+def attachments(tx: Tx, entity: Entity, identity: UUID, among: Collection[str] | None = None) -> tuple[Attachment, ...]:
+    """Documents about the record, newest first, then the files that hang on it directly.
+
+    `among` are the kinds of activities that there are at all; without it documents are looked for.
+    """
+    documents = _documents(tx, identity) if regards(tx, entity) and (among is None or FILED in among) else []
     fields = {str(field.name) for field in entity.fields.values() if field.type.key in ("file", "image")}
     loose = [] if fields else [_attachment(file) for file in files_on(tx, entity.name, identity)[:MOST]]
     return (*documents, *loose)
@@ -51,8 +55,8 @@ def _documents(tx: Tx, identity: UUID) -> list[Attachment]:
     ask = Ask(entity=FILED, fields=("name", CURRENT), filter=f'{REGARDING} = "{identity}"', sort=sort, limit=MOST)
     found = page(tx, ask).records
     current = tuple(record[CURRENT] for record in found if record[CURRENT])
-    versions = page(tx, Ask(entity=VERSION, fields=(FILE, "number"), ids=current, limit=MOST)).records
-    by_id = {version.id: version for version in versions}
+    versions = Ask(entity=VERSION, fields=(FILE, "number"), ids=current, limit=MOST)
+    by_id = {version.id: version for version in page(tx, versions).records} if current else {}
     made = []
     path = tx.catalog.entity(FILED).definition.path
     for record in found:

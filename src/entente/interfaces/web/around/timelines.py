@@ -1,5 +1,6 @@
 """The timeline of a record as a page shows it: who did what, in words, with what can be done about it."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +25,19 @@ def kind_of(text: str) -> Kind:
 
 
 def timeline_view(
-    tx: Tx, entity: Entity, identity: UUID, *, kind: Kind = "all", after: str | None = None
+    tx: Tx,
+    entity: Entity,
+    identity: UUID,
+    *,
+    kind: Kind = "all",
+    after: str | None = None,
+    among: Collection[str] | None = None,
 ) -> views.Timeline:
     """A page of the timeline, newest first; the first page begins with what is pinned."""
     base = f"/{entity.definition.path}/{identity}/timeline"
-    found = timeline(tx, entity.name, identity, kind=kind, after=after)
-    pinned = pinned_notes(tx, entity.name, identity) if after is None and kind != "changes" else []
+    found = timeline(tx, entity.name, identity, kind=kind, after=after, among=among)
+    pinnable = among is None or any("pinned" in tx.catalog.entity(name).fields for name in among)
+    pinned = pinned_notes(tx, entity.name, identity) if pinnable and after is None and kind != "changes" else []
     on_top = {item.key for item in pinned}
     shown = (_item(tx, item) for item in found.items if item.key not in on_top)
     return views.Timeline(

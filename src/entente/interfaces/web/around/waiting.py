@@ -1,6 +1,6 @@
 """What waits to be done: open activities of a person or of a record, the most urgent first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,12 +70,16 @@ def others_of_mine(tx: Tx) -> list[Waiting]:
     ]
 
 
-def of_record(tx: Tx, entity: str, identity: UUID) -> list[TaskCard]:
-    """What there is to do about a record: the reader's own tasks first, then open activities that others have."""
+def of_record(tx: Tx, entity: str, identity: UUID, among: Collection[str]) -> list[TaskCard]:
+    """What there is to do about a record: the reader's own tasks first, then open activities that others have.
+
+    `among` are the kinds of activities that there are at all.
+    """
     mine = cards_of_record(tx, identity, MOST_CARDS)
     found = [
         each
         for kind, field in kinds_regarding(tx, entity)
+        if kind.name in among
         for each in _open(tx, kind, f'{field.name} = "{identity}"{_foreign(tx, kind)}', MOST_CARDS)
     ]
     others = sorted(found, key=lambda each: moment_of(tx, each.due))

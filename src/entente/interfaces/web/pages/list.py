@@ -61,7 +61,7 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         names=names,
         count=_count_text(tx, counted),
         columns=with_phone_places(tuple(_column(tx, entity, name, wanted, total) for name in columns)),
-        rows=tuple(_row(tx, entity, record, columns, wanted) for record in found.records),
+        rows=_rows(tx, entity, found.records, columns, wanted),
         shown=_shown_text(tx, wanted, found.records, counted),
         next_url=wanted.url(after=found.next, at=str(wanted.at + len(found.records))) if found.next else "",
         previous_url=wanted.url() if wanted.after else "",
@@ -71,7 +71,7 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         matching=wanted.matching,
         column_choices=_column_choices(tx, entity, columns),
         columns_url=f"/{wanted.path}/columns?{wanted.matching}&kind={wanted.kind}",
-        empty=_empty(tx, entity, wanted),
+        empty=None if found.records else _empty(tx, entity, wanted),
     )
 
 
@@ -113,21 +113,24 @@ def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Co
     )
 
 
-def _row(tx: Tx, entity: Entity, record: Record, columns: Sequence[str], wanted: Wanted) -> Row:
-    deleted = wanted.deleted
-    base = f"/{entity.definition.path}/{record.id}"
-    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
-    writable = not deleted and tx.principal.depth(entity.name, "update") != "none"
-    return Row(
-        id=str(record.id),
-        title=title or tx.say("record.untitled"),
-        url="" if deleted else wanted.record_url(record.id),
-        values=tuple(record.get(name) for name in columns),
-        preview_url="" if deleted else f"{base}/preview",
-        edit_urls={
-            name: f"{base}/cell/{name}" for name in columns if writable and editable(tx, entity, entity.fields[name])
-        },
-    )
+def _rows(tx: Tx, entity: Entity, records: Sequence[Record], columns: Sequence[str], wanted: Wanted) -> tuple[Row, ...]:
+    title, kind = entity.definition.title, entity.fields[entity.definition.title].type
+    may_write = not wanted.deleted and tx.principal.depth(entity.name, "update") != "none"
+    writable = [name for name in columns if may_write and editable(tx, entity, entity.fields[name])]
+    origin = wanted.origin
+    rows = []
+    for record in records:
+        base = f"/{entity.definition.path}/{record.id}"
+        row = Row(
+            id=str(record.id),
+            title=kind.words(record.get(title)) or tx.say("record.untitled"),
+            url="" if wanted.deleted else f"{base}?{origin}",
+            values=tuple(record.get(name) for name in columns),
+            preview_url="" if wanted.deleted else f"{base}/preview",
+            edit_urls={name: f"{base}/cell/{name}" for name in writable},
+        )
+        rows.append(row)
+    return tuple(rows)
 
 
 def _column_choices(tx: Tx, entity: Entity, columns: Sequence[str]) -> tuple[ColumnChoice, ...]:
