@@ -4,6 +4,7 @@ import argparse
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from statistics import median, quantiles
 from typing import Any, Literal
 
@@ -11,13 +12,15 @@ import msgspec
 import psycopg
 
 from bench import floor
-from bench.generate import generate
+from bench.generate import generate, make_people
 from bench.inside import duplicate_p95, import_rate, search_p95, statements
 from bench.operations import NAMES, Figures, Requests, measure, page_times
 from bench.processes import Server, memory_mib, start_floor, start_product
 from entente import app
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
+from entente.kernel.identity.invitations import has_users
+from entente.kernel.identity.passwords import set_password
 from entente.kernel.identity.sessions import start_session
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.collecting import settle
@@ -91,6 +94,9 @@ def prepare(database: Database, leads: int) -> float:
     app.set_up(database, database.settings.organisation, "Bench")
     rate = 0.0
     with database.begin(system("bench")) as tx:
+        if not has_users(tx):
+            make_people(tx)
+            set_password(tx, seed_id("user", "bench0"), token_urlsafe())  # in use, as far as starting is concerned
         tx.connection.execute("SET LOCAL statement_timeout = 0")
         found = tx.connection.execute("SELECT count(*) FROM org_main.lead").fetchone()
         if not found or found[0] < leads:

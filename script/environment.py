@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 FRONTEND = ROOT / "frontend"
-DIST = ROOT / "src/entente/interfaces/html/static/dist"
+PACKAGE = ROOT / "src/entente"
+DIST = PACKAGE / "interfaces/html/static/dist"
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 
@@ -22,6 +23,7 @@ def prepare(lock: str) -> None:
     """Leave an environment with the packages of `requirements/LOCK.txt` and fresh assets; do nothing when it is so."""
     install(lock)
     build_assets()
+    compile_sources()
 
 
 def install(lock: str) -> None:
@@ -46,6 +48,15 @@ def build_assets() -> None:
         say("Building the front end")
         run([VENV / "bin/node", "build.mjs"], cwd=FRONTEND)
         (DIST / ".stamp").write_text(sources)
+
+
+def compile_sources() -> None:
+    """Leave bytecode beside the sources, so that a start compiles nothing, even where Python may not write any."""
+    newest = str(max(file.stat().st_mtime_ns for file in PACKAGE.rglob("*.py")))
+    stamp = VENV / "compiled.stamp"
+    if _read(stamp) != newest:
+        run([PYTHON, "-m", "compileall", "-q", PACKAGE])
+        stamp.write_text(newest)
 
 
 def run(command: list[str | Path], cwd: Path = ROOT) -> None:
@@ -141,11 +152,10 @@ def _packages(lock: str) -> str:
 
 
 def _asset_sources() -> str:
-    package = ROOT / "src/entente"
     icons = sorted(
         line
         for kind in ("html", "yaml", "py")
-        for file in package.rglob(f"*.{kind}")
+        for file in PACKAGE.rglob(f"*.{kind}")
         for line in file.read_bytes().splitlines()
         if b"icon" in line
     )

@@ -2,21 +2,27 @@
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from entente import app, cli
+from entente import app, cli, serving
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.db.embedded.place import forget_place
+from entente.kernel.db.readiness import is_prepared, mark_of
 from entente.kernel.db.tx import engine_rows
 from entente.kernel.identity.authenticate import authenticate
 from entente.kernel.identity.invitations import read_invitation
+from entente.kernel.identity.passwords import set_password
 from entente.kernel.identity.tokens import organisation_of
 from entente.kernel.jobs.queue import JobDef, enqueue
 from entente.kernel.jobs.reaper import reap
+from entente.kernel.kit.clock import SystemClock
 from entente.kernel.kit.principal import system
+from entente.kernel.records.save import save
 from entente.settings import HANDED_DOWN, hand_down, read_settings
 
 
@@ -59,6 +65,25 @@ def opened() -> app.Database:
 def test_migrate_may_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "migrate") == "One organisation is up to date."
     assert printed(capsys, "org", "list") == "main"
+
+
+def test_second_start_of_the_same_code_prepares_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_settings()
+    mark = mark_of(settings, SystemClock().now())
+    cli.main(["prepare"])
+    assert not is_prepared(dsn, mark), "the link of the first administrator is printed until there is somebody"
+    database = opened()
+    with database.begin(system("test")) as tx:
+        user = save(tx, "user", {"login": "first", "last_name": "First", "email": "first@example.com"}, trusted=True)
+        set_password(tx, user.id, "Ardoise-47-Lisière")
+    database.close()
+    cli.main(["prepare"])
+    assert is_prepared(dsn, mark)
+    monkeypatch.setattr(serving.subprocess, "Popen", lambda *_, **__: pytest.fail("something was prepared"))
+    assert serving._prepare(settings, dsn, threading.Event()) == 0
+    other_month = mark_of(settings, SystemClock().now() + timedelta(days=40))
+    assert not is_prepared(dsn, other_month), "the journal has a part for each month"
+    assert mark != mark_of(read_settings(demo=True), SystemClock().now())
 
 
 def test_token_of_a_user_opens_the_api(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from entente import app
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.migrate import prepare_database
+from entente.kernel.db.readiness import mark_of, note_prepared
 from entente.kernel.db.tx import Tx, engine_row, new_cause
 from entente.kernel.identity.invitations import has_users, invite_first_admin
 from entente.kernel.identity.tokens import create_token
@@ -96,6 +97,9 @@ def prepare(settings: Settings, arguments: Arguments, words: Words) -> None:
         _bring_up_to_date(database)
         if not settings.demo:
             _print_first_admin(database, words)
+        with database.begin(system("command line")) as tx:
+            if has_users(tx):
+                note_prepared(tx.connection, mark_of(settings, tx.clock.now()))
 
 
 def worker(settings: Settings, arguments: Arguments, words: Words) -> None:

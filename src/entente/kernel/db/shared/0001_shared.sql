@@ -15,3 +15,9 @@ CREATE TABLE IF NOT EXISTS entente.organisation (
   hosts text[] NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- The mark of what brought the database up to date last: an equal one has nothing to do.
+CREATE TABLE IF NOT EXISTS entente.prepared (
+  mark text PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now()
+);
