@@ -110,7 +110,7 @@ const eventFields = (object) => [
 ];
 
 const workFields = (object) => [
-  ...(is(object, "BusinessRuleTask") ? [own("decision", "text")] : []),
+  ...(is(object, "BusinessRuleTask") ? [own("decision", "text", { list: "decisions", opens: "/processes/decisions/of/" })] : []),
   ...(is(object, "ReceiveTask", "SendTask") ? [reference("message", "name"), own("correlation", "code")] : []),
   ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("input", "code", { help: true }), own("result"), own("retries", "text", { help: true })]),
 ];

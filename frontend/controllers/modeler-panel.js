@@ -2,7 +2,7 @@
 import { said } from "./diagram-words.js";
 import { groupsOf } from "./modeler-fields.js";
 
-const appendable = ["UserTask", "ServiceTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateCatchEvent", "IntermediateThrowEvent", "EndEvent"];
+const appendable = ["UserTask", "ServiceTask", "BusinessRuleTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateCatchEvent", "IntermediateThrowEvent", "EndEvent"];
 
 function make(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -48,7 +48,19 @@ export class Panel {
     const help = field.help && make("div", { className: "field-help", id: `${id}-help`, textContent: said(`modeler.help.${field.name}`) });
     const control = field.kind === "rows" ? this.rows(at, field, id) : this.control(at, field, id);
     if (help) control.setAttribute("aria-describedby", help.id);
-    return make("div", { className: "field" }, label, control, help);
+    return make("div", { className: "field" }, label, control, field.opens && this.link(field, control), help);
+  }
+
+  // Where what a field names is looked at, in a tab of its own: the model here may not be saved yet.
+  link(field, control) {
+    const made = make("a", { className: "link small", target: "_blank", rel: "noopener", textContent: said(`modeler.open_${field.name}`) });
+    const follow = () => {
+      made.hidden = !control.value.trim();
+      made.href = field.opens + encodeURIComponent(control.value.trim());
+    };
+    control.addEventListener("input", follow);
+    follow();
+    return made;
   }
 
   check(at, field, id) {

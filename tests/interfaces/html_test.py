@@ -12,6 +12,7 @@ from entente.interfaces.html.views import fields, forms, frame
 from entente.kernel.kit.words import load_words
 from tests.interfaces import html_access_samples as access
 from tests.interfaces import html_automation_samples as automation
+from tests.interfaces import html_decision_samples as decision
 from tests.interfaces import html_form_samples as form_samples
 from tests.interfaces import html_mail_samples as mail
 from tests.interfaces import html_process_samples as process
@@ -39,6 +40,7 @@ TEMPLATES_MADE = Templates(WORDS, MANIFEST, lambda: sample.NOW)
 BOARD_PART = {"view": sample.board_view(), "column": sample.board_view().columns[0]}
 PAGES: dict[str, dict[str, Any]] = {
     **process.PAGES,
+    **decision.PAGES,
     **automation.PAGES,
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},

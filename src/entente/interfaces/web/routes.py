@@ -41,6 +41,7 @@ from entente.interfaces.web.pages import (
 from entente.interfaces.web.pages import list as lists
 from entente.interfaces.web.pages.forms import designer, overview, request, versions
 from entente.interfaces.web.pages.processes import instances, live, models, repair
+from entente.interfaces.web.pages.processes.decisions import pages as decisions
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
 from entente.interfaces.web.pages.settings import people, profile, roles, security
 from entente.kernel.kit.ids import new_id
@@ -87,10 +88,9 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     automation_editor.change_rule,
     overview.show_forms, overview.open_new_form, overview.create_form, designer.show_designer, designer.change_design,
     versions.show_versions, request.open_request, request.send_request,
-    live.show_instance, live.show_course, live.show_state, live.show_model, live.show_element, live.show_panel,
-    instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
-    models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
-    models.open_start, models.start_by_hand,
+    decisions.show_decisions, decisions.take_decisions, decisions.open_new_decision, decisions.find_decision,
+    decisions.show_decision,
+    decisions.give_decisions, decisions.change_draft, decisions.check_draft, decisions.try_draft, decisions.save_draft,
     modeler.open_new, modeler.open_edit, modeler.give_blank, modeler.check_model, modeler.save_model,
     action.open_action, action.act, action.act_on_many, action.take_back,
 )  # fmt: skip

@@ -321,3 +321,4 @@ class ModelerView(View, frozen=True, kw_only=True):
     identity: str = ""
     actions: tuple[Option, ...] = ()
     processes: tuple[Option, ...] = ()
+    decisions: tuple[Option, ...] = ()

@@ -38,13 +38,28 @@ def decide(model: Model, decision: str, names: Mapping[str, Any], moment: Moment
     return _decided(model, found, dict(names), moment, ())
 
 
-def _decided(model: Model, decision: Decision, names: dict[str, Any], moment: Moment, above: tuple[str, ...]) -> Any:
+def fitting_rules(model: Model, decision: str, names: Mapping[str, Any], moment: Moment) -> tuple[int, ...]:
+    """The places of the rules of a decision that fit, after those decisions that it needs; none without a table."""
+    found, known = model.decisions[decision], dict(names)
+    if found.table is None:
+        return ()
+    _decide_before(model, found, known, moment, ())
+    return tuple(_hits(model, found.table, known, moment))
+
+
+def _decide_before(
+    model: Model, decision: Decision, names: dict[str, Any], moment: Moment, above: tuple[str, ...]
+) -> None:
     if decision.id in above:
         raise Refused("decision.circle", name=decision.name)
     for required in decision.requires:
         other = model.decisions.get(required)
         if other is not None and other.variable not in names:
             names[other.variable] = _decided(model, other, names, moment, (*above, decision.id))
+
+
+def _decided(model: Model, decision: Decision, names: dict[str, Any], moment: Moment, above: tuple[str, ...]) -> Any:
+    _decide_before(model, decision, names, moment, above)
     if decision.table is not None:
         found = _of_table(model, decision.table, names, moment)
     else:
@@ -53,20 +68,24 @@ def _decided(model: Model, decision: Decision, names: dict[str, Any], moment: Mo
 
 
 def _of_table(model: Model, table: Table, names: Mapping[str, Any], moment: Moment) -> Any:
-    values = [_tested(model, each, names, moment) for each in table.inputs]
-    hits = [
-        rule
-        for rule in table.rules
-        if all(
-            tests(text, model.names)(Context({**names, "?": value}, moment)) is True
-            for text, value in zip(rule.tests, values, strict=True)
-        )
-    ]
+    hits = [table.rules[place] for place in _hits(model, table, names, moment)]
     if table.policy == "UNIQUE" and len(hits) > 1:
         raise Refused("decision.not_unique", name=table.id, rules=", ".join(rule.id for rule in hits))
     taken = hits[:1] if table.policy in ("UNIQUE", "FIRST") else hits
     rows = [_row(model, table, rule.results, names, moment) for rule in taken]
     return _gathered(model, table, rows, names, moment)
+
+
+def _hits(model: Model, table: Table, names: Mapping[str, Any], moment: Moment) -> list[int]:
+    values = [_tested(model, each, names, moment) for each in table.inputs]
+    return [
+        place
+        for place, rule in enumerate(table.rules)
+        if all(
+            tests(text, model.names)(Context({**names, "?": value}, moment)) is True
+            for text, value in zip(rule.tests, values, strict=True)
+        )
+    ]
 
 
 def _tested(model: Model, column: Input, names: Mapping[str, Any], moment: Moment) -> Any:

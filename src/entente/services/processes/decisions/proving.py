@@ -1,4 +1,7 @@
-"""What keeps the decisions of a file from being worked out: every problem at once, each on its element."""
+"""What keeps the decisions of a file from being worked out: every problem at once, each on its element.
+
+In a table `cell` names the place too: `in.0.expression`, `out.1.default`, `rule.2.in.0` (all counted from zero).
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,24 +58,25 @@ def _of_table(model: Model, table: Table) -> Iterator[Problem]:
     if len(names) > 1 and (len(set(names)) < len(names) or "" in names):
         yield _problem(table.id, "output_names")
     yield from _of_columns(model, table)
-    for rule in table.rules:
-        yield from _of_rule(model, table, rule)
+    for place, rule in enumerate(table.rules):
+        yield from _of_rule(model, table, rule, f"rule.{place}")
 
 
 def _of_columns(model: Model, table: Table) -> Iterator[Problem]:
-    for column in table.inputs:
-        yield from _of_text(expression, column.id, column.expression, model)
+    for at, column in enumerate(table.inputs):
+        yield from _of_text(expression, column.id, column.expression, model, f"in.{at}.expression")
         if column.allowed:
-            yield from _of_text(tests, column.id, column.allowed, model)
-    for output in table.outputs:
-        for text in (output.default, f"[{output.allowed}]" if output.allowed else ""):
-            if text:
-                yield from _of_text(expression, output.id, text, model)
-    for identity, name in [(each.id, each.type) for each in table.inputs] + [
-        (each.id, each.type) for each in table.outputs
-    ]:
+            yield from _of_text(tests, column.id, column.allowed, model, f"in.{at}.allowed")
+    for at, output in enumerate(table.outputs):
+        if output.default:
+            yield from _of_text(expression, output.id, output.default, model, f"out.{at}.default")
+        if output.allowed:
+            yield from _of_text(expression, output.id, f"[{output.allowed}]", model, f"out.{at}.allowed")
+    typed = [(f"in.{at}.type", each.id, each.type) for at, each in enumerate(table.inputs)]
+    typed += [(f"out.{at}.type", each.id, each.type) for at, each in enumerate(table.outputs)]
+    for cell, identity, name in typed:
         if name and feel_type(model, name) is None:
-            yield _problem(identity, "unknown_type", name=name)
+            yield _problem(identity, "unknown_type", name=name, cell=cell)
 
 
 def _of_policy(table: Table) -> Iterator[Problem]:
@@ -86,19 +90,21 @@ def _of_policy(table: Table) -> Iterator[Problem]:
         yield _problem(table.id, "no_weights")
 
 
-def _of_rule(model: Model, table: Table, rule: Rule) -> Iterator[Problem]:
+def _of_rule(model: Model, table: Table, rule: Rule, place: str) -> Iterator[Problem]:
     if len(rule.tests) != len(table.inputs) or len(rule.results) != len(table.outputs):
-        yield _problem(rule.id, "cells")
+        yield _problem(rule.id, "cells", cell=place)
         return
-    for text in rule.tests:
-        yield from _of_text(tests, rule.id, text, model)
-    for text in rule.results:
+    for at, text in enumerate(rule.tests):
+        yield from _of_text(tests, rule.id, text, model, f"{place}.in.{at}")
+    for at, text in enumerate(rule.results):
         if text:
-            yield from _of_text(expression, rule.id, text, model)
+            yield from _of_text(expression, rule.id, text, model, f"{place}.out.{at}")
 
 
-def _of_text(read: Callable[[str, tuple[str, ...]], Any], element: str, text: str, model: Model) -> Iterator[Problem]:
+def _of_text(
+    read: Callable[[str, tuple[str, ...]], Any], element: str, text: str, model: Model, cell: str = ""
+) -> Iterator[Problem]:
     try:
         read(text, model.names)
     except Refused:
-        yield _problem(element, "expression", text=text)
+        yield _problem(element, "expression", text=text, cell=cell)

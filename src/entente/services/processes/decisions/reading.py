@@ -108,7 +108,15 @@ def _rule(tag: Tag, spare: str) -> Rule:
         id=tag.attributes.get("id", spare),
         tests=tuple(_text(each, "text") or "-" for each in _all(tag, "inputEntry")),
         results=tuple(_text(each, "text") for each in _all(tag, "outputEntry")),
+        note=_note(tag),
     )
+
+
+def _note(tag: Tag) -> str:
+    """What a rule says to people: its description, else its annotations (DMN 1.3 and later)."""
+    said = _first(tag, "description")
+    texts = [said.text] if said is not None else [_text(each, "text") for each in _all(tag, "annotationEntry")]
+    return " · ".join(text.strip() for text in texts if text.strip())
 
 
 def _local(tag: Tag) -> str:

@@ -31,11 +31,12 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One line of a table: a test for each input, an expression for each output."""
+    """One line of a table: a test for each input, an expression for each output, and a note for people."""
 
     id: str
     tests: tuple[str, ...]
     results: tuple[str, ...]
+    note: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Decision models kept as versions: imported, proved, deployed, found by key or decision, given back as they came."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -15,11 +16,13 @@ from entente.kernel.records.formulas import moment_of
 from entente.services.processes.decisions.deciding import decide
 from entente.services.processes.decisions.proving import problems
 from entente.services.processes.decisions.reading import read_model
-from entente.services.processes.decisions.table import Model
+from entente.services.processes.decisions.table import Model, Table
+from entente.services.processes.decisions.writing import new_file, with_table
 from entente.services.processes.definitions import require_right
 from entente.services.processes.model.problems import Problem
 
 MOST_MODELS = 500
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 _COLUMNS = "id, key, version, name, decisions, checksum, state, imported_at, deployed_at, deployed_by"
 _INSERT = f"""
 INSERT INTO {{schema}}.decision_definition (id, key, version, name, decisions, xml, checksum, state, imported_at)
@@ -102,6 +105,43 @@ def decision_versions(tx: Tx) -> list[DecisionVersion]:
         f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.decision_definition ORDER BY key, version DESC",  # noqa: S608 - own text
     )
     return [msgspec.convert(each, DecisionVersion) for each in found]
+
+
+def versions_of_decisions(tx: Tx, key: str) -> list[DecisionVersion]:
+    """The versions of a decision model, newest first; Forbidden without the right to all processes."""
+    require_right(tx)
+    found = engine_rows(
+        tx,
+        f"SELECT {_COLUMNS} FROM {{schema}}.decision_definition WHERE key = %(key)s ORDER BY version DESC LIMIT 200",  # noqa: S608 - own text
+        key=key,
+    )
+    return [msgspec.convert(each, DecisionVersion) for each in found]
+
+
+def deployed_decisions(tx: Tx) -> dict[str, DecisionVersion]:
+    """The version that a process gets, by the ids of decisions."""
+    found = engine_rows(
+        tx,
+        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.decision_definition"  # noqa: S608 - own text
+        " WHERE state = 'deployed' ORDER BY key, version DESC",
+    )
+    made = [msgspec.convert(each, DecisionVersion) for each in found]
+    return {decision: each for each in made for decision in each.decisions}
+
+
+def put_table(tx: Tx, base: UUID | None, key: str, name: str, table: Table) -> DecisionVersion:
+    """The version with a table in the decision of a key: of a new model, or of a known version with all else as it was.
+
+    Refused when a new key is malformed or taken.
+    """
+    require_right(tx)
+    if base is not None:
+        return import_decisions(tx, with_table(file_of(tx, base), key, table))
+    if not KEY.fullmatch(key):
+        raise Refused("decision.bad_key", field="key")
+    if _found(tx, "key = %(file)s OR %(key)s = ANY(decisions)", key=key, file=f"{key}_file") is not None:
+        raise Refused("decision.key_taken", field="key")
+    return import_decisions(tx, new_file(key, name.strip() or key, table))
 
 
 def evaluate_decision(tx: Tx, key: str, names: Mapping[str, Any]) -> Any:

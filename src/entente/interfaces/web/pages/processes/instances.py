@@ -26,7 +26,12 @@ from entente.services.processes.report import Report, StepTime, report_on
 
 HERE = "/processes/instances"
 DAYS = (30, 90, 365)
-TABS = (("models", "/processes"), ("instances", HERE), ("report", "/processes/report"))
+TABS = (
+    ("models", "/processes"),
+    ("instances", HERE),
+    ("report", "/processes/report"),
+    ("decisions", "/processes/decisions"),
+)
 
 
 def tabs_of(tx: Tx, current: str) -> tuple[Tab, ...]:

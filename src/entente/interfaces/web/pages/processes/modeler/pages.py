@@ -14,6 +14,7 @@ from entente.interfaces.web.screens import action_label
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id, parse_id
 from entente.kernel.kit.refusal import Refused
+from entente.services.processes.decisions.versions import deployed_decisions
 from entente.services.processes.definitions import (
     Definition,
     definition_of,
@@ -73,6 +74,7 @@ def _view(tx: Tx, made: Definition | None) -> ModelerView:
         identity=str(made.id) if made else "",
         actions=tuple(Option(value=each.key, label=action_label(tx, each)) for each in actions),
         processes=tuple(Option(value=each.key, label=each.name) for each in definitions(tx)),
+        decisions=tuple(Option(value=key, label=each.name) for key, each in deployed_decisions(tx).items()),
         words={key: tx.say(key) for key in sorted(tx.words.keys()) if key.startswith(WORDS)},
     )
 

@@ -1,0 +1,142 @@
+// <x-decision>: the grid of a decision table is walked by keys, checked while one types, and warns when it is left.
+import "../styles/decision.css";
+import { debounce, fetchFragment, htmx, onArrival } from "../controllers/pages.js";
+
+const pause = 600; // milliseconds without a change before the server checks
+const part = (selector) => document.querySelector(`x-decision ${selector}`);
+let dirty = false;
+
+function mark(changed) {
+  dirty = changed;
+  const badge = part("[data-unsaved]");
+  if (badge) badge.hidden = !changed;
+}
+
+let asked = 0;
+
+/** Ask the server what is wrong; values that somebody types for a trial meanwhile stay. */
+const check = debounce(async () => {
+  const form = part("#decision-form");
+  const turn = (asked += 1);
+  const body = form && new URLSearchParams(new FormData(form));
+  const html = form && (await fetchFragment(form.dataset.check, { method: "POST", body }).catch(() => ""));
+  const old = part("#decision-checks");
+  if (!html || !old || turn !== asked) return;
+  const made = new DOMParser().parseFromString(html, "text/html").getElementById("decision-checks");
+  if (old.contains(document.activeElement)) old.firstElementChild.replaceWith(made.firstElementChild);
+  else old.replaceWith(made);
+  htmx.process(part("#decision-checks"));
+  showProblems();
+  showHits();
+}, pause);
+
+/** Bring a control into sight, with the settings of its column when it lies there. */
+function reveal(name) {
+  const control = document.getElementById(name);
+  const menu = control?.closest(".menu[popover]");
+  if (menu && !menu.matches(":popover-open")) menu.showPopover();
+  control?.focus();
+}
+
+function showProblems() {
+  for (const control of document.querySelectorAll("#decision-grid [aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("title");
+  }
+  for (const column of document.querySelectorAll("#decision-grid [data-column]")) column.classList.remove("late");
+  for (const { dataset } of document.querySelectorAll("#decision-checks [data-cell]")) {
+    const control = document.getElementById(dataset.cell);
+    control?.setAttribute("aria-invalid", "true");
+    control?.setAttribute("title", dataset.message);
+    const column = dataset.cell.split(".").slice(0, 2).join(".");
+    if (control?.closest(".menu")) part(`[data-column="${column}"]`)?.classList.add("late");
+  }
+}
+
+function showHits() {
+  const hits = new Set((part("#decision-result")?.dataset.hits ?? "").split(" "));
+  for (const row of document.querySelectorAll("#decision-grid [data-rule]")) {
+    row.classList.toggle("hit", hits.has(row.dataset.rule));
+  }
+}
+
+function showPolicy() {
+  const gathers = part(".decision-gathers");
+  if (gathers) gathers.hidden = part("[data-policy]").value !== "COLLECT";
+}
+
+onArrival(() => {
+  const grid = part("#decision-grid");
+  if (!grid) return;
+  showPolicy();
+  showProblems();
+  showHits();
+  if (!("focus" in grid.dataset)) return;
+  const name = grid.dataset.focus;
+  delete grid.dataset.focus;
+  mark(true);
+  check();
+  reveal(name);
+});
+
+/** The cell above or below in the same column. */
+function beside(cell, step) {
+  const at = [...cell.closest("tr").cells].indexOf(cell.closest("td"));
+  const row = step > 0 ? cell.closest("tr").nextElementSibling : cell.closest("tr").previousElementSibling;
+  return row?.cells[at]?.querySelector("textarea");
+}
+
+function press(cell, verb) {
+  cell.closest("tr").querySelector(`[data-do="${verb}"]`)?.click();
+}
+
+function keyInCell(event, cell) {
+  const step = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[event.key];
+  if (!step || event.shiftKey) return;
+  const verb = event.ctrlKey && event.key === "Enter" ? "rule-add" : event.altKey && (step > 0 ? "rule-down" : "rule-up");
+  if (!verb && event.key !== "Enter" && cell.value.includes("\n")) return;
+  event.preventDefault();
+  event.stopPropagation(); // elsewhere Ctrl Enter sends the form
+  if (verb) press(cell, verb);
+  else beside(cell, step)?.focus();
+}
+
+function key(event) {
+  const form = event.target.closest?.("#decision-form") ?? part("#decision-form");
+  if (!form) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[value=save]"));
+  } else if (event.target.matches("#decision-grid tbody textarea")) keyInCell(event, event.target);
+  else if (event.key === "Enter" && event.target.matches("#decision-form input")) {
+    event.preventDefault();
+    if (event.target.closest("#decision-checks")) part("#try-decision").click();
+    else event.target.closest(".menu[popover]")?.hidePopover();
+  }
+}
+
+document.addEventListener("keydown", key, true);
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.closest("#decision-grid, #decision-name, #decision-key")) return;
+  showPolicy();
+  mark(true);
+  check();
+});
+
+// A menu of the grid gives up the place that it was given: the grid comes anew without it.
+document.addEventListener(
+  "toggle",
+  ({ target, newState }) => newState === "closed" && target.closest?.("#decision-grid") && target.removeAttribute("style"),
+  true,
+);
+
+document.addEventListener("click", ({ target }) => {
+  const cell = target.closest("#decision-checks [data-cell]")?.dataset.cell;
+  if (cell) reveal(cell);
+});
+
+document.body.addEventListener("decision-saved", () => mark(false));
+addEventListener("beforeunload", (event) => dirty && part("#decision-grid") && event.preventDefault());
+
+customElements.define("x-decision", class extends HTMLElement {});

@@ -1,0 +1,133 @@
+"""Decision tables as people shape them: the list, the grid, its problems by cell, the trial."""
+
+from datetime import datetime
+
+from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab, View
+from entente.interfaces.html.views.processes import Option
+
+
+class DecisionLine(View, frozen=True, kw_only=True):
+    """A decision model in the list; `deployed` is the version that processes get."""
+
+    name: str
+    keys: str
+    url: str
+    version: int
+    state: str
+    hue: str
+    at: datetime
+    deployed: int | None = None
+
+
+class DecisionList(View, frozen=True, kw_only=True):
+    """All decision models, and the place to which a file is dropped."""
+
+    title: str
+    tabs: tuple[Tab, ...]
+    import_url: str
+    lines: tuple[DecisionLine, ...]
+    empty: Empty
+    actions: tuple[Action, ...] = ()
+
+
+class ColumnView(View, frozen=True, kw_only=True):
+    """A column of the grid; `cell` is what the names of its controls begin with, `label` how it is spoken of."""
+
+    cell: str
+    id: str
+    label: str
+    name: str
+    expression: str = ""
+    types: tuple[Option, ...] = ()
+    allowed: str = ""
+    default: str = ""
+    given: bool = False
+    first: bool = False
+    last: bool = False
+
+
+class CellView(View, frozen=True, kw_only=True):
+    """A cell of a rule: its control's name, what it is called aloud, what stands in it."""
+
+    name: str
+    label: str
+    text: str
+
+
+class RuleView(View, frozen=True, kw_only=True):
+    """A line of the grid."""
+
+    cell: str
+    id: str
+    number: int
+    tests: tuple[CellView, ...]
+    results: tuple[CellView, ...]
+    note: CellView
+    first: bool = False
+    last: bool = False
+
+
+class GridView(View, frozen=True, kw_only=True):
+    """The grid: what happens when several rules fit, the columns, the rules; `focus` names the next control."""
+
+    url: str
+    identity: str
+    policies: tuple[Option, ...]
+    aggregations: tuple[Option, ...]
+    inputs: tuple[ColumnView, ...]
+    outputs: tuple[ColumnView, ...]
+    rules: tuple[RuleView, ...]
+    focus: str = ""
+
+
+class CellProblem(View, frozen=True, kw_only=True):
+    """A problem with the place where it is, in words and as a control's name."""
+
+    cell: str
+    place: str
+    message: str
+
+
+class TryField(View, frozen=True, kw_only=True):
+    """A value that the decision reads."""
+
+    name: str
+    kind: str
+    value: str
+
+
+class ResultView(View, frozen=True, kw_only=True):
+    """What a trial gave: the value as text, the rules that fit by place and number; or why it gave nothing."""
+
+    value: str = ""
+    rules: tuple[int, ...] = ()
+    numbers: str = ""
+    error: str = ""
+
+
+class ChecksView(View, frozen=True, kw_only=True):
+    """What stands beside the grid: its problems, and the trial."""
+
+    problems: tuple[CellProblem, ...]
+    fields: tuple[TryField, ...]
+    try_url: str
+    result: ResultView | None = None
+
+
+class DecisionView(View, frozen=True, kw_only=True):
+    """The page of a version of a decision, or of a new one; without a grid it can only be looked at."""
+
+    title: str
+    key: str
+    crumbs: tuple[Crumb, ...]
+    base: str = ""
+    version: int | None = None
+    state: str = ""
+    hue: str = ""
+    grid: GridView | None = None
+    checks: ChecksView
+    check_url: str
+    save_url: str
+    tabs: tuple[Tab, ...] = ()
+    versions: tuple[tuple[Tab, str, datetime], ...] = ()
+    actions: tuple[Action, ...] = ()

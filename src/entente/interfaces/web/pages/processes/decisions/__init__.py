@@ -1,0 +1,1 @@
+"""Decision tables: listed, shaped in a grid, tried out, kept as versions."""
