@@ -1,11 +1,10 @@
 """What happens around records over HTTP: notes and calls, files, following, the inbox, the palette, the first page."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 
 from entente import app
 from entente.kernel.jobs.followers import dispatch
@@ -16,12 +15,6 @@ from tests.world.cast import World
 
 Sits = Callable[[str], Browser]
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-from litestar.testing import TestClient
 from openpyxl import Workbook
 from psycopg.types.json import Jsonb
 
-from entente import app
 from entente.interfaces.html.http.session import PLAIN
 from entente.kernel.db.tx import engine_rows, new_cause
 from entente.kernel.identity.passwords import set_password
@@ -35,12 +32,6 @@ CSV = (
     "Dupré;Jean;jean.dupre@;Corvin\r\n"
     "Guivarc’h;Solène;solene@trevidic.example;Trévidic\r\n"
 ).encode("cp1252")
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def worked(world: World, function: Any, job: str, login: str) -> None:

@@ -1,13 +1,8 @@
 """The manager's screen and the rules that hand records out."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from litestar.testing import TestClient
-
-from entente import app
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.records.journal import history
 from entente.kernel.records.save import save
@@ -15,12 +10,6 @@ from entente.kernel.seeding import seed_id
 from entente.services.automation.assignment import assign_created, propose
 from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def prospect(world: World, **values: Any) -> Any:

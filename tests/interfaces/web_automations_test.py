@@ -1,13 +1,8 @@
 """The pages of automations, as a browser asks for them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from litestar.testing import TestClient
-
-from entente import app
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import find
 from tests.interfaces.browser import Browser, Client
@@ -37,12 +32,6 @@ FORM = {
     "filter": '[{"field": "status", "op": "in", "value": ["new", "assigned"]}]',
     **STEP,
 }
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def made(world: World) -> Any:

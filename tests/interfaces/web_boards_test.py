@@ -1,7 +1,6 @@
 """Boards and conversion over HTTP: sums by step, moves that ask for what is missing, parts of a conversion."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +9,9 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from entente import app
 from entente.kernel.records.query import Ask, count, find, page
 from tests.interfaces.web_asking import Browser, lead, undo_of
 from tests.world.cast import World
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[TestClient[Litestar]]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 @pytest.fixture

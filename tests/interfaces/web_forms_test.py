@@ -1,13 +1,10 @@
 """The drawing board of forms, the rules of a form at work, and requests on a record, as a browser asks for them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from entente import app
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.forms import FormField, Rule, Section
 from entente.kernel.records.query import find
@@ -19,12 +16,6 @@ from tests.world.cast import World
 
 LEAD = "/settings/forms/record/lead"
 BOTH = Text("Say why", "Dire pourquoi")
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def stamp(page: Any) -> str:

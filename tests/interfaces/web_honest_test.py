@@ -1,14 +1,9 @@
 """Pages say no more than is true: empty lists, steps that were jumped over, what somebody may add."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
 
-import pytest
-from litestar.testing import TestClient
-
-from entente import app
 from entente.interfaces.web.wording import amid
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.save import save
@@ -16,13 +11,6 @@ from entente.kernel.records.shares import share, unshare
 from entente.kernel.seeding import seed_id
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
-
 
 AMOUNT = {"amount": "12000", "currency": "EUR"}
 

@@ -1,22 +1,12 @@
 """Links with which somebody chooses a password: shown to the administrator, and sent by e-mail."""
 
 import re
-from collections.abc import Iterator
 
 import msgspec
-import pytest
-from litestar.testing import TestClient
 
-from entente import app
 from entente.services.mail.outbox import list_mails, read_mail
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_settings(client: Client, world: World) -> None:

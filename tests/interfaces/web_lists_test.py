@@ -1,7 +1,6 @@
 """Lists over HTTP: filters, saved views, work on many records, sharing, export."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,6 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from entente import app
 from entente.kernel.db.tx import Cause
 from entente.kernel.jobs.queue import Run, typed
 from entente.kernel.kit.principal import system
@@ -22,12 +20,6 @@ from entente.kernel.records.shares import share
 from entente.services.connect.batches import do_batches, undo_batches
 from tests.interfaces.web_asking import Browser, conditions, ids, lead, rows, undo_of
 from tests.world.cast import World
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[TestClient[Litestar]]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 @pytest.fixture
@@ -287,15 +279,14 @@ def test_conditions_reach_behind_links_and_into_addresses(world: World, james: B
     assert "Account › Industry" in offered
 
 
-def test_what_may_not_be_read_behind_a_link_is_no_condition(world: World) -> None:
-    with TestClient(app.build(world.database)) as client:
-        marie = Browser(client, world, "marie")
-        hidden = conditions({"field": "account.credit_limit", "op": "not_empty"})
-        assert marie.get("/contacts", filter=hidden).status_code == 422
-        assert "account.credit_limit" not in marie.get("/contacts").text
-        offered = marie.get("/contacts/filter-fields").text
-        assert "account.name" in offered
-        assert "account.credit_limit" not in offered
+def test_what_may_not_be_read_behind_a_link_is_no_condition(world: World, client: TestClient[Litestar]) -> None:
+    marie = Browser(client, world, "marie")
+    hidden = conditions({"field": "account.credit_limit", "op": "not_empty"})
+    assert marie.get("/contacts", filter=hidden).status_code == 422
+    assert "account.credit_limit" not in marie.get("/contacts").text
+    offered = marie.get("/contacts/filter-fields").text
+    assert "account.name" in offered
+    assert "account.credit_limit" not in offered
 
 
 def test_a_second_column_sorts_by_a_link_of_its_own(world: World, james: Browser) -> None:

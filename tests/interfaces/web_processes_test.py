@@ -1,12 +1,9 @@
 """The pages of processes as a browser asks for them: what each person gets, what is refused."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 
-from entente import app
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 from tests.interfaces.browser import Client
@@ -20,12 +17,6 @@ MODEL = b"""<?xml version="1.0"?>
   <endEvent id="end"/>
   <sequenceFlow id="f1" sourceRef="start" targetRef="look"/><sequenceFlow id="f2" sourceRef="look" targetRef="end"/>
 </process></definitions>"""
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 @pytest.fixture

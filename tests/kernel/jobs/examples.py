@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from tests.kernel.installation import insert
 
@@ -20,6 +20,20 @@ def add_unit(tx: Tx, *, name: str) -> None:
 @job("example.fail", retries=1)
 def fail(tx: Tx, *, name: str) -> None:
     insert(tx, "business_unit", name=name)
+    raise ValueError("no luck")
+
+
+@job("example.note")
+def note_run(tx: Tx) -> None:
+    insert(tx, "business_unit", name=f"run {uuid4()}")
+
+
+def tell(tx: Tx, reason: str, name: str) -> None:
+    insert(tx, "business_unit", name=f"{name}: {reason}")
+
+
+@job("example.fail_and_tell", retries=0, buried=tell)
+def fail_and_tell(tx: Tx, *, name: str) -> None:
     raise ValueError("no luck")
 
 

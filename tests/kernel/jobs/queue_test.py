@@ -257,6 +257,70 @@ def test_job_that_fails_while_its_equal_waits_leaves_the_work_to_it(database: Da
         eventually(lambda: not waiting(database))
 
 
+def test_end_of_a_job_is_told_once(database: Database) -> None:
+    with begin(database) as tx:
+        enqueue(tx, examples.fail_and_tell, name="x")
+    with pytest.raises(Buried):
+        run_first(database)
+    assert units(database) == ["x: ValueError: no luck"]
+    with begin(database) as tx:
+        engine_rows(tx, "UPDATE public.procrastinate_jobs SET status = 'failed'")
+    reap(database, BY_NAME)
+    assert waiting(database) == []
+    assert units(database) == ["x: ValueError: no luck"]
+
+
+def test_job_of_no_organisation_is_dropped(database: Database) -> None:
+    with begin(database) as tx:
+        enqueue(tx, examples.add_unit, name="nowhere")
+        engine_rows(
+            tx,
+            """UPDATE public.procrastinate_jobs SET status = 'failed',
+            args = jsonb_set(args, '{organisation}', '"gone"')""",
+        )
+    reap(database, BY_NAME)
+    assert waiting(database) == []
+
+
+@contextmanager
+def breaking(database: Database, times: int) -> Iterator[None]:
+    """The connection breaks, so many times, whenever it is to be written down that a job is under way no longer."""
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute(f"""
+            CREATE SEQUENCE public.breaks;
+            CREATE FUNCTION public.break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF nextval('public.breaks') <= {times} THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+              RETURN COALESCE(NEW, OLD);
+            END $$;
+            CREATE TRIGGER break BEFORE DELETE OR UPDATE OF status ON public.procrastinate_jobs
+              FOR EACH ROW WHEN (OLD.status = 'doing') EXECUTE FUNCTION public.break()""")
+        try:
+            yield
+        finally:
+            connection.execute("DROP FUNCTION public.break() CASCADE; DROP SEQUENCE public.breaks")
+
+
+@pytest.mark.crash
+def test_job_is_done_once_though_the_connection_breaks_at_its_end(database: Database) -> None:
+    with breaking(database, 1), working(database):
+        with begin(database) as tx:
+            enqueue(tx, examples.note_run)
+        eventually(lambda: waiting(database) == [])
+    assert len(units(database)) == 1
+
+
+@pytest.mark.crash
+def test_job_whose_end_could_not_be_written_down_is_done_again(database: Database) -> None:
+    def done_again() -> bool:
+        reap(database, BY_NAME)
+        return len(units(database)) == 2 and not waiting(database)
+
+    with breaking(database, 4), working(database):
+        with begin(database) as tx:
+            enqueue(tx, examples.note_run)
+        eventually(done_again)
+
+
 @pytest.mark.crash
 def test_job_that_kills_every_worker_is_buried(database: Database) -> None:
     with begin(database) as tx:

@@ -36,9 +36,22 @@ class DeadJob(msgspec.Struct, frozen=True, kw_only=True):
     failed_at: datetime
 
 
-def bury(connection: psycopg.Connection[Any], order: Order, dead: DeadJob) -> None:
-    """Keep the dead job in its organisation; the first report of one job is the one that stays."""
-    connection.execute(
+def give_up(database: Database, made: JobDef | None, order: Order, dead: DeadJob) -> None:
+    """Keep a dead job and let what it worked on know of it, once and together; a fault in the telling is logged."""
+    try:
+        with database.begin(system(dead.name), organisation=order.organisation, cause=order.cause) as tx:
+            if _bury(tx.connection, order, dead) and made and made.buried:
+                made.buried(tx, dead.error, **typed(made.function, order.arguments))
+        return
+    except (Refused, psycopg.Error, msgspec.ValidationError):
+        log.exception("the end of job %s could not be told", dead.name)
+    with database.connection() as connection:
+        _bury(connection, order, dead)
+
+
+def _bury(connection: psycopg.Connection[Any], order: Order, dead: DeadJob) -> bool:
+    """Whether this was the first report of the job: that one stays."""
+    done = connection.execute(
         in_schema(schema_of(order.organisation), _BURY),
         (
             dead.id,
@@ -50,17 +63,7 @@ def bury(connection: psycopg.Connection[Any], order: Order, dead: DeadJob) -> No
             dead.failed_at,
         ),
     )
-
-
-def tell_of_end(database: Database, made: JobDef, order: Order, reason: str) -> None:
-    """Let what a job worked on know that nobody goes on with it by itself; a fault in that is logged."""
-    if made.buried is None:
-        return
-    try:
-        with database.begin(system(made.name), organisation=order.organisation, cause=order.cause) as tx:
-            made.buried(tx, reason, **typed(made.function, order.arguments))
-    except (Refused, psycopg.Error):
-        log.exception("the end of job %s could not be told", made.name)
+    return done.rowcount == 1
 
 
 def dead_jobs(tx: Tx, *, most: int = 200) -> list[DeadJob]:

@@ -12,8 +12,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from entente.kernel.db.database import Database
-from entente.kernel.jobs.dead import DeadJob, bury, tell_of_end
+from entente.kernel.jobs.dead import DeadJob, give_up
 from entente.kernel.jobs.queue import JobDef, Order
+from entente.kernel.kit.refusal import NotFound
 
 STALE_SECONDS = 30
 
@@ -27,13 +28,13 @@ FOR UPDATE OF j SKIP LOCKED
 """
 _FAILED = """
 SELECT id, task_name, queue_name, args, attempts FROM public.procrastinate_jobs
-WHERE status = 'failed' FOR UPDATE SKIP LOCKED
+WHERE status IN ('failed', 'aborted') FOR UPDATE SKIP LOCKED
 """
 
 
 def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float = STALE_SECONDS) -> int:
     """How many jobs of dead workers were put back or buried; failed ones that nobody buried are buried too."""
-    ended: list[tuple[JobDef, Order, str]] = []
+    hopeless: list[tuple[Mapping[str, Any], str]] = []
     with database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         stalled = cursor.execute(_STALLED, (stale_seconds,)).fetchall()
         for row in stalled:
@@ -41,13 +42,12 @@ def reap(database: Database, jobs: Mapping[str, JobDef], *, stale_seconds: float
             if made and row["attempts"] < made.retries:
                 _put_back(connection, row["id"])
             else:
-                ended += _ended(made, _bury(database, connection, row, "the worker died"), "the worker died")
+                hopeless.append((row, "the worker died"))
         for row in cursor.execute(_FAILED).fetchall():
-            made = jobs.get(row["task_name"])
-            reason = "the job failed" if made else "no code has this name any more"
-            ended += _ended(made, _bury(database, connection, row, reason), reason)
-    for job, order, reason in ended:
-        tell_of_end(database, job, order, reason)
+            reason = "the job failed" if row["task_name"] in jobs else "no code has this name any more"
+            hopeless.append((row, reason))
+    for lost, reason in hopeless:
+        _bury(database, jobs.get(lost["task_name"]), lost, reason)
     if stalled:
         log.warning("%s jobs of dead workers were taken up", len(stalled))
     return len(stalled)
@@ -62,12 +62,8 @@ def _put_back(connection: psycopg.Connection[Any], job: int) -> None:
         connection.execute("DELETE FROM public.procrastinate_jobs WHERE id = %s", (job,))
 
 
-def _ended(made: JobDef | None, order: Order | None, reason: str) -> list[tuple[JobDef, Order, str]]:
-    return [(made, order, reason)] if made and order else []
-
-
-def _bury(database: Database, connection: psycopg.Connection[Any], row: Mapping[str, Any], reason: str) -> Order | None:
-    """What was asked for by the job that is buried now; nothing when no organisation knows it."""
+def _bury(database: Database, made: JobDef | None, row: Mapping[str, Any], reason: str) -> None:
+    """Keep it with the dead ones, then take it out of the queue: after a crash in between it is found again."""
     dead = DeadJob(
         id=row["id"],
         name=row["task_name"],
@@ -77,12 +73,9 @@ def _bury(database: Database, connection: psycopg.Connection[Any], row: Mapping[
         error=reason,
         failed_at=database.clock.now(),
     )
-    order = None
     try:
-        with connection.transaction():
-            order = msgspec.convert(row["args"], Order)
-            bury(connection, order, dead)
-    except (msgspec.ValidationError, psycopg.errors.UndefinedTable):
+        give_up(database, made, msgspec.convert(row["args"], Order), dead)
+    except (msgspec.ValidationError, psycopg.errors.UndefinedTable, NotFound):
         log.exception("job %s (%s) belongs to no organisation: it is dropped", dead.id, dead.name)
-    connection.execute("DELETE FROM public.procrastinate_jobs WHERE id = %s", (row["id"],))
-    return order
+    with database.connection() as connection:
+        connection.execute("DELETE FROM public.procrastinate_jobs WHERE id = %s", (dead.id,))

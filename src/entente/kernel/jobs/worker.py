@@ -10,19 +10,19 @@ from typing import Any
 import msgspec
 import procrastinate
 import psycopg
-from procrastinate.exceptions import ProcrastinateException, UniqueViolation
-from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
 from entente.kernel.db.database import Database
-from entente.kernel.jobs.dead import DeadJob, bury, tell_of_end
+from entente.kernel.jobs.dead import DeadJob, give_up
 from entente.kernel.jobs.deadline import time_limit
 from entente.kernel.jobs.dispatcher import follow_forever, persist
 from entente.kernel.jobs.followers import Follower
 from entente.kernel.jobs.queue import BACK_OFF_SECONDS, JobDef, Order, Run, typed
 from entente.kernel.jobs.reaper import STALE_SECONDS, reap
 from entente.kernel.jobs.schedule import bring_forward, tick
+from entente.kernel.jobs.settling import Jobs
 from entente.kernel.kit.principal import system
 
 # Long work has queues of its own; the second lane stays free for what people wait for.
@@ -42,28 +42,17 @@ class Buried(Exception):  # noqa: N818 - says what became of the job
 
 
 class _BackOff(procrastinate.BaseRetryStrategy):
-    """Longer and longer pauses, until the job is buried."""
+    """Longer and longer pauses, until the job is buried; the reaper buries what could not be."""
+
+    def __init__(self, retries: int) -> None:
+        self._retries = retries
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
-        """When to try again; never once it is buried."""
-        if isinstance(exception, Buried):
+        """When to try again; never once it is buried or all tries are used up."""
+        if isinstance(exception, Buried) or job.attempts >= self._retries:
             return None
         pause = BACK_OFF_SECONDS[min(job.attempts, len(BACK_OFF_SECONDS) - 1)]
         return procrastinate.RetryDecision(retry_in={"seconds": pause})
-
-
-class _Jobs(JobManager):
-    """A failed job whose equal of the same queueing lock waits already ends, since that one does the same.
-
-    Procrastinate lets it stay `doing` for ever: the worker that holds it lives, so the reaper never takes it up.
-    """
-
-    async def retry_job_by_id_async(self, job_id: int, *arguments: Any, **settings: Any) -> None:
-        """Put a job back into the queue, or take it out when its equal is there."""
-        try:
-            await super().retry_job_by_id_async(job_id, *arguments, **settings)
-        except UniqueViolation:
-            await self.finish_job_by_id_async(job_id, Status.SUCCEEDED, delete_job=True)
 
 
 def run_worker(
@@ -97,9 +86,7 @@ def run_job(database: Database, made: JobDef, number: int, attempts: int, order:
             error=f"{type(error).__name__}: {error}",
             failed_at=database.clock.now(),
         )
-        with database.connection() as connection:
-            bury(connection, order, dead)
-        tell_of_end(database, made, order, dead.error)
+        give_up(database, made, order, dead)
         raise Buried(made.name) from error
 
 
@@ -125,7 +112,6 @@ def _queue_app(database: Database, jobs: Sequence[JobDef]) -> procrastinate.App:
         kwargs={"options": "-c search_path=public -c timezone=UTC", "connect_timeout": 5},
     )
     app = procrastinate.App(connector=connector)
-    app.job_manager = _Jobs(connector)
     for made in jobs:
         _register(app, database, made)
     return app
@@ -136,7 +122,7 @@ def _register(app: procrastinate.App, database: Database, made: JobDef) -> None:
         number = context.job.id or 0
         run_job(database, made, number, context.job.attempts, msgspec.convert(values, Order))
 
-    app.task(name=made.name, queue=made.queue, pass_context=True, retry=_BackOff())(run)
+    app.task(name=made.name, queue=made.queue, pass_context=True, retry=_BackOff(made.retries))(run)
 
 
 async def _serve_queue(database: Database, jobs: Sequence[JobDef], stopping: threading.Event) -> None:
@@ -152,11 +138,13 @@ async def _serve_queue(database: Database, jobs: Sequence[JobDef], stopping: thr
 
 async def _serve_once(app: procrastinate.App, told: "asyncio.Future[bool]") -> None:
     async with app.open_async():
+        app.job_manager = known = Jobs(app.connector)
         lanes = [asyncio.ensure_future(_lane(app, limits, slots)) for limits, slots in LANES]
-        every: list[asyncio.Future[Any]] = [*lanes, told]
+        lost = asyncio.ensure_future(known.lost.wait())
+        every: list[asyncio.Future[Any]] = [*lanes, told, lost]
         await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
-        for lane in lanes:
-            lane.cancel()
+        for waiter in (*lanes, lost):
+            waiter.cancel()
         for ended in await asyncio.gather(*lanes, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
