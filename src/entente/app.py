@@ -40,7 +40,7 @@ from entente.kernel.proving import prove_catalog
 from entente.kernel.records import upkeep as records_upkeep
 from entente.kernel.records.follows import followers_of
 from entente.kernel.records.query import Ask, page
-from entente.kernel.seeding import plant, read_seeds
+from entente.kernel.seeding import names_of, plant, read_seeds
 from entente.modules import base, sales
 from entente.modules.base.demo.play import play
 from entente.modules.base.task_mail import TELLER
@@ -71,7 +71,7 @@ MIGRATIONS = sorted((PACKAGE / "services").glob("*/migrations"))
 @cache
 def all_words() -> Words:
     """Every text of the product."""
-    return load_words([PACKAGE])
+    return load_words([PACKAGE], names_of(read_seeds(module.folder for module in MODULES), all_sources().entities))
 
 
 @cache

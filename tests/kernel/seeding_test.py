@@ -3,9 +3,10 @@
 from tests.world.cast import World
 
 from entente import app
-from entente.kernel.records.query import find
+from entente.kernel.records.query import find, titles
 from entente.kernel.records.save import save
 from entente.kernel.seeding import Seed, plant, read_seeds, seed_id
+from entente.services.transfer.links import look_up
 
 
 def test_planting_again_writes_nothing(world: World) -> None:
@@ -34,3 +35,18 @@ def test_seeds_refer_to_each_other_by_key(world: World) -> None:
         assert plant(tx, seeds) == 3
         assert find(tx, "contact", seed_id("contact", "c"))["account"] == seed_id("account", "a")
         assert find(tx, "task", seed_id("task", "k"))["regarding"].id == seed_id("contact", "c")
+
+
+def test_what_came_with_the_product_is_called_in_the_readers_language_until_it_is_renamed(world: World) -> None:
+    stage = seed_id("pipeline_stage", "sale_negotiation")
+    with world.system() as tx:
+        called = {}
+        for language in ("en", "fr"):
+            tx.language = language
+            called[language] = titles(tx, "pipeline_stage", [stage])[stage]
+        assert called == {"en": "Negotiation", "fr": "Négociation"}
+        assert {*look_up(tx, tx.catalog.entity("pipeline_stage"), ["Negotiation", "Négociation"]).values()} == {(stage,)}
+        save(tx, "pipeline_stage", {"name": "Dernier tour"}, id=stage)
+        for language in ("en", "fr"):
+            tx.language = language
+            assert titles(tx, "pipeline_stage", [stage]) == {stage: "Dernier tour"}

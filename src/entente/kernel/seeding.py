@@ -9,7 +9,9 @@ from uuid import UUID, uuid5
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.entity import EntityDef
 from entente.kernel.records.query import exists
 from entente.kernel.records.save import Write, save_many
 
@@ -43,6 +45,16 @@ def read_seeds(folders: Iterable[Path]) -> list[Seed]:
             values = _together(known.values, seed.values) if known else seed.values
             merged[seed.entity, seed.key] = msgspec.structs.replace(seed, values=values)
     return list(merged.values())
+
+
+def names_of(seeds: Iterable[Seed], entities: Iterable[EntityDef]) -> dict[UUID, Mapping[str, str]]:
+    """What the seeded records are called in both languages, by id."""
+    title = {made.entity: made.title for made in entities}
+    return {
+        seed_id(seed.entity, seed.key): name
+        for seed in seeds
+        if isinstance(name := seed.values.get(title[seed.entity]), Mapping) and set(name) == set(LANGUAGES)
+    }
 
 
 def _together(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

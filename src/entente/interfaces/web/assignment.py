@@ -11,7 +11,7 @@ import msgspec
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.frame import Empty, Tab
 from entente.interfaces.html.views.work import AssignmentView, Compared, Duplicate, Member, ToAssign
-from entente.interfaces.web.fields import names_of, shown
+from entente.interfaces.web.fields import names_of, shown, title_of
 from entente.interfaces.web.wording import formats_of, in_words
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -175,7 +175,7 @@ def _item(  # noqa: PLR0913 - a row gathers what was asked once for all rows
     hue = next((each.hue for each in choice.definition.choices if each.key == chosen), "gray") if choice else "gray"
     return ToAssign(
         id=str(record.id),
-        title=entity.fields[made.title].type.words(record.get(made.title)) or tx.say("record.untitled"),
+        title=title_of(tx, entity, record) or tx.say("record.untitled"),
         url=wish.url(open=str(record.id)),
         detail=said.get(made.subtitle or "", ""),
         badge=in_words(tx, choice, chosen, names) if choice else "",
@@ -211,7 +211,7 @@ def _member(tx: Tx, person: Person) -> Member:
 
 def _opened_parts(tx: Tx, entity: Entity, record: Record, matches: Matches | None) -> dict[str, Any]:
     found = matches or find_duplicates(tx, entity, record, itself=record.id)
-    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+    title = title_of(tx, entity, record)
     return {
         "opened": title or tx.say("record.untitled"),
         "duplicates": tuple(_duplicate(tx, entity, record, match) for match in found.found[:5]),

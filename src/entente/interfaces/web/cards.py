@@ -9,7 +9,7 @@ import msgspec
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.lists import BoardCard
-from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.grouping import Group, Grouping, narrowed, stands_in
 from entente.interfaces.web.screens import Wanted
 from entente.interfaces.web.wording import in_words
@@ -131,7 +131,7 @@ def _card(
 ) -> BoardCard:
     made = entity.definition
     special = {made.value, "owner"}
-    title = entity.fields[made.title].type.words(record.get(made.title))
+    title = title_of(tx, entity, record)
     amount = record.get(made.value) if made.value and made.value in fields else None
     return BoardCard(
         id=str(record.id),

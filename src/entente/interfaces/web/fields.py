@@ -29,6 +29,12 @@ def names_of(tx: Tx, entity: Entity, records: Sequence[Mapping[str, Any]], field
     return Names(titles=found, paths=paths)
 
 
+def title_of(tx: Tx, entity: Entity, record: Record) -> str:
+    """What a record is called in the reader's language; empty when it has no name or none that he may read."""
+    field = entity.fields[entity.definition.title]
+    return tx.words.called(tx.language, record.id, field.type.words(record.get(field.name)))
+
+
 def ends(field: Field, value: Any) -> list[tuple[str, UUID]]:
     """The entity and id of every record that a link's value points to."""
     if not value or value == MASK:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente.interfaces.web.fields import shown
+from entente.interfaces.web.fields import shown, title_of
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import Call, Comparison, Logic, Name, Node, String, path
@@ -125,7 +125,7 @@ def _parents(tx: Tx, entity: Entity, shared: str) -> tuple[tuple[str, str], ...]
     title = target.definition.title
     order = "position" if "position" in target.fields else "created_at"
     found = page(tx, Ask(entity=target.name, fields=(title,), sort=(Sort(order),), limit=MOST)).records
-    return tuple((str(each.id), target.fields[title].type.words(each.get(title))) for each in found)
+    return tuple((str(each.id), title_of(tx, target, each)) for each in found)
 
 
 def _wanted_parent(tx: Tx, ask: Ask, shared: str, parents: Sequence[tuple[str, str]], within: str) -> UUID | None:
@@ -142,11 +142,10 @@ def _steps(tx: Tx, field: Field, shared: str, parent: UUID) -> tuple[Group, ...]
     order = "position" if "position" in target.fields else "created_at"
     wanted = equals(shared, str(parent))
     found = page(tx, Ask(entity=target.name, filter=wanted, sort=(Sort(order),), limit=MOST)).records
-    title = target.definition.title
     return tuple(
         Group(
             key=str(each.id),
-            label=target.fields[title].type.words(each.get(title)),
+            label=title_of(tx, target, each),
             hue=_hue(each.get("hue"), target, each.get("type")),
             type=str(each.get("type") or ""),
         )

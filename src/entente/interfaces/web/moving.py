@@ -9,7 +9,7 @@ from litestar.datastructures import FormMultiDict
 
 from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.web.asking import AnyRequest, part, saved, undo_url
-from entente.interfaces.web.fields import field_view, names_of
+from entente.interfaces.web.fields import field_view, names_of, title_of
 from entente.interfaces.web.grouping import Group, Grouping, group_field, grouping_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
 from entente.interfaces.web.pages.action import action_view
@@ -98,7 +98,7 @@ def _write(
             raise
         hidden = {"sure": "1", "to": group.key, "version": str(version or "")}
         return _asks(request, tx, _with(view, tx, group, hidden))
-    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+    title = title_of(tx, entity, record)
     return saved(request, tx, tx.say("board.moved", title=title, column=group.label), undo=undo_url(tx))
 
 

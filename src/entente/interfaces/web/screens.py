@@ -204,7 +204,7 @@ def new_action(tx: Tx, entity: Entity) -> Action | None:
     """The button that creates a record, for whoever may."""
     if tx.principal.depth(entity.name, "create") == "none":
         return None
-    label = tx.say("list.new", entity=entity.label.to(tx.language).lower())
+    label = tx.say("list.new", entity=entity.one(tx.language))
     return Action(label=label, url=f"/{entity.definition.path}/new", icon="plus", tone="primary", key="c")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.records import Stage
+from entente.interfaces.web.fields import title_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
@@ -75,12 +76,11 @@ def _linked_steps(tx: Tx, entity: Entity, field: Field, record: Record) -> list[
         return []
     order = "position" if "position" in target.fields else "created_at"
     found = page(tx, Ask(entity=target.name, filter=f'{shared} = "{record[shared]}"', sort=(Sort(order),), limit=30))
-    title = target.definition.title
     here = str(record[field.name])
     lost = any(str(each.id) == here and each.get("type") == "lost" for each in found.records)
     on_the_way = (None, "open") if lost else (None, "open", "won")
     return [
-        (str(each.id), str(each[title]), each.get("type") == "lost")
+        (str(each.id), title_of(tx, target, each), each.get("type") == "lost")
         for each in found.records
         if each.get("type") in on_the_way or str(each.id) == here
     ]

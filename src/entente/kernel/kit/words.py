@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 from babel import Locale
@@ -23,6 +25,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.fr if language == "fr" else self.en
 
 
+SEEDED = "seed."
 Message = str | dict[str, str]
 
 
@@ -31,6 +34,11 @@ class Words:
 
     def __init__(self, messages: Mapping[str, Mapping[str, Message]]) -> None:
         self._messages = messages
+        self._named: dict[str, tuple[UUID, ...]] = {}
+        for key, texts in messages.items():
+            if key.startswith(SEEDED):
+                for name in dict.fromkeys(map(str, texts.values())):
+                    self._named[name] = (*self._named.get(name, ()), UUID(key.removeprefix(SEEDED)))
 
     def say(self, language: str, key: str, /, **values: Any) -> str:
         """The text of a key in a language with `{name}` replaced; the key itself when it is unknown."""
@@ -41,6 +49,15 @@ class Words:
         if not isinstance(message, str):
             message = _plural(language, message, values.get("count", 0))
         return _fill(message, language, values) if values else message
+
+    def called(self, language: str, record: UUID, stored: str) -> str:
+        """What a record that came with the product is called in a language; as stored once somebody renamed it."""
+        texts = self._messages.get(f"{SEEDED}{record}")
+        return str(texts.get(language, stored)) if texts and stored in texts.values() else stored
+
+    def records_called(self, name: str) -> tuple[UUID, ...]:
+        """The records that came with the product under a name in one of the languages."""
+        return self._named.get(name, ())
 
     def has(self, key: str) -> bool:
         """Whether a text stands under the key."""
@@ -63,9 +80,12 @@ def _fill(message: str, language: str, values: Mapping[str, Any]) -> str:
     return message
 
 
-def load_words(folders: Iterable[Path]) -> Words:
-    """The texts of every `messages.yaml` below the folders; a key given twice is refused with a ValueError."""
-    found: dict[str, Mapping[str, Message]] = {}
+def load_words(folders: Iterable[Path], names: Mapping[UUID, Mapping[str, str]] = MappingProxyType({})) -> Words:
+    """The texts of every `messages.yaml` below the folders, and the names of records that come with the product.
+
+    A key given twice is refused with a ValueError.
+    """
+    found: dict[str, Mapping[str, Message]] = {f"{SEEDED}{record}": dict(texts) for record, texts in names.items()}
     for folder in folders:
         for file in sorted(folder.rglob("messages.yaml")):
             for key, texts in msgspec.yaml.decode(file.read_bytes(), type=dict[str, dict[str, Message]]).items():

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import msgspec
 import sqlalchemy as sa
 
+from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
@@ -45,6 +46,20 @@ class Entity:
     def plural(self) -> Text:
         """What several records are called."""
         return self.definition.plural
+
+    def one(self, language: str) -> str:
+        """What one record is called amid a sentence about a new one: "lead", "un prospect"."""
+        label = self.label.to(language).lower()
+        return f"{'une' if self.definition.feminine else 'un'} {label}" if language == "fr" else label
+
+    def this(self, language: str) -> str:
+        """What one record is called amid a sentence about it: "lead", "le prospect", "l’opportunité"."""
+        label = self.label.to(language).lower()
+        if language != "fr":
+            return label
+        if fold(label)[:1] in "aeiouyhœ":
+            return f"l’{label}"
+        return f"{'la' if self.definition.feminine else 'le'} {label}"
 
     def field(self, name: str) -> Field:
         """The field of a name; NotFound when there is none."""

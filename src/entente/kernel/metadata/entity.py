@@ -71,6 +71,7 @@ class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     entity: str
     label: Text
     plural: Text
+    feminine: bool = False  # how the French label is called: une tâche
     path: str  # the collection's name in URLs: leads
     icon: str = "database"
     hue: str = "gray"

@@ -294,4 +294,4 @@ def titles(tx: Tx, entity: str, ids: Sequence[UUID]) -> dict[UUID, str]:
         return marked(statement, *lent_by(tx, made))  # type: ignore[no-any-return]
 
     found: list[Row] = rows(tx, prepared(tx, ("titles", entity), build), wanted_ids=wanted)
-    return {each["id"]: str(each["title"] or "") for each in found}
+    return {each["id"]: tx.words.called(tx.language, each["id"], str(each["title"] or "")) for each in found}

@@ -124,7 +124,7 @@ def _creations(tx: Tx) -> list[PaletteEntry]:
     return [
         PaletteEntry(
             kind="create",
-            title=tx.say("palette.create", entity=entity.label.to(tx.language)),
+            title=tx.say("palette.create", entity=entity.one(tx.language)),
             detail="",
             icon="plus",
             entity=entity.name,

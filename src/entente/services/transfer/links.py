@@ -27,7 +27,8 @@ def look_up(tx: Tx, entity: Entity, words: Iterable[str]) -> Found:
         return found
     by_key = _candidates(tx, entity, list(wanted))
     for word in wanted:
-        keys = (str(parse_id(word) or ""), fold(word), email_key(word) or "")
+        seeded = map(str, tx.words.records_called(word))
+        keys = (str(parse_id(word) or ""), fold(word), email_key(word) or "", *seeded)
         met = next((by_key[key] for key in keys if key in by_key), {})
         found[word] = tuple(met)
     return found
@@ -55,6 +56,7 @@ def _candidates(tx: Tx, entity: Entity, words: Sequence[str]) -> dict[str, dict[
     folded = [fold(word) for word in words]
     emails = [key for word in words if (key := email_key(word))]
     ids = [identity for word in words if (identity := parse_id(word))]
+    ids += [identity for word in words for identity in tx.words.records_called(word)]
     ways: list[sa.ColumnElement[bool]] = []
     if ids:
         ways.append(table.c.id == sa.any_(sa.literal(ids, sa.ARRAY(table.c.id.type))))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from entente.interfaces.html.views.work import BarChart, BarLine, Stat
+from entente.interfaces.web.fields import title_of
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.access.fields import may_use
@@ -151,7 +152,7 @@ def _labels(tx: Tx, field: Field, keys: Sequence[str]) -> list[tuple[str, str]]:
     title = target.definition.title
     ids = tuple(identity for key in keys if (identity := parse_id(key)))
     found = page(tx, Ask(entity=target.name, fields=(title,), ids=ids, sort=order, limit=len(ids) or 1)).records
-    return [(str(each.id), str(each[title])) for each in found]
+    return [(str(each.id), title_of(tx, target, each)) for each in found]
 
 
 def _lines(tx: Tx, found: Sequence[tuple[str, Sums]], *, worth: bool) -> tuple[BarLine, ...]:

@@ -138,7 +138,7 @@ def _named(tx: Tx, words: str) -> list[PaletteResult]:
     ]
     return [
         _view(
-            tx.say("palette.create_named", entity=entity.label.to(tx.language), words=words),
+            tx.say("palette.create_named", entity=entity.one(tx.language), words=words),
             "",
             dialog=f"/{entity.definition.path}/new?{_name_field(entity)}={quote(words)}",
             icon="plus",

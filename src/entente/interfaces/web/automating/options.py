@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from entente.interfaces.html.views.automations import Options
+from entente.interfaces.web.fields import title_of
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
@@ -149,9 +150,7 @@ def records(tx: Tx, entity: str, where: str, *, recent: bool = False) -> Options
     title = made.definition.title
     sort = Sort("modified_at", descending=True) if recent else Sort(title)
     found = page(tx, Ask(entity=entity, fields=(title,), filter=where, sort=(sort,), limit=30 if recent else MOST))
-    return tuple(
-        (str(each.id), made.fields[title].type.words(each.get(title)) or str(each.id)) for each in found.records
-    )
+    return tuple((str(each.id), title_of(tx, made, each) or str(each.id)) for each in found.records)
 
 
 def actions(tx: Tx, entity: Entity) -> Options:

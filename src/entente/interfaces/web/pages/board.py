@@ -141,7 +141,7 @@ def _add(tx: Tx, entity: Entity, grouping: Grouping, key: str) -> Action | None:
     given = {grouping.field.name: group.key}
     if grouping.shared:
         given[grouping.shared] = str(grouping.parent)
-    label = tx.say("board.add", entity=entity.label.to(tx.language).lower(), column=group.label)
+    label = tx.say("board.add", entity=entity.one(tx.language), column=group.label)
     return Action(label=label, url=f"/{entity.definition.path}/new?{urlencode(given)}")
 
 

@@ -12,7 +12,7 @@ from entente.interfaces.html.views.frame import Person
 from entente.interfaces.html.views.records import FieldHistory, HistoryLine
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.drawing import asked_first, limited
-from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
 from entente.interfaces.web.pages.form import conflict_view, form_view
 from entente.interfaces.web.wording import in_words
@@ -169,7 +169,7 @@ def _options(tx: Tx, field: Field, target: str, words: str) -> list[Person]:
     return [
         Person(
             id=f"{target}:{record.id}" if several else str(record.id),
-            name=made.fields[definition.title].type.words(record.get(definition.title)),
+            name=title_of(tx, made, record),
             detail=_detail(tx, made, record.get(definition.subtitle or "")),
         )
         for record in found

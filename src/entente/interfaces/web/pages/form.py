@@ -10,7 +10,7 @@ from litestar.datastructures import FormMultiDict
 from entente.interfaces.html.views.forms import Clash, ConflictView, FormView, Hint, HintsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_demanded
-from entente.interfaces.web.fields import names_of
+from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
 from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
@@ -59,7 +59,7 @@ def _create(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str
         except Refused as refusal:
             view = form_view(tx, entity, typed_values(entity, raw), refusal=refusal)
             return part(request, tx, TEMPLATE, view=view, status=422)
-        title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+        title = title_of(tx, entity, record)
         url = f"/{path}/{record.id}"
         text = tx.say("record.created", title=title)
         return saved(request, tx, text, undo=undo_url(tx), go="" if form.get("then") == "another" else url)
@@ -163,9 +163,9 @@ def form_view(
     form = form if identity else with_demanded(form, rules_of(tx, entity))
     sections = record_sections(tx, entity, form, values, errors)
     base = f"/{entity.definition.path}"
-    label = entity.label.to(tx.language).lower()
+    title = ("record.edit_title", entity.this) if identity else ("list.new", entity.one)
     return FormView(
-        title=tx.say("record.edit_title" if identity else "list.new", entity=label),
+        title=tx.say(title[0], entity=title[1](tx.language)),
         url=f"{base}/{identity}/edit" if identity else f"{base}/new",
         submit=tx.say("record.save" if identity else "record.create"),
         sections=sections,
@@ -175,12 +175,20 @@ def form_view(
         record=f"{entity.name}:{identity}" if identity else "",
         version=version,
         duplicates_url="" if identity or not entity.definition.timeline else f"{base}/duplicates",
-        errors=(*others, *(f"{name} : {text}" for name, text in errors.items())),
+        errors=(*others, *_error_lines(tx, entity, errors)),
         text=" ".join((ask or {}).values()),
         hidden={"confirmed": ",".join(ask)} if ask else {},
         also="" if identity else tx.say("record.create_another"),
         wide=any(section.columns > 1 for section in sections),
     )
+
+
+def _error_lines(tx: Tx, entity: Entity, errors: Mapping[str, str]) -> list[str]:
+    labels = {name: field.definition.label.to(tx.language) for name, field in entity.fields.items()}
+    return [
+        tx.say("record.error", field=labels.get(name.partition(".")[0], name), text=text)
+        for name, text in errors.items()
+    ]
 
 
 def conflict_view(

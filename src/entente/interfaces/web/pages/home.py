@@ -93,7 +93,7 @@ def _steps(tx: Tx, mains: Sequence[Main]) -> tuple[tuple[str, str, bool], ...]:
     for main in mains[:1]:
         made, label = main.entity.definition, main.entity.plural.to(tx.language).lower()
         steps.append((tx.say("home.step.import", entity=label), f"/imports/new?entity={main.entity.name}", False))
-        steps.append((tx.say("home.step.create", entity=label), f"/{made.path}", False))
+        steps.append((tx.say("home.step.create", entity=main.entity.one(tx.language)), f"/{made.path}", False))
     if forms:
         steps.append((tx.say("home.step.form"), f"/{forms.definition.path}", False))
     return tuple(steps)

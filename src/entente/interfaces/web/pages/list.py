@@ -8,7 +8,7 @@ from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
 from entente.interfaces.web.asking import AnyRequest, asked, show
 from entente.interfaces.web.conditions import NOTHING
-from entente.interfaces.web.fields import names_of, shown
+from entente.interfaces.web.fields import names_of, shown, title_of
 from entente.interfaces.web.screens import (
     Wanted,
     actions_for_many,
@@ -114,7 +114,6 @@ def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Co
 
 
 def _rows(tx: Tx, entity: Entity, records: Sequence[Record], columns: Sequence[str], wanted: Wanted) -> tuple[Row, ...]:
-    title, kind = entity.definition.title, entity.fields[entity.definition.title].type
     may_write = not wanted.deleted and tx.principal.depth(entity.name, "update") != "none"
     writable = [name for name in columns if may_write and editable(tx, entity, entity.fields[name])]
     origin = wanted.origin
@@ -123,7 +122,7 @@ def _rows(tx: Tx, entity: Entity, records: Sequence[Record], columns: Sequence[s
         base = f"/{entity.definition.path}/{record.id}"
         row = Row(
             id=str(record.id),
-            title=kind.words(record.get(title)) or tx.say("record.untitled"),
+            title=title_of(tx, entity, record) or tx.say("record.untitled"),
             url="" if wanted.deleted else f"{base}?{origin}",
             values=tuple(record.get(name) for name in columns),
             preview_url="" if wanted.deleted else f"{base}/preview",

@@ -8,7 +8,7 @@ from litestar import Response, get
 
 from entente.interfaces.html.views.records import PastView
 from entente.interfaces.web.asking import AnyRequest, asked, part
-from entente.interfaces.web.fields import names_of
+from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.pages.record import sections_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
@@ -33,7 +33,7 @@ def _view(tx: Tx, entity: Entity, record: Record, day: date) -> PastView:
     values = as_of(tx, entity.name, record.id, ends)
     then = Record(entity.name, record.id, record.version, values) if values is not None else None
     return PastView(
-        title=entity.fields[made.title].type.words(record.get(made.title)) or tx.say("record.untitled"),
+        title=title_of(tx, entity, record) or tx.say("record.untitled"),
         url=f"/{made.path}/{record.id}/past",
         day=day,
         today=_today(tx),

@@ -16,7 +16,7 @@ from entente.interfaces.web.activity import activity_parts
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
-from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
 from entente.interfaces.web.requests import requests_on
@@ -59,7 +59,7 @@ def record_view(
     names = names_of(tx, entity, [record], list(entity.fields))
     writable = exists(tx, entity.name, record.id, "update")
     base = f"/{made.path}/{record.id}"
-    title = entity.fields[made.title].type.words(record.get(made.title)) or tx.say("record.untitled")
+    title = title_of(tx, entity, record) or tx.say("record.untitled")
     primary, more = _actions(tx, entity, record)
     status = shown(tx, entity, screens.path) if screens and screens.path else None
     return RecordView(

@@ -11,7 +11,7 @@ from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
-from entente.interfaces.web.fields import lookup_url
+from entente.interfaces.web.fields import lookup_url, title_of
 from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
@@ -97,7 +97,7 @@ def _dialog(
     known = shares_of(tx, entity.name, identity)
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
     url = f"/{entity.definition.path}/{identity}/share"
-    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+    title = title_of(tx, entity, record)
     return FormView(
         title=tx.say("share.title", title=title),
         url=url,

@@ -11,6 +11,7 @@ from entente.interfaces.html.views.access import Choice, MatrixLine, RoleView, W
 from entente.interfaces.html.views.frame import Action, Crumb
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, show
+from entente.interfaces.web.fields import title_of
 from entente.interfaces.web.settings import require_administrator, tabs_of
 from entente.kernel.access.why import Reason, why
 from entente.kernel.db.tx import Tx
@@ -218,7 +219,7 @@ def _why(tx: Tx, entity: Entity, record: Record, user: UUID | None, privilege: P
         raise NotFound()
     answer = why(tx, person, entity, record.id, privilege)
     base = f"/{entity.definition.path}/{record.id}"
-    title = entity.fields[entity.definition.title].type.words(record.get(entity.definition.title))
+    title = title_of(tx, entity, record)
     return WhyView(
         title=tx.say("settings.why"),
         url=f"{base}/why",
