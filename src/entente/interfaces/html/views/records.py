@@ -119,6 +119,8 @@ class TaskCard(View, frozen=True, kw_only=True):
     due: datetime | date | None = None
     answers: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()  # what is asked for less often, in a menu
+    key: str = ""  # tells the menus of several cards apart
 
 
 class RecordView(View, frozen=True, kw_only=True):

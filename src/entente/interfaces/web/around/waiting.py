@@ -161,16 +161,19 @@ def as_item(tx: Tx, each: Waiting, opened: str = "") -> InboxItem:
 
 def as_card(tx: Tx, each: Waiting, *, with_subject: bool = False) -> TaskCard:
     """What is asked of the person, with the buttons that answer it."""
-    answers, others = _answers(tx, each)
+    answers, more = _answers(tx, each)
     text = text_field(tx, each.entity)
     told = each.record.get(text.name) if text and shown(tx, each.entity, text.name) else None
     subject = [Action(label=each.about, url=each.about_url, way="go", icon="link")] if each.about_url else []
+    beside = Action(label=tx.say("ui.open"), url=each.url, way="go", icon="external-link")
     return TaskCard(
         title=each.title,
         text=in_words(tx, text, told, None) if text and text.type.key == "long_text" else "",
         due=each.due,
         answers=tuple(answers),
-        actions=(*(subject if with_subject else ()), *others),
+        actions=(*(subject if with_subject else ()), beside),
+        more=tuple(more),
+        key=each.key.replace(":", "-"),
     )
 
 
@@ -185,4 +188,4 @@ def _answers(tx: Tx, each: Waiting) -> tuple[list[Action], list[Action]]:
     others = [view for action, view in made if action.tone != "primary"]
     if tx.principal.depth(name, "update") != "none":
         others.append(Action(label=tx.say("record.edit"), url=f"{each.url}/edit", icon="pencil"))
-    return answers, [*others, Action(label=tx.say("ui.open"), url=each.url, way="go", icon="external-link")]
+    return answers, others
