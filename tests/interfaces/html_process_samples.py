@@ -157,6 +157,15 @@ REPAIR = view.RepairView(
     preview=(view.PreviewLine(name="Qualifier", text="commence", hue="blue"),),
     destructive=True,
 )
+RIGHTS = view.RightsView(
+    title="Droits sur « Gestion des prospects »",
+    crumbs=CRUMBS,
+    url="/processes/1/rights",
+    lines=(view.RightLine(holder="user:1", name="Hélène", kind="Utilisateur", levels=FILTERS[0].options),),
+    holders=(view.HolderGroup(label="Équipes", options=FILTERS[0].options),),
+    levels=FILTERS[0].options,
+    error="Choisissez quelqu’un.",
+)
 PAGES = {
     "process_course.html": {"view": COURSE},
     "process_element.html": {"view": DETAILS},
@@ -169,6 +178,7 @@ PAGES = {
     "process_problems.html": {"view": PROBLEMS},
     "process_repair.html": {"view": REPAIR},
     "process_report.html": {"view": REPORT},
+    "process_rights.html": {"view": RIGHTS},
     "process_rows.html": {"view": INSTANCES},
     "process_start.html": {"view": START},
 }

@@ -4,8 +4,10 @@ from uuid import UUID
 
 import pytest
 
+from entente.kernel.seeding import seed_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
+from entente.services.processes.rights import Right, put_rights
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
 from tests.world.cast import World
@@ -90,3 +92,68 @@ def test_a_file_is_given_back_as_it_came(client: Client, world: World, instance:
 def test_record_without_processes_has_an_empty_panel(client: Client, world: World, instance: UUID) -> None:
     lead = world.has("lead", "james", last_name="Autre", owner=world.id_of("james"))
     assert Browser(client, world, "james").get(f"/processes/of/leads/{lead}").text == ""
+
+
+def looks_after(world: World, login: str, process: str = "request") -> None:
+    """Let somebody look after a process, and nobody but him see it."""
+    with world.acts("admin") as tx:
+        put_rights(tx, process, [Right("user", world.id_of(login), "admin")])
+
+
+def test_who_looks_after_a_process_repairs_and_lists_its_instances(
+    client: Client, world: World, instance: UUID
+) -> None:
+    looks_after(world, "james")
+    james, bastien = Browser(client, world, "james"), Browser(client, world, "bastien")
+    listed = james.get("/processes/instances").text
+    assert f"/processes/instances/{instance}" in listed
+    assert "/processes/decisions" not in listed
+    assert bastien.get("/processes/instances").status_code == 403
+    address = f"/processes/instances/{instance}/repair/cancel"
+    assert bastien.get(address).status_code == 404
+    assert bastien.post(address, then="do", reason="No").status_code == 404
+    assert "Cancel" in james.get(address).text
+    assert james.post(address, then="do", reason="Twice").status_code == 200
+    assert "Cancelled: Twice" in james.get(f"/processes/instances/{instance}/course").text
+
+
+def test_who_looks_after_one_process_sees_no_other(client: Client, world: World, instance: UUID) -> None:
+    lead = world.has("lead", "helene", last_name="Caché", owner=world.id_of("helene"))
+    with world.acts("admin") as tx:
+        other = deploy(tx, import_model(tx, MODEL.replace(b'id="request"', b'id="other" ')).id)
+        hidden = start(tx, "other", entity="lead", record=lead).id
+        secret = start(tx, "request", entity="lead", record=lead).id
+    looks_after(world, "nadia")
+    nadia = Browser(client, world, "nadia")
+    listed = nadia.get("/processes/instances").text
+    assert str(hidden) not in listed
+    assert str(secret) not in listed
+    models = nadia.get("/processes").text
+    assert "request" in models
+    assert str(other.id) not in models
+    assert nadia.get(f"/processes/{other.id}").status_code == 403
+    assert nadia.get(f"/processes/{other.id}/edit").status_code == 403
+    assert nadia.get("/processes/report", process="other").status_code == 403
+    assert nadia.get("/processes/report", process="request").status_code == 200
+
+
+def test_rights_are_given_changed_and_taken(client: Client, world: World, instance: UUID) -> None:
+    with world.acts("admin") as tx:
+        made = import_model(tx, MODEL)
+    address, holder = f"/processes/{made.id}/rights", f"user:{world.id_of('james')}"
+    admin, james = Browser(client, world, "admin"), Browser(client, world, "james")
+    assert james.get(address).status_code == 403
+    assert james.post(address, holder=holder, level="admin").status_code == 403
+    assert "There is no line yet" in admin.get(address).text
+    assert admin.post(address, holder=holder, level="view").status_code == 200
+    assert "James James" in admin.get(address).text
+    assert james.get("/processes").status_code == 403
+    admin.post(address, holder=holder, level="admin")
+    assert james.get(address).status_code == 200
+    team = f"team:{seed_id('team', 'south')}"
+    assert james.post(address, holder=team, level="participate").status_code == 200
+    assert admin.get(address).text.count('name="do" value="remove"') == 2
+    assert admin.post(address, holder="user:nobody", level="view").status_code == 422
+    assert admin.post(address, holder=holder, level="everything").status_code == 422
+    assert admin.post(address, holder=holder, do="remove").status_code == 200
+    assert james.get(address).status_code == 403

@@ -205,3 +205,21 @@ def test_versions_of_a_process_stay_with_those_who_look_after_it(asks: Asks, wor
     assert asks("james")("POST", "/processes/import", content=text, headers=XML).status_code == 201
     other = drawn("start s\nuser b\ns > b", "another")
     assert asks("james")("POST", "/processes/import", content=other, headers=XML).status_code == 403
+
+
+def test_instances_are_listed_for_those_who_look_after_their_process(asks: Asks, world: World) -> None:
+    admin, nadia = asks("admin"), asks("nadia")
+    deployed(asks, "start s\nuser a\ns > a", "mine")
+    deployed(asks, "start s\nuser a\ns > a", "theirs")
+    own, other = begun(admin, "mine", business_key="K1"), begun(admin, "theirs")
+    assert nadia("GET", "/process_instances").status_code == 403
+    line = {"kind": "user", "holder": str(world.id_of("nadia")), "level": "admin"}
+    admin("POST", "/processes/mine/rights", json={"value": [line]})
+    assert [each["id"] for each in nadia("GET", "/process_instances").json()["value"]] == [own]
+    assert {each["id"] for each in admin("GET", "/process_instances").json()["value"]} >= {own, other}
+    assert [each["key"] for each in nadia("GET", "/processes").json()["value"]] == ["mine"]
+    found = admin("GET", "/process_instances?process=mine&state=running&key=K1").json()["value"]
+    assert [(each["id"], each["at"]) for each in found] == [(own, ["a"])]
+    assert admin("GET", "/process_instances?process=mine&state=completed").json() == {"value": []}
+    assert admin("GET", "/process_instances?record=none").status_code == 400
+    assert admin("GET", "/process_instances?colour=red").status_code == 400

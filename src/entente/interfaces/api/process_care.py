@@ -1,20 +1,23 @@
 """Looking after processes: instances repaired, modified and migrated, rights given."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from entente.interfaces.api.call import Answer, Call, only
 from entente.interfaces.api.processes import identity_in, read_body, shown_instance_of, variables_in
+from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes import rights
+from entente.services.processes import listing, rights
 from entente.services.processes.instances import VERBS, Deed
 from entente.services.processes.migrating import Migration, Result, migrate_instances
 from entente.services.processes.modification import Modified, modification
 
 MOST_DEEDS = 100
+FILTERS = ("process", "state", "entity", "record", "who", "key", "since", "until")
 
 
 class RepairBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +55,37 @@ class RightsBody(msgspec.Struct, forbid_unknown_fields=True):
     """The lines of a process."""
 
     value: list[rights.Right] = []
+
+
+def list_instances(tx: Tx, call: Call) -> Answer:
+    """A page of instances of the processes that the principal looks after, newest first."""
+    only(call, *FILTERS, "skiptoken")
+    given = {name: call.query[name] for name in FILTERS if name in call.query}
+    try:
+        wish = msgspec.convert({**given, "after": call.query.get("skiptoken", "")}, listing.Wish, strict=False)
+    except msgspec.ValidationError as fault:
+        raise BadRequest("api.unknown_option", field=str(fault).rpartition("$.")[2].rstrip("`")) from None
+    found, after = listing.list_instances(tx, wish)
+    body: dict[str, Any] = {"value": [_listed(each) for each in found]}
+    if after:
+        body["@odata.nextLink"] = f"{call.base}/process_instances?{urlencode({**given, '$skiptoken': after})}"
+    return Answer(body=body)
+
+
+def _listed(each: listing.Listed) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "process": each.key,
+        "version": each.version,
+        "state": each.state,
+        "entity": each.entity or None,
+        "record": each.record,
+        "business_key": each.business_key or None,
+        "started_at": each.started_at,
+        "ended_at": each.ended_at,
+        "incidents": each.incidents,
+        "at": list(each.at),
+    }
 
 
 def repair_instance(tx: Tx, call: Call) -> Answer:

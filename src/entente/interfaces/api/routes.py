@@ -45,6 +45,7 @@ ROUTES = (
     Route("POST", ("processes", ANY, "deploy"), processes.deploy_process),
     Route("GET", ("processes", ANY, "bpmn"), processes.export_process),
     Route("POST", ("processes", ANY, "start"), processes.start_process),
+    Route("GET", ("process_instances",), process_care.list_instances),
     Route("GET", ("process_instances", ANY), processes.read_instance),
     Route("GET", ("processes", ANY, "rights"), process_care.read_rights),
     Route("POST", ("processes", ANY, "rights"), process_care.put_rights),

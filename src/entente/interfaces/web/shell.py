@@ -43,7 +43,7 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
         csrf=csrf,
         live_url="/api/v1/live",
         top=top,
-        groups=_groups(tx),
+        groups=_groups(tx, current),
         phone=_phone(tx, top),
         demo=tx.settings.demo,
     )
@@ -58,13 +58,13 @@ def _workspace(tx: Tx) -> str:
     return tx.settings.workspace
 
 
-def _groups(tx: Tx) -> tuple[NavGroup, ...]:
+def _groups(tx: Tx, current: str) -> tuple[NavGroup, ...]:
     groups = []
     for menu in tx.catalog.menus:
         entries = [item for name in menu.entities for item in (_item(tx, name), _assignment(tx, name)) if item]
         if entries:
             groups.append(NavGroup(key=menu.key, label=menu.label.to(tx.language), entries=tuple(entries)))
-    return (*groups, *_settings(tx))
+    return (*groups, *_settings(tx, current))
 
 
 def _item(tx: Tx, name: str) -> NavItem | None:
@@ -85,12 +85,13 @@ def _assignment(tx: Tx, name: str) -> NavItem | None:
     return NavItem(key=f"assign:{name}", label=label, url=url, icon="user-plus", count_url=f"{url}/count", live_on=name)
 
 
-def _settings(tx: Tx) -> tuple[NavGroup, ...]:
+def _settings(tx: Tx, current: str) -> tuple[NavGroup, ...]:
+    """The tools: those of one's rights, and the page where one is, which may be open to others than these."""
     person = tx.principal
     entries = [
         NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon)
         for key, url, icon, right in SETTINGS
-        if person.is_admin or right in person.may
+        if person.is_admin or right in person.may or key == current == "processes"
     ]
     return (NavGroup(key="tools", label=tx.say("nav.tools"), entries=tuple(entries)),) if entries else ()
 

@@ -15,6 +15,7 @@ from entente.services.processes.engine.timers import due_of
 from entente.services.processes.model.graph import Graph
 from entente.services.processes.model.problems import Problem, problems
 from entente.services.processes.model.reading import main_graph, read_graphs
+from entente.services.processes.rights import cared_for as cared_for
 from entente.services.processes.rights import may_design as may_design
 from entente.services.processes.rights import require_level
 from entente.services.processes.rights import require_right as require_right
@@ -169,6 +170,12 @@ def definitions(tx: Tx) -> list[Definition]:
         f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.process_definition ORDER BY key, version DESC",  # noqa: S608 - own text
     )
     return [msgspec.convert(each, Definition) for each in found]
+
+
+def definitions_cared_for(tx: Tx) -> list[Definition]:
+    """The newest version of each process that the principal looks after; Forbidden when there is none."""
+    mine = cared_for(tx)
+    return [each for each in definitions(tx) if mine is None or each.key in mine]
 
 
 def model_of(tx: Tx, identity: UUID) -> bytes:

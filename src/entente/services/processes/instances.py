@@ -57,6 +57,11 @@ def start(
     return run_fresh(tx, instance, values or {})
 
 
+def may_repair(tx: Tx, instance: Instance) -> bool:
+    """Whether the principal looks after the process of an instance that he sees."""
+    return may(tx, definition_of(tx, instance.definition).key, "admin")
+
+
 def may_see(tx: Tx, instance: Instance) -> bool:
     """Whether the principal may see an instance: he started it, or his right to it and to its record reaches so far.
 
@@ -90,9 +95,14 @@ def repair(
 
 
 def modify(tx: Tx, identity: UUID, deeds: Sequence[Deed]) -> Instance:
-    """The instance after several deeds, done in their order before anything goes on; Conflict when it has ended."""
+    """The instance after several deeds, done in their order before anything goes on; Conflict when it has ended.
+
+    NotFound when the principal may not see it, Forbidden unless he looks after its process.
+    """
     with opened(tx, identity) as state:
         require_level(tx, definition_of(tx, state.instance.definition).key, "admin")
+        if not may_see(tx, state.instance):
+            raise NotFound("process.instance_unknown")
         for deed in deeds:
             if state.instance.state != "running":
                 raise Conflict("process.over")

@@ -10,7 +10,7 @@ import msgspec
 from entente.kernel.db.tx import Row, Tx, engine_rows
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import titles
-from entente.services.processes.definitions import graph_of, require_right
+from entente.services.processes.definitions import cared_for, graph_of
 from entente.services.processes.picture import name_of
 
 PAGE = 50
@@ -81,9 +81,16 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_instances(tx: Tx, wish: Wish) -> tuple[list[Listed], str]:
-    """A page of instances, newest first, and what the next page comes after; Forbidden without the right."""
-    require_right(tx)
+    """A page of instances, newest first, and what the next page comes after.
+
+    Whoever looks after some processes gets theirs, without those of records that are hidden from him; Forbidden for
+    whoever looks after none.
+    """
+    mine = cared_for(tx)
     parts, values = _where(wish, tx.clock.now())
+    if mine is not None:
+        parts.append("d.key = ANY(%(mine)s)")
+        values["mine"] = mine
     sql = _LIST.replace("@where", " AND ".join(["true", *parts]))
     found = engine_rows(tx, sql, most=PAGE + 1, **values)
     rows = found[:PAGE]
@@ -91,7 +98,8 @@ def list_instances(tx: Tx, wish: Wish) -> tuple[list[Listed], str]:
     called = _titles(tx, rows)
     last = rows[-1] if len(found) > PAGE else None
     after = f"{last['started_at'].isoformat()}_{last['id']}" if last else ""
-    return [_listed(tx, row, names, called) for row in rows], after
+    seen = [row for row in rows if mine is None or row["record"] is None or row["record"] in called]
+    return [_listed(tx, row, names, called) for row in seen], after
 
 
 def _where(wish: Wish, now: datetime) -> tuple[list[str], dict[str, Any]]:

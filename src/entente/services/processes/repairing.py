@@ -9,7 +9,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes.definitions import definition_of, graph_of, require_right
+from entente.services.processes.definitions import definition_of, graph_of
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.instances import repair
 from entente.services.processes.model.graph import Element
@@ -71,8 +71,10 @@ def _places(tx: Tx, identity: UUID) -> dict[str, Counter[str]]:
 
 
 def mend(tx: Tx, identity: UUID, wish: Wish) -> Instance:
-    """The instance after a repair, which its history keeps with who did it and why; Refused without a reason."""
-    require_right(tx)
+    """The instance after a repair, which its history keeps with who did it and why; Refused without a reason.
+
+    Forbidden unless the principal looks after the process.
+    """
     if not wish.reason.strip():
         raise Refused("process.reason_missing", field="reason")
     place = engine_row(

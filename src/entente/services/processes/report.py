@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
-from entente.services.processes.definitions import graph_of, latest, require_right
+from entente.services.processes.definitions import graph_of, latest
 from entente.services.processes.model.graph import TASKS, Element
 from entente.services.processes.picture import REMARKS, name_of
+from entente.services.processes.rights import require_level
 
 MEASURED = TASKS | {"subProcess", "transaction", "callActivity", "intermediateCatchEvent"}
 _PAST = """
@@ -61,8 +62,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_on(tx: Tx, key: str, days: int) -> Report | None:
-    """What instances that began within the last days took; nothing when the process was never deployed."""
-    require_right(tx)
+    """What instances that began within the last days took; nothing when the process was never deployed.
+
+    Forbidden unless the principal looks after it.
+    """
+    require_level(tx, key, "admin")
     newest = latest(tx, key)
     if newest is None:
         return None

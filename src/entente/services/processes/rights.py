@@ -11,14 +11,19 @@ from entente.kernel.kit.refusal import Forbidden, Refused
 RIGHT = "processes"
 Kind = Literal["user", "team", "role"]
 Level = Literal["view", "participate", "admin"]
+KINDS: tuple[Kind, ...] = ("user", "team", "role")
 LEVELS: tuple[Level, ...] = ("view", "participate", "admin")
-_MINE = """
-SELECT count(*) AS lines, coalesce(max(array_position(ARRAY['view', 'participate', 'admin'], level)) FILTER (WHERE
-  (kind = 'user' AND holder = %(user)s) OR (kind = 'team' AND holder = ANY(%(teams)s))
+_ABOUT_ME = """(kind = 'user' AND holder = %(user)s) OR (kind = 'team' AND holder = ANY(%(teams)s))
   OR (kind = 'role' AND (holder IN (SELECT target FROM {schema}.user__roles WHERE record = %(user)s)
-    OR holder IN (SELECT id FROM {schema}.role WHERE baseline)))), 0) AS level
-FROM {schema}.process_right WHERE process = %(process)s
-"""
+    OR holder IN (SELECT id FROM {schema}.role WHERE baseline)))"""
+_MINE = f"""
+SELECT count(*) AS lines, coalesce(max(array_position(ARRAY['view', 'participate', 'admin'], level)) FILTER (WHERE
+  {_ABOUT_ME}), 0) AS level
+FROM {{schema}}.process_right WHERE process = %(process)s
+"""  # noqa: S608 - own text
+_CARED_FOR = f"""
+SELECT DISTINCT process FROM {{schema}}.process_right WHERE level = 'admin' AND ({_ABOUT_ME}) ORDER BY process
+"""  # noqa: S608 - own text
 
 
 class Right(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +56,16 @@ def _reaches(found: dict[str, int] | None, level: Level) -> bool:
     if found is None or not found["lines"]:
         return level != "admin"
     return found["level"] > LEVELS.index(level)
+
+
+def cared_for(tx: Tx) -> list[str] | None:
+    """The keys of the processes that the principal looks after; nothing for all of them, Forbidden without any."""
+    if may_design(tx):
+        return None
+    found = engine_rows(tx, _CARED_FOR, user=tx.principal.user_id, teams=list(tx.principal.team_ids))
+    if not found:
+        raise Forbidden()
+    return [row["process"] for row in found]
 
 
 def is_restricted(tx: Tx, process: str) -> bool:

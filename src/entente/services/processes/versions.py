@@ -3,14 +3,15 @@
 import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.services.processes.definitions import Definition, require_right
+from entente.services.processes.definitions import Definition
+from entente.services.processes.rights import require_level
 
 MOST = 200
 
 
 def versions_of(tx: Tx, key: str) -> list[Definition]:
-    """The versions of a process, newest first, without their files."""
-    require_right(tx)
+    """The versions of a process, newest first, without their files; Forbidden unless the principal looks after it."""
+    require_level(tx, key, "admin")
     found = engine_rows(
         tx,
         "SELECT id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"

@@ -6,6 +6,7 @@ from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, header, in_path, option
 from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
 from entente.services.processes.instances import VERBS
+from entente.services.processes.listing import STATES
 from entente.services.processes.rights import LEVELS
 from entente.services.processes.showing import EXPANDED
 
@@ -173,6 +174,7 @@ def _instance_paths() -> dict[str, Any]:
     repair = _object(("verb",), **deed, **look)
     deeds = _object(("deeds",), deeds={"type": "array", "items": _object(("verb",), **deed)}, **look)
     return {
+        "/api/v1/process_instances": {"get": _list()},
         "/api/v1/process_instances/{id}": {
             "get": _one("read", answer("The instance", INSTANCE), parameters=[in_path("id", UUID), expand])
         },
@@ -195,6 +197,17 @@ def _instance_paths() -> dict[str, Any]:
         "/api/v1/process_instances/migrate": {"post": _migrate()},
         "/api/v1/processes/{key}/rights": _rights(),
     }
+
+
+def _list() -> Operation:
+    day: Schema = {"type": "string", "format": "date"}
+    texts = {"process": "Key of a process", "entity": "Of records of this entity", "key": "Business key"}
+    filters = [option(name, SHORT, what) for name, what in texts.items()]
+    filters += [option("state", {"enum": list(STATES)}, "Where they stand"), option("record", UUID, "Of one record")]
+    filters += [option("who", UUID, "Started by"), option("since", day, "From"), option("until", day, "To")]
+    listed = {"value": {"type": "array", "items": {"type": "object"}}, "@odata.nextLink": TEXT}
+    page = {"type": "object", "properties": listed, "required": ["value"]}
+    return _one("instances", answer("A page", page), parameters=[*filters, option("$skiptoken", TEXT, "Next page")])
 
 
 def _migrate() -> Operation:

@@ -322,3 +322,31 @@ class ModelerView(View, frozen=True, kw_only=True):
     actions: tuple[Option, ...] = ()
     processes: tuple[Option, ...] = ()
     decisions: tuple[Option, ...] = ()
+
+
+class RightLine(View, frozen=True, kw_only=True):
+    """A user, team or role with a right to a process; `holder` is what the form sends for it."""
+
+    holder: str
+    name: str
+    kind: str
+    levels: tuple[Option, ...]
+
+
+class HolderGroup(View, frozen=True, kw_only=True):
+    """Users, teams or roles that may be given a right."""
+
+    label: str
+    options: tuple[Option, ...]
+
+
+class RightsView(View, frozen=True, kw_only=True):
+    """Who may see, start and look after a process."""
+
+    title: str
+    crumbs: tuple[Crumb, ...]
+    url: str
+    lines: tuple[RightLine, ...]
+    holders: tuple[HolderGroup, ...]
+    levels: tuple[Option, ...]
+    error: str = ""

@@ -17,8 +17,8 @@ from entente.interfaces.html.views.processes import (
 )
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound
-from entente.services.processes.definitions import may_design
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.instances import may_repair
 from entente.services.processes.picture import Course, Pass, Picture, Step, Trouble, Waiting
 
 HUES = {"running": "blue", "completed": "green", "cancelled": "gray", "stopped": "red"}
@@ -112,7 +112,7 @@ def _outcome(tx: Tx, stay: Pass | None) -> str:
 
 def trouble_view(tx: Tx, instance: Instance, trouble: Trouble) -> TroubleView:
     """What stops an instance, with the ways out for those who may repair it."""
-    verbs = ("retry", "skip", "move") if may_design(tx) else ()
+    verbs = ("retry", "skip", "move") if may_repair(tx, instance) else ()
     base = f"{base_of(instance)}/repair"
     return TroubleView(
         name=trouble.name or trouble.element,
@@ -147,7 +147,7 @@ def _waiting(tx: Tx, asked: Waiting) -> WaitView:
 def _ways(tx: Tx, course: Course, step: Step) -> tuple[Action, ...]:
     """How whoever repairs moves a token on that waits here."""
     waiting = next((each for each in step.passes if each.left is None and each.token), None)
-    if waiting is None or step.troubles or not may_design(tx) or course.instance.state != "running":
+    if waiting is None or step.troubles or course.instance.state != "running" or not may_repair(tx, course.instance):
         return ()
     base = f"{base_of(course.instance)}/repair"
     return tuple(

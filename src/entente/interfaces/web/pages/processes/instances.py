@@ -20,7 +20,7 @@ from entente.interfaces.web.pages.processes.course import HUES, kind_label
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import Ask, page
-from entente.services.processes.definitions import definitions
+from entente.services.processes.definitions import definitions_cared_for, may_design
 from entente.services.processes.listing import STATES, Listed, Wish, list_instances
 from entente.services.processes.report import Report, StepTime, report_on
 
@@ -35,8 +35,9 @@ TABS = (
 
 
 def tabs_of(tx: Tx, current: str) -> tuple[Tab, ...]:
-    """The pages about processes."""
-    return tuple(Tab(label=tx.say(f"processes.tab.{key}"), url=url, current=key == current) for key, url in TABS)
+    """The pages about processes; decisions are for those who look after all of them."""
+    offered = [each for each in TABS if each[0] != "decisions" or may_design(tx)]
+    return tuple(Tab(label=tx.say(f"processes.tab.{key}"), url=url, current=key == current) for key, url in offered)
 
 
 @get(HERE, sync_to_thread=True)
@@ -101,7 +102,7 @@ def _filters(tx: Tx, given: Mapping[str, str]) -> tuple[Filter, ...]:
 
 def process_filter(tx: Tx, given: Mapping[str, str]) -> Filter:
     """The choice of a process."""
-    return _choice(tx, given, "process", [(each.key, each.name) for each in definitions(tx)])
+    return _choice(tx, given, "process", [(each.key, each.name) for each in definitions_cared_for(tx)])
 
 
 def _choice(tx: Tx, given: Mapping[str, str], name: str, offered: list[tuple[str, str]]) -> Filter:
@@ -131,7 +132,7 @@ def _line(tx: Tx, listed: Listed) -> InstanceLine:
 def show_report(request: AnyRequest) -> Response[str]:
     """Time per step of one process, and where it is lost."""
     with asked(request) as tx:
-        made = definitions(tx)
+        made = definitions_cared_for(tx)
         key = str(request.query_params.get("process") or "") or next(
             (each.key for each in made if each.state == "deployed"), ""
         )

@@ -23,8 +23,9 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import titles
-from entente.services.processes.definitions import may_design, model_of
+from entente.services.processes.definitions import model_of
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.instances import may_repair
 from entente.services.processes.picture import Course, course_of, instances_of
 from entente.services.processes.showing import shown_instance
 
@@ -40,18 +41,18 @@ def show_instance(request: AnyRequest, identity: UUID) -> Response[str]:
     """The page of one instance."""
     with asked(request) as tx:
         view = _instance_view(tx, course_of(tx, identity), _wanted(request))
-        return show(request, tx, "process_instance", view, current="processes")
+        return show(request, tx, "process_instance", view, current="processes" if view.crumbs else "")
 
 
 def _instance_view(tx: Tx, course: Course, wanted: str) -> InstanceView:
     instance, picture = course.instance, picture_in(course, wanted)
     own = course.pictures[0].definition
-    record = _record(tx, instance)
+    record, cares = _record(tx, instance), may_repair(tx, instance)
     return InstanceView(
         title=f"{own.name} · {record[1]}" if record else own.name,
         process=own.name,
         version=own.version,
-        crumbs=_crumbs(tx),
+        crumbs=_crumbs(tx) if cares else (),
         course=course_view(tx, course, picture),
         diagram=diagram_view(tx, course, picture, tall=True),
         started_at=instance.started_at,
@@ -60,14 +61,14 @@ def _instance_view(tx: Tx, course: Course, wanted: str) -> InstanceView:
         record_url=f"/{record[0].definition.path}/{instance.record}" if record else "",
         business_key=instance.business_key or "",
         tabs=_tabs(course, picture.definition.key),
-        actions=_actions(tx, instance),
-        variables=_variables(tx, instance) if may_design(tx) else None,
+        actions=_actions(tx, instance) if cares else (),
+        variables=_variables(tx, instance) if cares else None,
         **(_talk(tx, record[0], instance) if record else {}),
     )
 
 
 def _crumbs(tx: Tx) -> tuple[Crumb, ...]:
-    return (Crumb(label=tx.say("nav.processes"), url="/processes/instances"),) if may_design(tx) else ()
+    return (Crumb(label=tx.say("nav.processes"), url="/processes/instances"),)
 
 
 def _record(tx: Tx, instance: Instance) -> tuple[Entity, str] | None:
@@ -91,7 +92,7 @@ def _tabs(course: Course, current: str) -> tuple[Tab, ...]:
 
 
 def _actions(tx: Tx, instance: Instance) -> tuple[Action, ...]:
-    if not may_design(tx) or instance.state != "running":
+    if instance.state != "running":
         return ()
     base = f"{base_of(instance)}/repair"
     return (

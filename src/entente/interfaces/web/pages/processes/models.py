@@ -28,20 +28,21 @@ from entente.services.processes.definitions import (
     Definition,
     NotDeployable,
     definition_of,
-    definitions,
+    definitions_cared_for,
     deploy,
     graph_of,
     import_model,
     latest,
+    may_design,
     model_of,
     problems_of,
-    require_right,
 )
 from entente.services.processes.instances import start
 from entente.services.processes.model.graph import Graph
 from entente.services.processes.model.problems import Problem
 from entente.services.processes.model.problems import shown as worded
 from entente.services.processes.picture import name_of
+from entente.services.processes.rights import require_level
 from entente.services.processes.versions import versions_of
 
 HERE = "/processes"
@@ -53,16 +54,20 @@ HUES = {"deployed": "green", "draft": "amber"}
 def show_models(request: AnyRequest) -> Response[str]:
     """All processes in their newest versions."""
     with asked(request) as tx:
-        require_right(tx)
+        mine = definitions_cared_for(tx)
         view = ModelList(
             title=tx.say("nav.processes"),
             tabs=tabs_of(tx, "models"),
             import_url=f"{HERE}/import",
-            lines=tuple(_line(tx, each) for each in definitions(tx)),
-            actions=(Action(label=tx.say("processes.new"), url=f"{HERE}/new", way="go", icon="plus", tone="primary"),),
+            lines=tuple(_line(tx, each) for each in mine),
+            actions=_new(tx) if may_design(tx) else (),
             empty=Empty(text=tx.say("processes.no_model"), icon="route"),
         )
         return show(request, tx, "process_models", view, current="processes")
+
+
+def _new(tx: Tx) -> tuple[Action, ...]:
+    return (Action(label=tx.say("processes.new"), url=f"{HERE}/new", way="go", icon="plus", tone="primary"),)
 
 
 def _line(tx: Tx, made: Definition) -> ModelLine:
@@ -103,8 +108,9 @@ def _take(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str
 def show_model_page(request: AnyRequest, identity: UUID) -> Response[str]:
     """One version: its diagram, what is wrong with it, its other versions."""
     with asked(request) as tx:
-        require_right(tx)
-        return show(request, tx, "process_model", _view(tx, definition_of(tx, identity)), current="processes")
+        made = definition_of(tx, identity)
+        require_level(tx, made.key, "admin")
+        return show(request, tx, "process_model", _view(tx, made), current="processes")
 
 
 def _view(tx: Tx, made: Definition) -> DefinitionView:
@@ -145,6 +151,7 @@ def _actions(tx: Tx, made: Definition) -> tuple[Action, ...]:
     found = [
         Action(label=tx.say("processes.edit"), url=f"{url}/edit", way="go", icon="pencil"),
         Action(label=tx.say("processes.download"), url=f"{url}/file?save=1", way="go", icon="download"),
+        Action(label=tx.say("processes.rights"), url=f"{url}/rights", way="go", icon="shield-lock"),
     ]
     if made.state == "draft":
         found.append(
@@ -183,8 +190,8 @@ def _called(tx: Tx, graph: Graph, element: str) -> str:
 def give_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
     """The file of a version as it came, byte for byte: to be shown, or to be saved."""
     with asked(request) as tx:
-        require_right(tx)
         made = definition_of(tx, identity)
+        require_level(tx, made.key, "admin")
         headers = dict(attachment(f"{made.key}-{made.version}.bpmn")) if request.query_params.get("save") else {}
         return Response(model_of(tx, identity), media_type="application/xml", headers=headers)
 
@@ -214,7 +221,7 @@ def _deploy(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respons
 def open_start(request: AnyRequest, identity: UUID) -> Response[str]:
     """The dialog that starts a process by hand, on a record or on none."""
     with asked(request) as tx:
-        require_right(tx)
+        require_level(tx, definition_of(tx, identity).key, "participate")
         return part(request, tx, "pages/process_start.html", view=_start_view(tx, identity))
 
 
@@ -249,7 +256,6 @@ async def start_by_hand(request: AnyRequest, identity: UUID) -> Response[str]:
 
 def _started(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="process.start") as tx:
-        require_right(tx)
         entity, _, identity_of = str(next((each for each in form.getall("record", []) if each), "")).partition(":")
         record = parse_id(identity_of)
         key = str(form.get("business_key") or "")[:LONGEST] or None

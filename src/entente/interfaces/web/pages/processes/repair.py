@@ -11,9 +11,8 @@ from entente.interfaces.html.views.processes import Option, PreviewLine, RepairV
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
 from entente.interfaces.web.pages.processes.course import kind_label
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import NotFound, Refused
-from entente.services.processes.definitions import require_right
-from entente.services.processes.instances import VERBS
+from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.services.processes.instances import VERBS, may_repair
 from entente.services.processes.picture import name_of, seen_instance
 from entente.services.processes.repairing import Change, Wish, look_ahead, mend, targets_of
 from entente.services.processes.showing import shown_instance
@@ -34,8 +33,8 @@ def open_repair(request: AnyRequest, identity: UUID, verb: str) -> Response[str]
 
 
 def _prove(tx: Tx, identity: UUID, verb: str) -> None:
-    require_right(tx)
-    seen_instance(tx, identity)
+    if not may_repair(tx, seen_instance(tx, identity)):
+        raise Forbidden("process.not_yours")
     if verb not in VERBS:
         raise NotFound()
 

@@ -17,6 +17,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.services.processes.decisions.versions import deployed_decisions
 from entente.services.processes.definitions import (
     Definition,
+    cared_for,
     definition_of,
     definitions,
     import_model,
@@ -24,6 +25,7 @@ from entente.services.processes.definitions import (
     require_right,
 )
 from entente.services.processes.model.reading import main_graph, read_graphs
+from entente.services.processes.rights import require_level
 
 WORDS = ("modeler.", "diagram.", "processes.kind.")
 JSON = "application/json"
@@ -57,8 +59,9 @@ def open_new(request: AnyRequest) -> Response[str]:
 def open_edit(request: AnyRequest, identity: UUID) -> Response[str]:
     """The modeler with a known version."""
     with asked(request) as tx:
-        require_right(tx)
-        return show(request, tx, "process_modeler", _view(tx, definition_of(tx, identity)), current="processes")
+        made = definition_of(tx, identity)
+        require_level(tx, made.key, "admin")
+        return show(request, tx, "process_modeler", _view(tx, made), current="processes")
 
 
 def _view(tx: Tx, made: Definition | None) -> ModelerView:
@@ -103,7 +106,7 @@ async def check_model(request: AnyRequest) -> Response[str]:
 
 def _check(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
     with asked(request, form) as tx:
-        require_right(tx)
+        cared_for(tx)
         graphs = read_graphs(data)
         wanted = _key(tx, form)
         graph = main_graph(graphs, wanted if any(each.process == wanted for each in graphs) else "")
