@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from psycopg import RawCursor
 from tests.world.cast import World
 
 from entente.kernel.db.statement import prepare
@@ -130,10 +131,8 @@ def test_plan_uses_the_trigram_index(world: World) -> None:
             "prefix": "abcde%",
             "inside": "% abcde%",
         }
-        identity = {"acl_user": tx.principal.user_id, "acl_teams": list(tx.principal.team_ids)}
-        identity |= {"acl_unit": tx.principal.unit_id, "acl_units": list(tx.principal.units_below)}
-        values = {**statement.binds, **identity, **binds, "hits": 5}
-        plan = "\n".join(line for (line,) in tx.connection.execute(b"EXPLAIN " + statement.sql, values))
+        values = statement.values(tx.principal.standing, binds, {"hits": 5})
+        plan = "\n".join(line for (line,) in RawCursor(tx.connection).execute(b"EXPLAIN " + statement.sql, values))
     assert "account_search_ix" in plan
     assert "Seq Scan on account  (" not in plan
 

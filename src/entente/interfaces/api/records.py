@@ -22,7 +22,7 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records import save as writing
 from entente.kernel.records.journal import history
-from entente.kernel.records.query import Ask, exists, page
+from entente.kernel.records.query import exists, find
 from entente.kernel.records.undo import undo
 
 MOST_HISTORY = 500
@@ -43,14 +43,12 @@ def read_record(tx: Tx, call: Call) -> Answer:
     entity, identity = addressed(tx, call)
     names, wanted = read_selection(tx, entity, call)
     read = tuple(dict.fromkeys((*names, *(each.field.name for each in wanted)))) or ("version",)
-    found = page(tx, Ask(entity=entity.name, fields=read, ids=(identity,), limit=1)).records
-    if not found:
-        raise NotFound("record.not_found", entity=entity.label.to(tx.language))
-    tag = etag(found[0].version)
+    found = find(tx, entity.name, identity, fields=read)
+    tag = etag(found.version)
     if call.headers.get("if-none-match") == tag:
         return Answer(status=304, headers={"ETag": tag})
-    rows = [to_json(tx, entity, found[0], names)]
-    expand(tx, found, rows, wanted)
+    rows = [to_json(tx, entity, found, names)]
+    expand(tx, [found], rows, wanted)
     add_titles(tx, entity, call, names, rows)
     return Answer(
         body={"@odata.context": f"{call.base}/$metadata#{call.path[0]}/$entity", **rows[0]}, headers={"ETag": tag}

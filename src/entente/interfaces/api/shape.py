@@ -11,13 +11,14 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
+from entente.kernel.metadata.types.base import FieldType
 from entente.kernel.records.record import Record
 
 MASKED = "@entente.masked"
 TITLE = "@entente.title"
 SYSTEM = frozenset({"id"})
 
-Writer = tuple[str, str, Callable[[Any], Any]]
+Writer = tuple[str, str, Callable[[Any], Any] | None]
 
 
 def member(field: Field) -> str:
@@ -37,7 +38,12 @@ def members(entity: Entity) -> Mapping[str, Field]:
 @lru_cache(maxsize=2048)
 def _writers(entity: Entity, names: tuple[str, ...]) -> tuple[Writer, ...]:
     fields = [entity.fields[name] for name in names]
-    return tuple((member(field), field.name, field.type.plain) for field in fields)
+    return tuple((member(field), field.name, _way(field)) for field in fields)
+
+
+def _way(field: Field) -> Callable[[Any], Any] | None:
+    """How a value of the field becomes JSON; nothing when it is written as it stands."""
+    return None if type(field.type).plain is FieldType.plain else field.type.plain
 
 
 def shown(tx: Tx, entity: Entity) -> tuple[str, ...]:
@@ -61,7 +67,8 @@ def to_json(tx: Tx, entity: Entity, record: Record, names: tuple[str, ...]) -> d
             made[key] = None
             made[key + MASKED] = True
         else:
-            made[key] = plain(record.get(name))
+            value = record.get(name)
+            made[key] = value if plain is None else plain(value)
     return made
 
 

@@ -1,16 +1,13 @@
 """Statements that were built and compiled once for everyone with equal rights."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
-import msgspec
 import sqlalchemy as sa
 
 from entente.kernel.db.statement import Prepared, prepare
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.principal import Principal
 from entente.kernel.metadata.catalog import Content
 
 MOST = 4096
@@ -21,7 +18,7 @@ _lock = Lock()
 
 def prepared(tx: Tx, key: Hashable, build: Callable[[], sa.sql.ClauseElement]) -> Prepared:
     """The compiled statement of a key under the catalog and the principal's rights; values are bound when it runs."""
-    full = (tx.catalog.content, rights_key(tx.principal), key)
+    full = (tx.catalog.content, tx.principal.rights, key)
     found = _kept.get(full)
     if found is None:
         found = prepare(build())
@@ -30,12 +27,3 @@ def prepared(tx: Tx, key: Hashable, build: Callable[[], sa.sql.ClauseElement]) -
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
     return found
-
-
-def rights_key(principal: Principal) -> bytes:
-    """Equal for principals whose statements are equal but for the values that are bound."""
-    if principal.is_system or principal.is_admin:
-        return b"*"
-    if principal.user_id is None:
-        return b""
-    return hashlib.blake2s(msgspec.json.encode((principal.grants, principal.field_rules)), digest_size=12).digest()

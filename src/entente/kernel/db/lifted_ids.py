@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from entente.kernel.db.statement import Prepared
 
 _ID = re.compile(r'"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
@@ -22,7 +24,7 @@ def put_ids(made: Prepared, ids: Sequence[UUID]) -> Prepared | None:
     places = {_place(at): identity for at, identity in enumerate(ids)}
     met: set[UUID] = set()
     binds = {name: _put(value, places, met) for name, value in made.binds.items()}
-    return Prepared(made.sql, binds) if len(met) == len(ids) else None
+    return msgspec.structs.replace(made, binds=binds) if len(met) == len(ids) else None
 
 
 def _place(at: int) -> UUID:

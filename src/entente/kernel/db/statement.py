@@ -15,7 +15,8 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
 from sqlalchemy.sql.compiler import SQLCompiler
 
-DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+# Parameters by number go to PostgreSQL as they stand; named ones psycopg would look for in each text anew.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 MARK = "entente_access"
 MOST = 512
 
@@ -25,10 +26,18 @@ class UnguardedError(RuntimeError):
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A compiled statement with the values that were bound when it was built."""
+    """A compiled statement with the values that were bound when it was built, and the names of $1, $2…"""
 
     sql: bytes
     binds: Mapping[str, Any]
+    order: tuple[str, ...] = ()
+
+    def values(self, *given: Mapping[str, Any]) -> list[Any]:
+        """The values in the order of the statement's parameters; later ones win."""
+        known = dict(self.binds)
+        for each in given:
+            known.update(each)
+        return [known[name] for name in self.order]
 
 
 def marked(statement: Any, *entities: str) -> Any:
@@ -43,7 +52,7 @@ def prepare(statement: sa.sql.ClauseElement) -> Prepared:
     known = _shapes.get(shape.key) if shape else None
     if shape and known:
         values = (bind.effective_value for bind in shape.bindparams)
-        made = Prepared(known.sql, dict(zip(known.names, values, strict=True)))
+        made = Prepared(known.sql, dict(zip(known.names, values, strict=True)), known.order)
     else:
         made, known = _compiled(statement, shape)
     options: Mapping[str, Any] = (
@@ -60,6 +69,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
     sql: bytes
     names: tuple[str, ...]
+    order: tuple[str, ...]
     touched: frozenset[str]
 
 
@@ -70,9 +80,9 @@ _lock = Lock()
 def _compiled(statement: sa.sql.ClauseElement, shape: CacheKey | None) -> tuple[Prepared, _Shape]:
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
-    made = Prepared(str(compiled).encode(), dict(compiled.params))
+    made = Prepared(str(compiled).encode(), dict(compiled.params), tuple(compiled.positiontup or ()))
     names = tuple(compiled.bind_names.get(bind, "") for bind in shape.bindparams) if shape else ()
-    known = _Shape(made.sql, names, frozenset(touched(statement)))
+    known = _Shape(made.sql, names, made.order, frozenset(touched(statement)))
     # A text that depends on the values (how many there are in a list) is none that others could share.
     if shape and set(names) == set(made.binds) and not compiled.post_compile_params:
         _keep(shape.key, known)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import sqlalchemy as sa
+from psycopg import RawCursor
 from psycopg.rows import dict_row, tuple_row
 
 from entente.kernel.db.statement import Prepared, prepare
@@ -108,27 +109,17 @@ class Tx:
 Statement = sa.sql.ClauseElement | Prepared
 
 
-def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
+def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Sequence[Any]]:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
     # A statement about one record names it `identity`: what decides about access need not look at others.
     asked = {"acl_now": tx.clock.now(), "acl_record": binds.get("identity")}
-    return made.sql, {**made.binds, **_identity(tx.principal), **asked, **binds}
-
-
-def _identity(principal: Principal) -> dict[str, Any]:
-    """What the `acl_…` parameters of the access predicate stand for."""
-    return {
-        "acl_user": principal.user_id,
-        "acl_teams": list(principal.team_ids),
-        "acl_unit": principal.unit_id,
-        "acl_units": list(principal.units_below),
-    }
+    return made.sql, made.values(tx.principal.standing, asked, binds)
 
 
 def rows(tx: Tx, statement: Statement, /, **binds: Any) -> list[Row]:
     """All rows of a statement as mappings by column."""
     sql, values = _ready(tx, statement, binds)
-    with tx.connection.cursor(row_factory=dict_row) as cursor:
+    with RawCursor(tx.connection, row_factory=dict_row) as cursor:
         return cursor.execute(sql, values).fetchall()
 
 
@@ -141,7 +132,7 @@ def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
 def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
     """The first column of the first row, or nothing."""
     sql, values = _ready(tx, statement, binds)
-    with tx.connection.cursor(row_factory=tuple_row) as cursor:
+    with RawCursor(tx.connection, row_factory=tuple_row) as cursor:
         found = cursor.execute(sql, values).fetchone()
     return found[0] if found else None
 
@@ -149,14 +140,15 @@ def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
     sql, values = _ready(tx, statement, binds)
-    return tx.connection.execute(sql, values).rowcount
+    with RawCursor(tx.connection) as cursor:
+        return cursor.execute(sql, values).rowcount
 
 
 def run_many(tx: Tx, statement: Statement, binds: Sequence[Mapping[str, Any]]) -> None:
     """Run one statement once for each mapping, in one round trip."""
     made = statement if isinstance(statement, Prepared) else prepare(statement)
-    with tx.connection.cursor() as cursor:
-        cursor.executemany(made.sql, [{**made.binds, **each} for each in binds])
+    with RawCursor(tx.connection) as cursor:
+        cursor.executemany(made.sql, [made.values(each) for each in binds])
 
 
 def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:

@@ -13,6 +13,8 @@ from entente.kernel.jobs.followers import BATCH, Follower, dispatch, retry_failu
 OUTBOX_CHANNEL = "entente_outbox"
 CATALOG_CHANNEL = "entente_catalog"
 POLL_SECONDS = 2.0
+# Asking every follower costs the same for one change as for a hundred: a busy second is handed over in ten portions.
+BREATH_SECONDS = 0.1
 LONGEST_PAUSE = 10.0
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ def _follow(database: Database, followers: Sequence[Follower], stopping: threadi
         database.forget_catalogs()
         while not stopping.is_set():
             _drain(database, followers, stopping)
+            stopping.wait(BREATH_SECONDS)
             for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 if notice.channel == CATALOG_CHANNEL:
                     database.forget_catalogs()

@@ -1,7 +1,9 @@
 """Who is asking: one person, or the system for a stated reason."""
 
-from collections.abc import Mapping
-from typing import Literal
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,7 +17,7 @@ DEPTHS: tuple[Depth, ...] = ("none", "own", "team", "unit", "below", "all")
 FIELD_LEVELS: tuple[FieldLevel, ...] = ("hidden", "masked", "read", "edit")
 
 
-class Principal(msgspec.Struct, frozen=True, kw_only=True):
+class Principal(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The one on whose behalf a transaction runs, with everything that decides what he may do.
 
     `units_below` holds his business unit and all below it; `grants` maps entity -> privilege -> depth,
@@ -43,11 +45,34 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this is the system acting for a stated reason, with all rights."""
         return self.system_reason is not None
 
+    @cached_property
+    def rights(self) -> bytes:
+        """Equal for principals whose statements are equal but for the values that are bound."""
+        if self.is_system or self.is_admin:
+            return b"*"
+        if self.user_id is None:
+            return b""
+        return hashlib.blake2s(msgspec.json.encode((self.grants, self.field_rules)), digest_size=12).digest()
+
+    @cached_property
+    def standing(self) -> Mapping[str, Any]:
+        """What the `acl_…` parameters of the access predicate stand for; lists as PostgreSQL writes arrays."""
+        return {
+            "acl_user": self.user_id,
+            "acl_teams": _array(self.team_ids),
+            "acl_unit": self.unit_id,
+            "acl_units": _array(self.units_below),
+        }
+
     def depth(self, entity: str, privilege: Privilege) -> Depth:
         """How far the privilege reaches for the entity."""
         if self.is_system or self.is_admin:
             return "all"
         return self.grants.get(entity, self.grants.get("*", {})).get(privilege, "none")
+
+
+def _array(ids: Iterable[UUID]) -> str:
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def system(reason: str) -> Principal:

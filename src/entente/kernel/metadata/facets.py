@@ -23,6 +23,7 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     defaulted: tuple[Field, ...]
     constants: Mapping[str, Any]
     plain: frozenset[str]
+    read_plain: frozenset[str]
     worked_out: tuple[Field, ...]
     numbered: tuple[Field, ...]
     money: tuple[Field, ...]
@@ -45,6 +46,7 @@ def facets_of(fields: Mapping[str, Field], table: sa.Table) -> Facets:
         defaulted=tuple(field for field in every if _is_defaulted(field)),
         constants=_constants(every),
         plain=frozenset(field.name for field in stored if type(field.type).dump is FieldType.dump),
+        read_plain=frozenset(field.name for field in stored if type(field.type).load is FieldType.load),
         worked_out=tuple(field for field in every if _is_worked_out(field)),
         numbered=tuple(field for field in every if field.type.key == "auto_number"),
         money=tuple(field for field in every if field.type.key == "money"),

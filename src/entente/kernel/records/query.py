@@ -30,6 +30,7 @@ from entente.kernel.records.stroke import prove
 COUNT_CAP = 10_000
 PAGE = 50
 ALLOWED = "acl_allowed"
+Names = tuple[str, ...]
 # An expression with one of these words means something else for another person or at another time.
 MOMENTARY = re.compile(r"\b(user|today|now)\b")
 
@@ -76,22 +77,25 @@ class Sums(msgspec.Struct, frozen=True):
     weighted: Any = None
 
 
-def find(tx: Tx, entity: str, identity: UUID, *, privilege: Privilege = "read", links: bool = True) -> Record:
-    """The record with its readable fields, many links only if wanted; NotFound when there is none for the principal."""
+def find(
+    tx: Tx, entity: str, identity: UUID, *, fields: Names = (), privilege: Privilege = "read", links: bool = True
+) -> Record:
+    """The record with its readable fields or those asked for, links if wanted; NotFound when there is none for him."""
     made = tx.catalog.entity(entity)
-    fields = stored(made.fields.values())
+    asked = _asked_fields(tx, made, fields)
+    columns = stored(asked)
 
     def build() -> sa.Select[Any]:
         wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
-        return guarded(tx, sa.select(*columns_of(made, fields)).where(wanted), made, privilege)
+        return guarded(tx, sa.select(*columns_of(made, columns)).where(wanted), made, privilege)
 
-    found = row(tx, prepared(tx, ("find", entity, privilege), build), identity=identity)
+    found = row(tx, prepared(tx, ("find", entity, fields, privilege), build), identity=identity)
     if found is None:
         raise NotFound("record.not_found", entity=made.label.to(tx.language))
-    record = record_of(tx, made, found, fields)
+    record = record_of(tx, made, found, columns)
     if privilege == "read":
         prove(tx, entity, identity)
-    return with_links(tx, made, [record])[0] if links else record
+    return with_links(tx, made, [record])[0] if links and len(columns) < len(asked) else record
 
 
 def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege) -> tuple[Record, bool]:

@@ -30,17 +30,15 @@ def stored(fields: Iterable[Field]) -> list[Field]:
 
 def record_of(tx: Tx, entity: Entity, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
     """The record that a row means to the principal: hidden fields are absent, masked ones show their mask."""
-    values: dict[str, Any] = {}
+    plain = entity.facets.read_plain
+    values = {field.name: row[field.name] if field.name in plain else _load(field, row) for field in fields}
     rules = tx.principal.field_rules.get(entity.name)
-    for field in fields:
-        if rules and field.name in rules:
-            allowed = level(tx, entity.name, field.name)
-            if allowed == "hidden":
-                continue
-            if allowed == "masked":
-                values[field.name] = None if field.type.is_empty(_load(field, row)) else MASK
-                continue
-        values[field.name] = _load(field, row)
+    for name in rules.keys() & values.keys() if rules else ():
+        allowed = level(tx, entity.name, name)
+        if allowed == "hidden":
+            del values[name]
+        elif allowed == "masked":
+            values[name] = None if entity.fields[name].type.is_empty(values[name]) else MASK
     return Record(entity.name, row["id"], row["version"], values)
 
 

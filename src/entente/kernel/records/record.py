@@ -21,6 +21,10 @@ class Record(Mapping[str, Any]):
         """The value of a field; KeyError when it was not read or may not be."""
         return self._values[name]
 
+    def get(self, name: str, default: Any = None) -> Any | None:
+        """The value of a field, or the default when it was not read."""
+        return self._values.get(name, default)
+
     def __iter__(self) -> Iterator[str]:
         """The names of the fields that were read."""
         return iter(self._values)
