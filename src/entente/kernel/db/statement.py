@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -37,7 +38,14 @@ class Prepared(msgspec.Struct, frozen=True):
         known = dict(self.binds)
         for each in given:
             known.update(each)
-        return [known[name] for name in self.order]
+        return [_written(known[name]) for name in self.order]
+
+
+def _written(value: Any) -> Any:
+    """The value as the driver writes it soonest: a list of ids as the text of an array."""
+    if type(value) is list and all(type(item) is UUID for item in value):
+        return "{" + ",".join(map(str, value)) + "}"
+    return value
 
 
 def marked(statement: Any, *entities: str) -> Any:

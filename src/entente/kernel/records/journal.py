@@ -33,10 +33,9 @@ WRITE = """
 WITH written AS (
   INSERT INTO {schema}.journal
     (at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth)
-  SELECT * FROM unnest(
-    %(at)s::timestamptz[], %(actor)s::uuid[], %(actor_name)s::text[], %(via)s::text[], %(cause)s::uuid[],
-    %(deed)s::text[], %(entity)s::text[], %(record)s::uuid[], %(version)s::bigint[], %(title)s::text[],
-    %(changes)s::jsonb[], %(depth)s::smallint[])
+  SELECT * FROM json_to_recordset(%(lines)s::json) AS line (
+    at timestamptz, actor uuid, actor_name text, via text, cause uuid, deed text, entity text, record uuid,
+    version bigint, title text, changes jsonb, depth smallint)
   RETURNING id, at
 ), told AS (
   INSERT INTO {schema}.outbox (entry, at) SELECT id, at FROM written
@@ -96,9 +95,9 @@ def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         if len(rows) >= MANY:
             _copy(tx, rows)
             return
-        columns: dict[str, Any] = {part: [row[part] for row in rows] for part in PARTS}
-        columns["organisation"] = tx.catalog.schema.removeprefix("org_")
-        tx.connection.execute(in_schema(tx.catalog.schema, WRITE), columns)
+        lines = msgspec.json.encode([{**row, "changes": row["changes"].obj} for row in rows])
+        values = {"lines": lines.decode(), "organisation": tx.catalog.schema.removeprefix("org_")}
+        tx.connection.execute(in_schema(tx.catalog.schema, WRITE), values)
 
 
 def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:

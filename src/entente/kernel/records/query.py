@@ -132,15 +132,9 @@ def with_links(tx: Tx, entity: Entity, records: Sequence[Record]) -> list[Record
     if not virtual or not records:
         return list(records)
     found = {field.name: linked(tx, entity, field, [record.id for record in records]) for field in virtual}
-    return [
-        Record(
-            record.entity,
-            record.id,
-            record.version,
-            {**record, **{name: tuple(by_id.get(record.id, ())) for name, by_id in found.items()}},
-        )
-        for record in records
-    ]
+    more = [{name: tuple(by_id.get(each.id, ())) for name, by_id in found.items()} for each in records]
+    both = zip(records, more, strict=True)
+    return [Record(each.entity, each.id, each.version, {**each, **links}) for each, links in both]
 
 
 def page(tx: Tx, ask: Ask) -> Page:

@@ -54,9 +54,14 @@ def forget(tx: Tx, entity: str) -> None:
 def prove(tx: Tx, entity: str, identity: UUID) -> None:
     """Keep in mind that the principal has read or made the record, and so may link to it."""
     if tx.stroke is not None:
-        tx.stroke.proven.add((tx.principal.user_id, entity, identity))
+        tx.stroke.proven.add((_asker(tx), entity, identity))
 
 
 def is_proven(tx: Tx, entity: str, identity: UUID) -> bool:
     """Whether the principal has read or made the record in this deed."""
-    return tx.stroke is not None and (tx.principal.user_id, entity, identity) in tx.stroke.proven
+    return tx.stroke is not None and (_asker(tx), entity, identity) in tx.stroke.proven
+
+
+def _asker(tx: Tx) -> UUID | None:
+    """Nobody for the system: what it reads on somebody's behalf proves nothing about him."""
+    return None if tx.principal.is_system else tx.principal.user_id

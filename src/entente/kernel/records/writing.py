@@ -20,7 +20,7 @@ from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
 from entente.kernel.records.match_keys import keys_to_find, rules_of
 from entente.kernel.records.record import Draft, Record
-from entente.kernel.records.stroke import forget, is_proven
+from entente.kernel.records.stroke import forget, is_proven, prove
 
 
 def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
@@ -155,6 +155,8 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     ]
     if faults:
         raise Invalid(faults)
+    for target, identity, _ in doubtful:
+        prove(tx, target, identity)
 
 
 def _new_links(tx: Tx, entity: Entity, draft: Draft) -> Iterable[tuple[str, UUID, str]]:

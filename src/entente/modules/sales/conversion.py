@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,6 +12,8 @@ import msgspec
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Catalog
+from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
 from entente.kernel.records.parts import Target
@@ -155,21 +158,30 @@ def _said(target: Target, usual: Mapping[str, Any]) -> dict[str, Any]:
 
 def prefilled(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
     """What a new record of a part takes from the lead: fields of the same name and type, and the mapped ones."""
-    source, target = tx.catalog.entity("lead"), tx.catalog.entity(part)
-    values = {}
-    for name, field in source.fields.items():
-        goal = MAP[part].get(name, name)
-        aim = target.fields.get(goal)
-        is_own = name in OWN and name not in KEPT[part]
-        if aim is None or aim.type.key != field.type.key or aim.definition.read_only or aim.definition.computed:
-            continue
-        if (goal == name and is_own) or name not in lead or field.type.is_empty(lead[name]):
-            continue
-        values[goal] = lead[name]
+    values = {
+        goal: lead[field.name]
+        for field, goal in _carried(tx.catalog, part)
+        if field.name in lead and not field.type.is_empty(lead[field.name])
+    }
     if part == "account" and lead["last_name"]:
         # The person's own addresses go to the contact; the account has them only when there is no person.
         values = {name: value for name, value in values.items() if name not in PERSONAL}
     return {**values, **_usual(tx, part, lead)}
+
+
+@lru_cache(maxsize=64)
+def _carried(catalog: Catalog, part: Part) -> tuple[tuple[Field, str], ...]:
+    """The fields of a lead that a new record of a part takes over, each with its name there."""
+    target = catalog.entity(part).fields
+    found = []
+    for name, field in catalog.entity("lead").fields.items():
+        goal = MAP[part].get(name, name)
+        aim = target.get(goal)
+        if aim is None or aim.type.key != field.type.key or aim.definition.read_only or aim.definition.computed:
+            continue
+        if goal != name or name not in OWN or name in KEPT[part]:
+            found.append((field, goal))
+    return tuple(found)
 
 
 def _usual(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
