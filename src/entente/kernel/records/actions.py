@@ -13,7 +13,7 @@ from entente.kernel.metadata.code import ActionDef
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.query import find_with
 from entente.kernel.records.record import Record
-from entente.kernel.records.stroke import at_one_stroke
+from entente.kernel.records.stroke import at_one_stroke, part_of
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ def _each(tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], params
     refused: list[tuple[UUID, Refused]] = []
     for identity in ids:
         try:
-            with tx.connection.transaction(), at_one_stroke(tx):
+            with part_of(tx), at_one_stroke(tx):
                 results.append(_call(action, tx, _authorised(tx, entity, action, identity), params))
         except Refused as refusal:
             refused.append((identity, refusal))

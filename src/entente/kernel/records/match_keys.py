@@ -14,15 +14,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.kit.normal import (
-    company_key,
-    digits_key,
-    domain_key,
-    email_key,
-    name_key,
-    phone_key,
-    text_key,
-)
+from entente.kernel.kit.normal import company_key, digits_key, domain_key, email_key, name_key, phone_key, text_key
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.records.duplicate_rules import Condition, Rule
 

@@ -1,6 +1,6 @@
 """A deed done as a whole: what it has read it need not read again, and its journal is written at its end.
 
-Only for work whose failure ends the whole deed: what a rolled back part has read or written must not be remembered.
+What a rolled back part has read or written must not be remembered: what may fail alone is done in `part_of`.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -26,6 +26,22 @@ def at_one_stroke(tx: Tx) -> Iterator[None]:
         flush(tx)
     finally:
         tx.stroke = None
+
+
+@contextmanager
+def part_of(tx: Tx) -> Iterator[None]:
+    """A part of a deed that is undone alone when it fails, and leaves nothing in the memory of the whole then."""
+    flush(tx)
+    try:
+        with tx.connection.transaction():
+            yield
+            flush(tx)
+    except BaseException:
+        if tx.stroke is not None:
+            tx.stroke.lines.clear()
+            tx.stroke.known.clear()
+            tx.stroke.proven.clear()
+        raise
 
 
 def recall(tx: Tx, entity: str, key: Hashable, read: Callable[[], T]) -> T:

@@ -21,6 +21,7 @@ from entente.kernel.records.formulas import moment_of
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import DEEPEST
+from entente.kernel.records.stroke import part_of
 from entente.kernel.records.writing import title_of
 from entente.services.automation.conditions import Traced, traced
 from entente.services.automation.event import Event, in_scope, record_at, record_before
@@ -205,7 +206,7 @@ def _again(looked: Looked, record: Record) -> Record:
 def _step(work: Work, step: Any, number: int) -> tuple[StepDone, str]:
     kind = step.__struct_config__.tag
     try:
-        with work.tx.connection.transaction():
+        with part_of(work.tx):
             return do(work, step, number), ""
     except Refused as refusal:
         words = said(work.tx, refusal)
