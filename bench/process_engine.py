@@ -1,6 +1,7 @@
 """Processes: our engine on PostgreSQL with history against SpiffWorkflow in memory without, and how cost grows.
 
-`python -m bench.process_engine [INSTANCES]` prints one line for each measure, in ratios where two engines are compared.
+`python -m bench.process_engine [INSTANCES [TURNS]]` prints one line for each measure, in ratios where two engines are
+compared: by the clock, and by the processor time of the program and its PostgreSQL together, which no other load moves.
 """
 
 import atexit
@@ -9,12 +10,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import psutil
 import psycopg
 from SpiffWorkflow.bpmn import BpmnEvent
 from SpiffWorkflow.bpmn.parser import BpmnParser
@@ -24,12 +26,14 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from bench.lead_process import FEEL, PYTHON, TRANSITIONS, lead_process
+from bench.processes import cpu_seconds, database_processes
 from entente import app
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.principal import Principal, system
+from entente.kernel.records.actions import perform
 from entente.kernel.seeding import Seed, plant, seed_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.early import Message
@@ -63,19 +67,45 @@ def installation() -> Iterator[tuple[Database, Principal]]:
         database.close()
 
 
-def spiff(count: int) -> float:
-    """Transitions per second of SpiffWorkflow in memory, without history or storage."""
+class Rate(NamedTuple):
+    """Transitions per second by the clock, and per second of processor time."""
+
+    clock: float
+    core: float
+
+    def __str__(self) -> str:
+        """Both, rounded."""
+        return f"{self.clock:.0f} transitions/s, {self.core:.0f} per second of processor time"
+
+
+def rate(count: int, folder: Path, work: Callable[[], None]) -> Rate:
+    """How fast so many instances of the lead process run, each by one call."""
+    spent, began = _spent(folder), time.perf_counter()
+    for _ in range(count):
+        work()
+    seconds, core = time.perf_counter() - began, _spent(folder) - spent
+    return Rate(count * TRANSITIONS / seconds, count * TRANSITIONS / core)
+
+
+def _spent(folder: Path) -> float:
+    """The processor time of this process and of PostgreSQL so far, in seconds."""
+    return sum(cpu_seconds([psutil.Process(), *database_processes(folder)]).values())
+
+
+def spiff(count: int, folder: Path) -> Rate:
+    """SpiffWorkflow in memory, without history or storage."""
     parser = BpmnParser()
     parser.add_bpmn_str(lead_process("scriptTask", PYTHON))
     spec, inner = parser.get_spec("lead"), parser.get_subprocess_specs("lead")
-    began = time.perf_counter()
-    for _ in range(count):
+
+    def lead() -> None:
         workflow = BpmnWorkflow(spec, inner)
         workflow.do_engine_steps()
         for name, values in (("assign", {}), ("qualify", {"fit": "yes"}), ("prepare", {}), ("reply", {})):
             _act(workflow, name, values)
         assert workflow.is_completed()
-    return count * TRANSITIONS / (time.perf_counter() - began)
+
+    return rate(count, folder, lead)
 
 
 class Stored:
@@ -118,16 +148,13 @@ def _act(workflow: Any, name: str, values: dict[str, str]) -> None:
     workflow.do_engine_steps()
 
 
-def stored(conninfo: str, count: int) -> float:
-    """Transitions per second of SpiffWorkflow on PostgreSQL."""
+def stored(conninfo: str, count: int, folder: Path) -> Rate:
+    """SpiffWorkflow on PostgreSQL."""
     theirs = Stored(conninfo)
     theirs.lead()
-    began = time.perf_counter()
-    for _ in range(count):
-        theirs.lead()
-    seconds = time.perf_counter() - began
+    found = rate(count, folder, theirs.lead)
     theirs.connection.close()
-    return count * TRANSITIONS / seconds
+    return found
 
 
 class Ours:
@@ -178,20 +205,19 @@ class Ours:
             assert correlate(tx, Message(name=name, business_key=key, values=values))
 
 
-def ours(work: Ours, count: int, *, people: bool) -> float:
-    """Transitions per second of our engine on PostgreSQL with history, committed after each action."""
+def ours(work: Ours, count: int, *, people: bool) -> Rate:
+    """Our engine on PostgreSQL with history, committed after each action."""
     work.deployed(lead_process("serviceTask", FEEL, asks="userTask" if people else "receiveTask"))
     lead = work.lead if people else work.lead_by_messages
     lead()
     work.actions.clear()
-    for _ in range(count):
-        lead()
+    found = rate(count, work.database.settings.data, lead)
     with work.database.begin(work.root) as tx:
         kept = engine_row(tx, "SELECT count(*) AS n FROM {schema}.process_history") or {}
         live = engine_row(tx, "SELECT count(*) AS n FROM {schema}.process_instance WHERE state = 'running'") or {}
     assert kept["n"] >= (count + 1) * TRANSITIONS
     assert live["n"] == 0
-    return count * TRANSITIONS / sum(work.actions)
+    return found
 
 
 def blocks(number: int) -> bytes:
@@ -280,21 +306,42 @@ def waiting(work: Ours, count: int) -> None:
     print(f"poll among {count} waiting instances: {statistics.median(times):.1f} ms; {bytes_each} bytes for each")
 
 
+def verbs(work: Ours, count: int) -> None:
+    """Print what the verb of the worklist costs that completes a task and so moves a process on."""
+    begun = [work.begun("lead") for _ in range(count)]
+    with work.database.begin(work.root) as tx:
+        tasks = [open_tasks(tx, instance)[0]["id"] for instance in begun]
+    work.actions.clear()
+    before = _spent(work.database.settings.data)
+    for task in tasks:
+        with work.timed() as tx:
+            assert not perform(tx, "task", "complete", [task], {"comment": "Good."}).refused
+    spent = _spent(work.database.settings.data) - before
+    _print_actions(work, f"completing by the verb, {spent / count * 1000:.1f} ms of processor time each")
+
+
+def _print_actions(work: Ours, said: str) -> None:
+    ordered = [each * 1000 for each in sorted(work.actions)]
+    p95 = ordered[int(len(ordered) * 0.95)]
+    print(f"  {said}: p50 {ordered[len(ordered) // 2]:.1f} ms, p95 {p95:.1f} ms")
+
+
 def main() -> None:
     """Print every measure."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    theirs = spiff(count)
-    print(f"SpiffWorkflow in memory, no history: {theirs:.0f} transitions/s")
+    most_turns = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
     with installation() as (database, root):
-        work = Ours(database, root)
-        theirs = stored(database.conninfo, count)
-        print(f"SpiffWorkflow on PostgreSQL, no history: {theirs:.0f} transitions/s")
+        work, data = Ours(database, root), database.settings.data
+        print(f"SpiffWorkflow in memory, no history: {spiff(count, data)}")
+        theirs = stored(database.conninfo, count, data)
+        print(f"SpiffWorkflow on PostgreSQL, no history: {theirs}")
         for people, said in ((False, "answered by programs"), (True, "tasks in the worklist")):
             mine = ours(work, count, people=people)
-            print(f"Entente on PostgreSQL, history, {said}: {mine:.0f} transitions/s ({mine / theirs:.2f})")
-            ordered = [each * 1000 for each in sorted(work.actions)]
-            print(f"  actions: p50 {ordered[len(ordered) // 2]:.1f} ms, p95 {ordered[int(len(ordered) * 0.95)]:.1f} ms")
-        growth(work, count * 5)
+            times = f"{mine.clock / theirs.clock:.2f} by the clock, {mine.core / theirs.core:.2f} per core"
+            print(f"Entente on PostgreSQL, history, {said}: {mine} ({times})")
+            _print_actions(work, "actions")
+        verbs(work, count)
+        growth(work, most_turns)
         waiting(work, 100_000)
 
 
