@@ -4,12 +4,15 @@ from uuid import UUID
 
 import pytest
 
+from entente.kernel.db.tx import engine_row
 from entente.kernel.seeding import seed_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
+from entente.services.processes.picture import instances_of
 from entente.services.processes.rights import Right, put_rights
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
+from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
 MODEL = b"""<?xml version="1.0"?>
@@ -157,3 +160,17 @@ def test_rights_are_given_changed_and_taken(client: Client, world: World, instan
     assert admin.post(address, holder=holder, level="everything").status_code == 422
     assert admin.post(address, holder=holder, do="remove").status_code == 200
     assert james.get(address).status_code == 403
+
+
+def test_panel_shows_only_the_processes_that_one_may_see(client: Client, world: World, instance: UUID) -> None:
+    with world.system() as tx:
+        found = engine_row(tx, "SELECT entity, record, definition FROM {schema}.process_instance LIMIT 1") or {}
+    with world.acts("admin") as tx:
+        made = import_model(tx, drawn("start s\nuser a\ns > a", "secret"))
+        deploy(tx, made.id)
+        other = start(tx, "secret", entity=found["entity"], record=found["record"]).id
+        put_rights(tx, "secret", [Right("user", world.id_of("admin"), "view")])
+    with world.acts("james") as tx:
+        assert {each.id for each, _ in instances_of(tx, found["entity"], found["record"])} == {instance}
+    with world.acts("admin") as tx:
+        assert {each.id for each, _ in instances_of(tx, found["entity"], found["record"])} == {instance, other}

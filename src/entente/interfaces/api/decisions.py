@@ -12,7 +12,7 @@ from entente.kernel.db.tx import Tx
 from entente.services.processes.decisions import proving, versions
 from entente.services.processes.decisions.versions import DecisionVersion, NotDecidable
 from entente.services.processes.definitions import require_right
-from entente.services.processes.keeping import plain, text_of
+from entente.services.processes.values import plain, text_of
 
 DMN = (*XML, "application/dmn+xml")
 

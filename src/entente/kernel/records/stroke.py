@@ -1,7 +1,4 @@
-"""A deed done as a whole: what it has read it need not read again, and its journal is written at its end.
-
-What a rolled back part has read or written must not be remembered: what may fail alone is done in `part_of`.
-"""
+"""A deed done as a whole: what it has read it need not read again, and its journal is written at its end."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager

@@ -16,6 +16,7 @@ from entente.kernel.records.query import exists
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
 from entente.modules.base.activity import is_done
+from entente.modules.base.task_answers import prove_asked
 from entente.services.processes.tasks import complete_task, throw_from
 from entente.services.worklist import acting, moving
 from entente.services.worklist.declared import PRIORITIES, Given
@@ -24,7 +25,7 @@ from entente.services.worklist.seats import may_act, state_of
 
 STATES: dict[str, State] = {"completed": "completed", "canceled": "cancelled"}
 OPEN = "done_at = null"
-FOLLOWED = ("subject", "regarding", "owner", "priority", "due_on", "due_at", "status")
+FACTS = ("subject", "regarding", "priority", "due_on", "due_at")
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +116,8 @@ def _is_trusted(tx: Tx, new: Draft) -> bool:
 @react("task")
 def worklist_follows(tx: Tx, old: Record | None, task: Record) -> None:
     """A task made by hand is in its owner's worklist; of each task the worklist shows what its record says."""
-    if old is not None and all(old[name] == task[name] for name in FOLLOWED):
+    followed = FACTS if task["process_instance"] else (*FACTS, "owner", "status")
+    if old is not None and all(old[name] == task[name] for name in followed):
         return
     if task["process_instance"]:
         if old is not None:
@@ -151,6 +153,7 @@ def _due(tx: Tx, task: Record) -> datetime | None:
 @action("task", scope="each", show_if=OPEN, icon="check", tone="primary", undo=False, admits=admits)
 def complete(tx: Tx, task: Record, wish: Completion) -> Record:
     """The task as done, with its outcome, a comment and the time spent; a process goes on at once."""
+    prove_asked(tx, task.id, wish.variables)
     noted = {"result": wish.result, "time_spent": wish.time_spent}
     given = Given(
         outcome=wish.outcome,

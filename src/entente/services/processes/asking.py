@@ -1,6 +1,6 @@
 """User tasks between engine and worklist: one for each token that a person has to move, none for those gone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,12 @@ import msgspec
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.literals import read_duration
 from entente.kernel.kit.ids import parse_id
-from entente.services.processes.definitions import definition_of
+from entente.services.processes.definitions import Basis
 from entente.services.processes.engine.state import Fault, State, Token, element_of, evaluate, fail
 from entente.services.processes.engine.timers import due_of, is_iso
-from entente.services.processes.keeping import plain
-from entente.services.processes.model.graph import Element
+from entente.services.processes.keeping import Kept
 from entente.services.processes.model.tasking import Whom
+from entente.services.processes.values import plain
 from entente.services.worklist.calendars import calendar_of
 from entente.services.worklist.declared import PRIORITIES, Destination, Escalation, HolderKind, Plan, Wanted
 from entente.services.worklist.destinations import named
@@ -25,32 +25,33 @@ PLANS: dict[str, Plan] = {"once": "once", "parallel": "parallel", "sequential": 
 KINDS: dict[str, HolderKind] = {"user": "user", "team": "team", "role": "role"}
 
 
-def waiting_tasks(tokens: Iterable[Token]) -> set[int]:
+def _waiting(tokens: Iterable[Token]) -> set[int]:
     """The tokens that wait for a person."""
     return {each.number for each in tokens if each.task and each.state == "waiting"}
 
 
-def settle_tasks(tx: Tx, state: State, before: Collection[int]) -> None:
+def settle_tasks(tx: Tx, kept: Kept) -> None:
     """Put a task into people's hands for each token that has come to wait for one, and take back those of tokens gone.
 
     A task that cannot be worked out stops its token with an incident.
     """
-    now = waiting_tasks(state.tokens.values())
-    gone = sorted(set(before) - now)
+    state = kept.state
+    before, now = _waiting(kept.parts["token"].values()), _waiting(state.tokens.values())
+    gone = sorted(before - now - kept.answered)
     if gone:
         withdraw(tx, state.instance.id, gone)
-    for number in sorted(now - set(before)):
+    for number in sorted(now - before):
         token = state.tokens[number]
         try:
-            put_task(tx, _wanted(tx, state, token, element_of(state, token)))
+            put_task(tx, _wanted(tx, state, token, kept.versions(state.scopes[token.scope].definition)))
         except Fault as fault:
             token.task = False
             fail(state, token, fault.code, fault.detail)
 
 
-def _wanted(tx: Tx, state: State, token: Token, element: Element) -> Wanted:
+def _wanted(tx: Tx, state: State, token: Token, definition: Basis) -> Wanted:
+    element = element_of(state, token)
     instance, given = state.instance, element.settings
-    definition = definition_of(tx, state.scopes[token.scope].definition)
     tasking = element.tasking
     asked = [each for whom in tasking.destinations for each in _whom(tx, state, token, whom)]
     if not tasking.destinations:

@@ -1,6 +1,6 @@
 """Process definitions: models imported as versions, proved and deployed, found by key, given back byte for byte."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -26,19 +26,27 @@ _COLUMNS = "id, key, version, name, checksum, state, recorded, imported_at, depl
 _graphs: dict[UUID, Graph] = {}
 
 
-class Definition(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a process; `recorded`: its work is written down instead of being done."""
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What an instance needs to know of its version; `recorded`: its work is written down instead of being done."""
 
     id: UUID
     key: str
+    recorded: bool
+    deployed_by: UUID | None
+
+
+class Definition(Basis, frozen=True, kw_only=True):
+    """One version of a process."""
+
     version: int
     name: str
     checksum: str
     state: str
-    recorded: bool
     imported_at: datetime
     deployed_at: datetime | None
-    deployed_by: UUID | None
+
+
+Versions = Callable[[UUID], Basis]
 
 
 class NotDeployable(Refused):
@@ -141,6 +149,18 @@ def definition_of(tx: Tx, identity: UUID) -> Definition:
     if found is None:
         raise NotFound("process.unknown")
     return found
+
+
+def memory_of(tx: Tx, known: Basis) -> Versions:
+    """Versions by id, each read once at the most: what an instance asks for while it runs."""
+    found = {known.id: known}
+
+    def version(identity: UUID) -> Basis:
+        if identity not in found:
+            found[identity] = definition_of(tx, identity)
+        return found[identity]
+
+    return version
 
 
 def latest(tx: Tx, key: str) -> Definition | None:

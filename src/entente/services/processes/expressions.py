@@ -76,6 +76,27 @@ def value_of(text: str, names: Mapping[str, Any], moment: Moment) -> Any:
     return _compiled(text, spaced)(Context(names, moment))
 
 
+class SeenByBoth(Mapping[str, Any]):
+    """What two people both see of a record: a value that they see differently is seen by neither."""
+
+    def __init__(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+        self._one = one
+        self._other = other
+
+    def __getitem__(self, name: str) -> Any:
+        """The value that both see, nothing when one of them does not."""
+        found, seen = self._one[name], self._other[name]
+        return found if type(found) is type(seen) and found == seen else None
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the fields."""
+        return iter(self._one)
+
+    def __len__(self) -> int:
+        """How many fields there are."""
+        return len(self._one)
+
+
 class Subject(Mapping[str, Any]):
     """The record of an instance as its expressions see it: fields, and by dotted names what lies behind links."""
 

@@ -22,6 +22,7 @@ from entente.services.processes.engine.state import (
 )
 from entente.services.processes.rights import is_restricted, may, may_design, require_level
 from entente.services.processes.running import Values, opened, run_fresh
+from entente.services.processes.values import proven
 
 VERBS = ("retry", "skip", "move", "cancel", "set", "withdraw", "start_before", "start_after")
 
@@ -54,7 +55,7 @@ def start(
         # What nobody in person begins is done in the name of who deployed the process.
         started_by=tx.principal.user_id or definition.deployed_by,
     )
-    return run_fresh(tx, instance, values or {})
+    return run_fresh(tx, definition, instance, proven(values or {}))
 
 
 def may_repair(tx: Tx, instance: Instance) -> bool:

@@ -1,9 +1,8 @@
 """Instances in their tables: read under a lock in three statements at the most, written in one."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
-from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,23 +10,23 @@ from uuid import UUID
 
 import msgspec
 
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
-from entente.kernel.expressions.literals import write_duration, write_months
-from entente.kernel.expressions.values import Function, Months, Range
+from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
-from entente.services.processes.definitions import graph_of
+from entente.services.connect.live import CHANNEL
+from entente.services.processes.definitions import Basis, Versions, graph_of, memory_of
 from entente.services.processes.engine.state import (
     Completed,
     Incident,
     Instance,
-    Outside,
     Scope,
     State,
     Subscription,
     Token,
 )
+from entente.services.processes.outside import outside_of
+from entente.services.processes.telling import notice_of
+from entente.services.processes.values import plain, text_of
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
     "scope": (
         Scope,
@@ -80,11 +79,16 @@ class Variable(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct):
-    """An instance in memory and what its tables hold, so that only what changed is written."""
+    """An instance in memory and what its tables hold, so that only what changed is written.
+
+    `answered` are the tokens whose tasks people have ended themselves.
+    """
 
     state: State
+    versions: Versions
     parts: dict[str, dict[int, Any]]
     variables: dict[tuple[int, str], Any]
+    answered: set[int] = set()
 
     def is_fresh(self, part: str, made: Any) -> bool:
         """Whether a part came about since the instance was read."""
@@ -124,7 +128,7 @@ def _write_statement(needed: frozenset[str]) -> str:
         )
     if "history" in needed:
         steps.append(_add_history())
-    return f"WITH {', '.join(steps)} SELECT 1"
+    return f"WITH {', '.join(steps)} SELECT pg_notify(%(channel)s, %(notice)s)"
 
 
 def _add_history() -> str:
@@ -163,7 +167,16 @@ def _put_part(name: str, columns: Mapping[str, str]) -> str:
     )
 
 
-_LOCK = f"SELECT {', '.join(_INSTANCE)} FROM {{schema}}.process_instance WHERE id = %(id)s FOR UPDATE"  # noqa: S608 - own text
+_COLUMNS = f"{', '.join(f'i.{name}' for name in _INSTANCE)}, d.key, d.recorded, d.deployed_by"
+_LOCK = (
+    f"SELECT {_COLUMNS} FROM {{schema}}.process_instance i"  # noqa: S608 - own text
+    " JOIN {schema}.process_definition d ON d.id = i.definition WHERE i.id = %(id)s FOR UPDATE OF i"
+)
+_LOCK_OF_TASK = (
+    f"SELECT {_COLUMNS}, t.token FROM {{schema}}.work_task t"  # noqa: S608 - own text
+    " JOIN {schema}.process_instance i ON i.id = t.instance"
+    " JOIN {schema}.process_definition d ON d.id = i.definition WHERE t.id = %(task)s FOR UPDATE OF i"
+)
 _READ = _read_statement()
 _VARIABLES = msgspec.json.Decoder(list[Variable], float_hook=Decimal)
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -172,20 +185,34 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-def fresh(tx: Tx, instance: Instance, outside: Callable[[Instance], Outside]) -> Kept:
+def fresh(tx: Tx, instance: Instance, definition: Basis) -> Kept:
     """A new instance that no table holds yet."""
+    versions = memory_of(tx, definition)
     graphs = {instance.definition: graph_of(tx, instance.definition)}
-    return Kept(State(instance, outside(instance), graphs), {name: {} for name in _PARTS}, {})
+    state = State(instance, outside_of(tx, instance, versions), graphs)
+    return Kept(state, versions, {name: {} for name in _PARTS}, {})
 
 
-def load(tx: Tx, identity: UUID, outside: Callable[[Instance], Outside]) -> Kept:
+def load(tx: Tx, identity: UUID) -> Kept:
     """An instance under the lock of its row; NotFound when there is none."""
     row = engine_row(tx, _LOCK, id=identity)
     if row is None:
         raise NotFound("process.instance_unknown")
+    return _read(tx, row)
+
+
+def load_of_task(tx: Tx, task: UUID) -> tuple[Kept, int] | None:
+    """The instance that a task belongs to, under its lock, and the token of the task; nothing for one of people."""
+    row = engine_row(tx, _LOCK_OF_TASK, task=task)
+    return (_read(tx, row), row["token"]) if row is not None else None
+
+
+def _read(tx: Tx, row: Row) -> Kept:
     instance = msgspec.convert(row, Instance)
+    definition = Basis(id=instance.definition, key=row["key"], recorded=row["recorded"], deployed_by=row["deployed_by"])
+    versions = memory_of(tx, definition)
     # A statement of its own: one that had waited for the lock would show the parts as they were before.
-    texts = engine_row(tx, _READ, id=identity) or {}
+    texts = engine_row(tx, _READ, id=instance.id) or {}
     parts = {name: {each.number: each for each in _DECODERS[name].decode(texts[name])} for name in _PARTS}
     variables = {(each.scope, each.name): each.value for each in _VARIABLES.decode(texts["variable"])}
     for (scope, name), value in variables.items():
@@ -193,25 +220,27 @@ def load(tx: Tx, identity: UUID, outside: Callable[[Instance], Outside]) -> Kept
         held.values = {**held.values, name: value}
     graphs = {each.definition: graph_of(tx, each.definition) for each in parts["scope"].values()}
     graphs |= {each.definition: graph_of(tx, each.definition) for each in parts["completed"].values()}
+    outside = outside_of(tx, instance, versions)
     state = State(
-        instance, outside(instance), graphs, parts["scope"], parts["token"], parts["subscription"], parts["incident"],
+        instance, outside, graphs, parts["scope"], parts["token"], parts["subscription"], parts["incident"],
         parts["completed"],
     )  # fmt: skip
     before = {name: {number: copy(each) for number, each in held.items()} for name, held in parts.items()}
     state.ready = deque(each.number for each in state.tokens.values() if each.state == "ready")
     state.live = Counter(each.scope for each in state.tokens.values())
     state.live.update(each.parent for each in state.scopes.values() if each.kind == "event")
-    return Kept(state, before, variables)
+    return Kept(state, versions, before, variables)
 
 
 def keep(tx: Tx, kept: Kept) -> None:
-    """Write what changed since the instance was read."""
+    """Write what changed since the instance was read, and have those who look at it told when it is committed."""
     state = kept.state
     held: dict[str, dict[int, Any]] = {
         "scope": state.scopes, "token": state.tokens, "subscription": state.waits, "incident": state.incidents,
         "completed": state.completed,
     }  # fmt: skip
     binds: dict[str, Any] = {name: getattr(state.instance, name) for name in _INSTANCE}
+    binds |= {"channel": CHANNEL, "notice": notice_of(tx, state.instance)}
     needed = set()
     for name, (_, columns) in _PARTS.items():
         before = kept.parts[name]
@@ -239,27 +268,3 @@ def _changed_variables(kept: Kept) -> list[dict[str, Any]]:
         for name, value in scope.values.items()
         if (scope.number, name) not in kept.variables or kept.variables[scope.number, name] is not value
     ]
-
-
-def text_of(value: Any) -> str:
-    """A value as JSON in which decimals are numbers."""
-    return _ENCODER.encode(value).decode()
-
-
-def plain(value: Any) -> Any:
-    """A value of an expression as it is kept: durations and dates as ISO text, a record by its id."""
-    match value:
-        case Months():
-            return write_months(value)
-        case Range() | Function():
-            return None
-        case str():
-            return value.replace("\x00", "")
-        case dict():
-            return {str(name).replace("\x00", ""): plain(each) for name, each in value.items()}
-        case Mapping():
-            return value.get("id")
-        case list() | tuple() | set() | frozenset():
-            return [plain(each) for each in value]
-        case _:
-            return write_duration(value) if isinstance(value, timedelta) else value

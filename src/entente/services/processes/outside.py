@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ from entente.kernel.records.actions import perform
 from entente.kernel.records.formulas import context_of, moment_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
+from entente.kernel.records.stroke import part_of
 from entente.services.processes.decisions.versions import evaluate_decision
-from entente.services.processes.definitions import definition_of, deployed_version, graph_of, latest
+from entente.services.processes.definitions import Basis, Versions, deployed_version, graph_of, latest
 from entente.services.processes.engine.moving import as_values
 from entente.services.processes.engine.state import (
     BusinessError,
@@ -29,31 +31,56 @@ from entente.services.processes.engine.state import (
     names_in,
     note,
 )
-from entente.services.processes.expressions import RECORD, Subject, reads_record, value_of
-from entente.services.processes.keeping import plain, text_of
+from entente.services.processes.expressions import RECORD, SeenByBoth, Subject, reads_record, value_of
 from entente.services.processes.model.graph import Element, Graph
+from entente.services.processes.values import from_outside, plain, text_of
 
 log = logging.getLogger(__name__)
 
 
-def outside_of(tx: Tx, instance: Instance) -> Outside:
-    """What an instance meets in a transaction: it reads and does what the person who started it may."""
+def outside_of(tx: Tx, instance: Instance, versions: Versions) -> Outside:
+    """What an instance meets in a transaction: it reads and does what both its starter and its author may."""
     return Outside(
         now=tx.clock.now(),
-        evaluate=lambda text, names: value_of(text, _with_record(tx, instance, text, names), moment_of(tx)),
-        work=lambda state, token, element: _work(tx, state, token, element),
+        evaluate=lambda text, names, version: value_of(
+            text, _with_record(tx, instance, text, names, versions(version)), moment_of(tx)
+        ),
+        work=lambda state, token, element: _work(tx, state, token, element, versions),
         called=lambda key, version: _called(tx, key, version),
         actor=tx.principal.user_id,
     )
 
 
-def _with_record(tx: Tx, instance: Instance, text: str, names: Any) -> Any:
-    if RECORD in names or not reads_record(text) or instance.entity is None or instance.record is None:
+def _with_record(tx: Tx, instance: Instance, text: str, names: Mapping[str, Any], version: Basis) -> Mapping[str, Any]:
+    """The names and the record, which no variable stands for."""
+    if instance.entity is None or instance.record is None or not reads_record(text):
         return names
+    return {**names, RECORD: _subject(tx, instance, version)}
+
+
+def _subject(tx: Tx, instance: Instance, version: Basis) -> Mapping[str, Any]:
+    """The record as far as its starter and the author of the version both see it."""
     theirs = _in_name_of_starter(tx, instance)
-    entity = theirs.catalog.entity(instance.entity)
-    record = find(theirs, entity.name, instance.record)
-    return {**names, RECORD: Subject(entity, context_of(theirs, entity, record).values)}
+    seen = _seen_by(theirs, instance)
+    author = _author(theirs, version)
+    return seen if author is None else SeenByBoth(seen, _seen_by(author, instance))
+
+
+def _seen_by(theirs: Tx, instance: Instance) -> Subject:
+    entity = theirs.catalog.entity(str(instance.entity))
+    record = find(theirs, entity.name, instance.record)  # type: ignore[arg-type]
+    return Subject(entity, context_of(theirs, entity, record).values)
+
+
+def _author(theirs: Tx, version: Basis) -> Tx | None:
+    """The transaction as whoever deployed a version; nothing when his rights bound nobody else's.
+
+    The models of one who has left stay in use: nobody can have them do more than they do.
+    """
+    if version.deployed_by is None or version.deployed_by == theirs.principal.user_id:
+        return None
+    found = principal_of(theirs, version.deployed_by)
+    return None if found is None or found.is_admin else theirs.acting_as(found)
 
 
 def _in_name_of_starter(tx: Tx, instance: Instance, deed: str = "") -> Tx:
@@ -74,48 +101,61 @@ def _called(tx: Tx, key: str, pinned: int | None) -> tuple[Any, Graph] | None:
     return (found.id, graph_of(tx, found.id)) if found is not None else None
 
 
-def _work(tx: Tx, state: State, token: Token, element: Element) -> Any:
+def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versions) -> Any:
     given = element.settings.get("input")
     wish = as_values(evaluate(state, token.scope, given)) if given else {}
-    definition = definition_of(tx, state.scopes[token.scope].definition)
+    definition = versions(state.scopes[token.scope].definition)
     if definition.recorded:
         note(state, token, "recorded", text_of(plain(wish))[:4000])
         return None
     if decision := element.settings.get("decision"):
-        return _decided(tx, state, token, decision, wish if given else names_in(state, token.scope))
+        names = wish if given else from_outside(names_in(state, token.scope))
+        return _decided(tx, state, definition, decision, names)
     action = element.settings.get("action", "").rpartition(".")[2]
     if not action:
         return None
     instance = state.instance
     if instance.entity is None or instance.record is None:
         raise Fault("process.incident.no_record")
-    return _performed(_in_name_of_starter(tx, instance, f"{definition.key}.{element.id}"), instance, action, wish)
+    theirs = _in_name_of_starter(tx, instance, f"{definition.key}.{element.id}")
+    return _performed(theirs, _author(theirs, definition), instance, action, plain(wish))
 
 
-def _decided(tx: Tx, state: State, token: Token, decision: str, names: Mapping[str, Any]) -> Any:
+def _decided(tx: Tx, state: State, version: Basis, decision: str, names: Mapping[str, Any]) -> Any:
     """The result of a decision over the variables and the record; Fault says in words why there is none."""
     instance, known = state.instance, dict(names)
-    if instance.entity is not None and instance.record is not None and RECORD not in known:
-        theirs = _in_name_of_starter(tx, instance)
-        entity = theirs.catalog.entity(instance.entity)
-        known[RECORD] = context_of(theirs, entity, find(theirs, entity.name, instance.record)).values
     try:
+        if instance.entity is not None and instance.record is not None and RECORD not in known:
+            known[RECORD] = _subject(tx, instance, version)
         return plain(evaluate_decision(tx, decision, known))
     except Refused as refusal:
         raise Fault("process.incident.decision", tx.say(refusal.code, **refusal.values)) from None
 
 
-def _performed(theirs: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
+class _TakenBack(Exception):  # noqa: N818 - says what became of the work
+    """An action that was only tried."""
+
+
+def _performed(theirs: Tx, author: Tx | None, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
     """What an action did, in a part of the transaction that is undone alone when it fails."""
     try:
-        with theirs.connection.transaction():
-            outcome = perform(theirs, str(instance.entity), action, [instance.record], plain(wish))  # type: ignore[list-item]
+        if author is not None:
+            _try(author, instance, action, wish)
+        with part_of(theirs):
+            outcome = perform(theirs, str(instance.entity), action, [instance.record], wish)  # type: ignore[list-item]
     except Refused as refusal:
         raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values)) from None
     except Exception as failure:
         log.exception("the action %s of a process failed", action)
         raise Failed(type(failure).__name__) from failure
     return _result(outcome.results[0])
+
+
+def _try(author: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> None:
+    """Refused when the author of a process could not do himself what it does; nothing stays of the attempt."""
+    with suppress(_TakenBack), part_of(author):
+        perform(author, str(instance.entity), action, [instance.record], wish)  # type: ignore[list-item]
+        raise _TakenBack
 
 
 def _result(found: Any) -> Any:

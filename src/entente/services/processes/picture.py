@@ -313,6 +313,8 @@ def instances_of(tx: Tx, entity: str, record: UUID, most: int = 20) -> list[tupl
         most=most,
     )
     made = [msgspec.convert(row, Instance) for row in rows]
-    if not made or not may_see(tx, made[0]):
-        return []
-    return [(each, definition_of(tx, each.definition)) for each in made]
+    versions = {each: definition_of(tx, each) for each in {instance.definition for instance in made}}
+    # All are about one record: what one instance of a process shows, its others show.
+    shown = {versions[each.definition].key: each for each in made}
+    seen = {key for key, each in shown.items() if may_see(tx, each)}
+    return [(each, versions[each.definition]) for each in made if versions[each.definition].key in seen]

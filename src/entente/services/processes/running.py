@@ -11,14 +11,14 @@ from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.queue import enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict
-from entente.services.processes.asking import settle_tasks, waiting_tasks
+from entente.kernel.records.stroke import at_one_stroke
+from entente.services.processes.asking import settle_tasks
 from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.early import Message, drop, hold, kept_messages, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.state import Instance, State
-from entente.services.processes.keeping import Kept, fresh, keep, load
-from entente.services.processes.outside import outside_of
-from entente.services.processes.telling import tell_watchers
+from entente.services.processes.keeping import Kept, fresh, keep, load, load_of_task
+from entente.services.processes.values import from_outside
 from entente.services.processes.watching import watch
 
 log = logging.getLogger(__name__)
@@ -57,23 +57,35 @@ def start_at(
         record=record,
         started_by=definition.deployed_by,
     )
-    return run_fresh(tx, instance, values, element)
+    return run_fresh(tx, definition, instance, values, element)
 
 
-def run_fresh(tx: Tx, instance: Instance, values: Values, element: str = "") -> Instance:
+def run_fresh(tx: Tx, definition: Definition, instance: Instance, values: Values, element: str = "") -> Instance:
     """The instance, begun, run until it waits and kept."""
-    kept = fresh(tx, instance, lambda made: outside_of(tx, made))
-    begin(kept.state, values, element)
-    _go(tx, kept)
+    with at_one_stroke(tx):
+        kept = fresh(tx, instance, definition)
+        begin(kept.state, values, element)
+        _go(tx, kept)
     return instance
 
 
 @contextmanager
 def opened(tx: Tx, identity: UUID) -> Iterator[State]:
     """An instance under its lock: what the block does to it is run until it waits, and kept."""
-    kept = load(tx, identity, lambda made: outside_of(tx, made))
-    yield kept.state
-    _go(tx, kept)
+    with at_one_stroke(tx):
+        kept = load(tx, identity)
+        yield kept.state
+        _go(tx, kept)
+
+
+@contextmanager
+def held_for(tx: Tx, task: UUID) -> Iterator[tuple[Kept, int] | None]:
+    """The instance of a task under its lock, with the token of the task, run and kept as in `opened`."""
+    with at_one_stroke(tx):
+        found = load_of_task(tx, task)
+        yield found
+        if found is not None:
+            _go(tx, found[0])
 
 
 def _go(tx: Tx, kept: Kept) -> None:
@@ -82,11 +94,11 @@ def _go(tx: Tx, kept: Kept) -> None:
     advance(state)
     while _take_early(tx, kept):
         advance(state)
-    settle_tasks(tx, state, waiting_tasks(kept.parts["token"].values()))
+    settle_tasks(tx, kept)
     keep(tx, kept)
     watch(tx, kept)
     _set_alarms(tx, kept)
-    _announce(tx, state)
+    _send(tx, state)
 
 
 def _set_alarms(tx: Tx, kept: Kept) -> None:
@@ -125,14 +137,13 @@ def _take_early(tx: Tx, kept: Kept) -> bool:
     for wait in fresh_waits:
         values = taken(tx, kept.state.instance, wait)
         if values is not None:
-            fire(kept.state, wait, values)
+            fire(kept.state, wait, from_outside(values))
             return True
     return False
 
 
-def _announce(tx: Tx, state: State) -> None:
-    """Let messages and signals leave once this transaction has committed, and the onlookers know."""
-    tell_watchers(tx, state.instance)
+def _send(tx: Tx, state: State) -> None:
+    """Let messages and signals leave once this transaction has committed."""
     for sent in state.sent:
         instance = state.instance
         enqueue(
@@ -166,7 +177,7 @@ def correlate(tx: Tx, message: Message) -> UUID | None:
         wait = state.waits.get(found[0]["number"])
         if wait is None:
             return None
-        fire(state, wait, message.values)
+        fire(state, wait, from_outside(message.values))
     return state.instance.id
 
 
@@ -182,7 +193,7 @@ def broadcast(tx: Tx, name: str, values: Mapping[str, Any]) -> list[UUID]:
         with opened(tx, row["instance"]) as state:
             for wait in [each for each in state.waits.values() if each.kind == "signal" and each.name == name]:
                 if wait.number in state.waits:
-                    fire(state, wait, values)
+                    fire(state, wait, from_outside(values))
                     advance(state)
     return [row["instance"] for row in found] + _started_by(tx, "signal", name, values)
 
@@ -194,7 +205,8 @@ def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> list
         kind=kind,
         name=name,
     )
-    return [start_at(tx, definition_of(tx, each["definition"]), each["element"], values).id for each in starts]
+    given = from_outside(values)
+    return [start_at(tx, definition_of(tx, each["definition"]), each["element"], given).id for each in starts]
 
 
 def keep_for_later(tx: Tx, message: Message) -> datetime | None:

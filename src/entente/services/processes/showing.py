@@ -9,9 +9,10 @@ import msgspec
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archived
-from entente.services.processes.definitions import definition_of
+from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.instances import may_see
+from entente.services.processes.rights import may
 
 _PARTS = {
     "tokens": "SELECT number, scope, element, flow, entered_at, state, task FROM {schema}.process_token"
@@ -42,9 +43,19 @@ def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str,
     made = {name: row[name] for name in ("id", "state", "entity", "record", "business_key", "started_at", "ended_at")}
     made |= {"process": definition.key, "version": definition.version, "definition_id": definition.id}
     made["started_by_id"] = row["started_by"]
+    hidden = () if _sees_variables(tx, definition, row["started_by"]) else ("variables",)
     for part in expand:
+        if part in hidden:
+            made[part] = []
+            continue
         made[part] = _part(tx, identity, part) if old is None else old.get(part, [])
     return made
+
+
+def _sees_variables(tx: Tx, definition: Definition, starter: UUID | None) -> bool:
+    """Whether variables are shown: they hold what the starter may read, which others may not."""
+    mine = starter is not None and starter == tx.principal.user_id
+    return mine or may(tx, definition.key, "admin")
 
 
 def _part(tx: Tx, identity: UUID, part: str) -> list[dict[str, Any]]:

@@ -3,31 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.engine.entering import complete
 from entente.services.processes.engine.state import State, Token, element_of, fail, note, put_values
 from entente.services.processes.engine.throwing import throw
-from entente.services.processes.running import opened
+from entente.services.processes.running import held_for
+from entente.services.processes.values import proven
 from entente.services.worklist.acting import Step, complete_work
 from entente.services.worklist.declared import Given
 
 LONGEST = 4000
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where the token of a task stands."""
-
-    instance: UUID
-    token: int
-
-
-def place_of(tx: Tx, task: UUID) -> Place | None:
-    """The instance and the token of a task; nothing for one that people made by hand."""
-    row = engine_row(tx, "SELECT instance, token FROM {schema}.work_task WHERE id = %(task)s", task=task)
-    return Place(row["instance"], row["token"]) if row and row["instance"] is not None else None
 
 
 def variables_at(tx: Tx, task: UUID) -> dict[str, Any]:
@@ -45,14 +31,17 @@ def complete_task(tx: Tx, task: UUID, given: Given) -> Step:
 
     Conflict when somebody was first or the task was taken back, Forbidden when it is not in the principal's hands.
     """
-    place = place_of(tx, task)
-    if place is None:
-        return complete_work(tx, task, given)
-    with opened(tx, place.instance) as state:
+    with held_for(tx, task) as found:
+        if found is None:
+            return complete_work(tx, task, given)
+        kept, number = found
+        proven(given.values)
         step = complete_work(tx, task, given)
-        token = state.tokens.get(place.token)
+        token = kept.state.tokens.get(number)
         if token is not None and token.task:
-            _answered(state, token, step, given)
+            _answered(kept.state, token, step, given)
+        if step.work.state != "active":
+            kept.answered.add(number)
     return step
 
 
@@ -75,9 +64,9 @@ def _answered(state: State, token: Token, step: Step, given: Given) -> None:
 
 def throw_from(tx: Tx, task: UUID, code: str) -> bool:
     """Whether an escalation that was thrown from a task of a process was caught by its model; Refused without one."""
-    place = place_of(tx, task)
-    if place is None:
-        raise Refused("process.task_unknown")
-    with opened(tx, place.instance) as state:
-        token = state.tokens.get(place.token)
+    with held_for(tx, task) as found:
+        if found is None:
+            raise Refused("process.task_unknown")
+        state = found[0].state
+        token = state.tokens.get(found[1])
         return token is not None and token.task and throw(state, token, "escalation", code)

@@ -1,16 +1,16 @@
-"""Whoever looks at an instance is told at once that it went on, when the transaction commits."""
+"""What whoever looks at an instance is told when it went on."""
 
 import msgspec
 
-from entente.kernel.db.tx import Tx, engine_rows
-from entente.services.connect.live import CHANNEL, Notice
+from entente.kernel.db.tx import Tx
+from entente.services.connect.live import Notice
 from entente.services.processes.engine.state import Instance
 
 KIND = "process"
 
 
-def tell_watchers(tx: Tx, instance: Instance) -> None:
-    """Have the web processes hear that an instance changed; they tell those who may see it."""
+def notice_of(tx: Tx, instance: Instance) -> str:
+    """What the web processes hear of an instance that changed; they tell those who may see it."""
     notice = Notice(
         organisation=tx.catalog.schema.removeprefix("org_"),
         kind=KIND,
@@ -19,9 +19,4 @@ def tell_watchers(tx: Tx, instance: Instance) -> None:
         text=str(instance.record or ""),
         users=(str(instance.started_by),) if instance.started_by else (),
     )
-    engine_rows(
-        tx,
-        "SELECT pg_notify(%(channel)s, %(notice)s)",
-        channel=CHANNEL,
-        notice=msgspec.json.encode(notice).decode(),
-    )
+    return msgspec.json.encode(notice).decode()

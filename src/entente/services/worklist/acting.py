@@ -13,7 +13,7 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.worklist.deciding import Decision, Slot, decide
 from entente.services.worklist.declared import Destination, Given
-from entente.services.worklist.holding import Item, Work, change_work, new_item, put_items, read_work, write_event
+from entente.services.worklist.holding import Event, Item, Work, new_item, put_items, read_work, write_work
 from entente.services.worklist.seats import ABOVE, active_work, seat_in
 from entente.services.worklist.wording import over, taken, told
 
@@ -33,13 +33,15 @@ def open_task(tx: Tx, task: UUID) -> Record:
     """The task, opened: one slot of it is the principal's; Conflict names who has the last one."""
     work = active_work(tx, task)
     item = take(tx, work, seat_in(tx, work))
-    write_event(tx, work, "open", item)
-    change_work(tx, work)
+    write_work(tx, work, Event("open", item))
     return write_record(tx, work, status="started")
 
 
 def take(tx: Tx, work: Work, item: Item) -> Item:
-    """The item in which the principal works from now on: the given one, or his own of a team's or role's."""
+    """The item in which the principal works from now on: the given one, or his own of a team's or role's.
+
+    Nothing is written yet.
+    """
     me, now = tx.principal.user_id, tx.clock.now()
     if item.state == "open":
         return item
@@ -48,8 +50,7 @@ def take(tx: Tx, work: Work, item: Item) -> Item:
     if item.kind != "user" and me is not None:
         item = _personal(tx, work, item, me)
     item.state, item.opened_by, item.opened_at, item.wake_at = "open", me, now, None
-    put_items(tx, [item])
-    settle(tx, work)
+    hide(work)
     return item
 
 
@@ -66,7 +67,12 @@ def _personal(tx: Tx, work: Work, item: Item, me: UUID) -> Item:
 
 
 def settle(tx: Tx, work: Work) -> None:
-    """Hide what nobody may take while all slots are taken, and show it again when one is free."""
+    """Hide what nobody may take while all slots are taken, show it again when one is free, and write which it was."""
+    put_items(tx, hide(work))
+
+
+def hide(work: Work) -> list[Item]:
+    """The items that changed: hidden while all slots are taken, shown again when one is free."""
     busy = work.busy
     full = len(busy) >= work.slots
     changed = []
@@ -78,7 +84,7 @@ def settle(tx: Tx, work: Work) -> None:
         if item.state != wanted:
             item.state = "allocated" if hidden else "available"
             changed.append(item)
-    put_items(tx, changed)
+    return changed
 
 
 def _is_hidden(work: Work, item: Item, busy: set[UUID], *, full: bool) -> bool:
@@ -99,10 +105,8 @@ def release(tx: Tx, task: UUID) -> Record:
         _end(item, "withdrawn", tx.clock.now(), me)
     else:
         item.state, item.opened_by, item.opened_at = "available", None, None
-    put_items(tx, [item])
-    write_event(tx, work, "release", item)
-    settle(tx, work)
-    change_work(tx, work)
+    hide(work)
+    write_work(tx, work, Event("release", item))
     return write_record(tx, work, status="not_started")
 
 
@@ -132,8 +136,8 @@ def complete_work(tx: Tx, task: UUID, given: Given) -> Step:
     item = take(tx, work, item)
     _finish_item(tx, work, item, given)
     decision = _decision(tx, work)
-    write_event(tx, work, "complete", item, outcome=given.outcome, comment=given.comment[:LONGEST])
-    return Step(work, decision, _after(tx, work, decision, given))
+    event = Event("complete", item, {"outcome": given.outcome, "comment": given.comment[:LONGEST]})
+    return Step(work, decision, _after(tx, work, decision, given, event))
 
 
 def _prove_outcome(work: Work, item: Item, outcome: str) -> None:
@@ -149,12 +153,10 @@ def _finish_item(tx: Tx, work: Work, item: Item, given: Given) -> None:
     for other in work.live:
         if other is not item and work.root(other).id == work.root(item).id and other.origin != "ask":
             _end(other, "withdrawn", now, me)
-            put_items(tx, [other])
     _end(item, "done", now, me)
     item.acted_for = item.holder if item.kind == "user" and item.holder != me else None
     item.outcome, item.comment = given.outcome, given.comment[:LONGEST]
     item.channel = given.channel or tx.cause.via
-    put_items(tx, [item])
 
 
 def _decision(tx: Tx, work: Work) -> Decision:
@@ -165,18 +167,17 @@ def _decision(tx: Tx, work: Work) -> Decision:
     return decide(work.slots, said, work.outcomes, work.rule, work.otherwise, moment_of(tx))
 
 
-def _after(tx: Tx, work: Work, decision: Decision, given: Given) -> Record:
+def _after(tx: Tx, work: Work, decision: Decision, given: Given, event: Event) -> Record:
     if decision.state == "decided":
-        return close(tx, work, decision.outcome, given)
+        return close(tx, work, decision.outcome, given, event)
     if decision.state == "open" and work.queue:
         following, *rest = work.queue
         made = new_item(work, following, "rule", tx.clock.now(), position=work.slots - len(rest) - 1)
         work.items.append(made)
-        put_items(tx, [made])
-        change_work(tx, work, queue=rest)
+        write_work(tx, work, event, queue=rest)
         return write_record(tx, work, **_owner_of([made]))
-    settle(tx, work)
-    change_work(tx, work)
+    hide(work)
+    write_work(tx, work, event)
     return write_record(tx, work, status="started")
 
 
@@ -187,14 +188,12 @@ def _owner_of(items: list[Item]) -> dict[str, Any]:
     return {"owner": owner, "team": teams[0] if len(teams) == 1 == len(items) else None}
 
 
-def close(tx: Tx, work: Work, outcome: str, given: Given, *, state: str = "completed") -> Record:
+def close(tx: Tx, work: Work, outcome: str, given: Given, event: Event, *, state: str = "completed") -> Record:
     """The record of a task that ends with an outcome: what is left of it goes out of everybody's hands."""
     now, me = tx.clock.now(), tx.principal.user_id
-    left = work.live
-    for item in left:
+    for item in work.live:
         _end(item, "withdrawn", now, me)
-    put_items(tx, left)
-    change_work(tx, work, state=state, outcome=outcome, ended_at=now, ended_by=me)
+    write_work(tx, work, event, state=state, outcome=outcome, ended_at=now, ended_by=me)
     if state != "completed":
         return write_record(tx, work, status="canceled")
     said: dict[str, Any] = {"outcome": outcome or None}
@@ -208,8 +207,8 @@ def _told(given: Given) -> dict[str, Any]:
 
 
 def _end_by_system(tx: Tx, work: Work, given: Given) -> Step:
-    write_event(tx, work, "complete", None, outcome=given.outcome)
-    return Step(work, Decision("decided", given.outcome), close(tx, work, given.outcome, given))
+    event = Event("complete", None, {"outcome": given.outcome})
+    return Step(work, Decision("decided", given.outcome), close(tx, work, given.outcome, given, event))
 
 
 def write_record(tx: Tx, work: Work, **values: Any) -> Record:

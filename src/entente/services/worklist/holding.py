@@ -1,6 +1,7 @@
 """A task of the worklist and its items, read under the lock of its row, and how each change of them is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -69,7 +70,7 @@ class Item(msgspec.Struct, kw_only=True):
 
 
 class Work(msgspec.Struct, kw_only=True):
-    """A task as the worklist knows it, with all its items."""
+    """A task as the worklist knows it, with all its items, and how these were written last."""
 
     id: UUID
     state: Literal["active", "completed", "cancelled", "expired"]
@@ -99,6 +100,7 @@ class Work(msgspec.Struct, kw_only=True):
     ended_by: UUID | None = None
     lock_version: int = 1
     items: list[Item] = []
+    written: dict[UUID, Item] = {}
 
     @property
     def live(self) -> list[Item]:
@@ -131,33 +133,139 @@ class Work(msgspec.Struct, kw_only=True):
 def read_work(tx: Tx, task: UUID, *, lock: bool = True) -> Work:
     """A task with its items, locked for this transaction unless not wanted; NotFound when the worklist has none."""
     clause = " FOR UPDATE" if lock else ""
-    row = engine_row(tx, f"SELECT * FROM {{schema}}.work_task WHERE id = %(task)s{clause}", task=task)  # noqa: S608 - own text
+    sql = f"SELECT row_to_json(t)::text AS found FROM {{schema}}.work_task t WHERE id = %(task)s{clause}"  # noqa: S608 - own text
+    row = engine_row(tx, sql, task=task)
     if row is None:
         raise NotFound("worklist.unknown")
     everything = tx.principal.is_system or tx.principal.is_admin
-    found = engine_rows(tx, _READ, task=task, me=tx.principal.user_id, now=tx.clock.now(), all=everything)
-    return msgspec.convert({**row, "items": [msgspec.convert(each, Item) for each in found]}, Work)
+    found = engine_row(tx, _READ, task=task, me=tx.principal.user_id, now=tx.clock.now(), all=everything) or {}
+    work = _WORK.decode(row["found"])
+    work.items = _ITEMS.decode(found["items"])
+    work.written = {each.id: copy(each) for each in work.items}
+    return work
+
+
+def is_in_hands(tx: Tx, task: UUID) -> bool:
+    """Whether a task is, or was, in the principal's hands in one way or another."""
+    row = engine_row(tx, _IN_HANDS, task=task, me=tx.principal.user_id, now=tx.clock.now(), all=False)
+    return row is not None and row["found"] is True
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened to a task, with the item that it is about."""
+
+    verb: str
+    item: Item | None = None
+    detail: Mapping[str, Any] = {}
+
+
+def write_work(tx: Tx, work: Work, *events: Event, **values: Any) -> None:
+    """Write what changed in a task and its items and what happened to it in one statement; its version counts up."""
+    work.lock_version += 1
+    for name, value in values.items():
+        setattr(work, name, value)
+    changed = [each for each in work.items if work.written.get(each.id) != each]
+    _write(tx, work, changed, events, (*values, "lock_version"))
+    work.written |= {each.id: copy(each) for each in changed}
 
 
 def put_items(tx: Tx, items: Iterable[Item]) -> None:
     """Write items, new or changed."""
-    for item in items:
-        values = {name: getattr(item, name) for name in _COLUMNS}
-        engine_rows(tx, _PUT, **values)
+    if listed := list(items):
+        engine_rows(tx, f"WITH {_PUT} SELECT 1", items=rows_of(listed))
 
 
-_COLUMNS = tuple(name for name in Item.__struct_fields__ if name != "way")
-_READ = _WAYS.replace(
-    "{columns}",
-    ", ".join("nullif(i.due_at, 'infinity') AS due_at" if name == "due_at" else f"i.{name}" for name in _COLUMNS),
-)
-_PUT = (
-    f"INSERT INTO {{schema}}.work_item ({', '.join(_COLUMNS)}) VALUES ("  # noqa: S608 - own text
-    + ", ".join(
-        "coalesce(%(due_at)s::timestamptz, 'infinity')" if name == "due_at" else f"%({name})s" for name in _COLUMNS
+def change_work(tx: Tx, work: Work, **values: Any) -> None:
+    """Write what changed in a task itself, and count its version up."""
+    work.lock_version += 1
+    for name, value in values.items():
+        setattr(work, name, value)
+    _write(tx, work, (), (), (*values, "lock_version"))
+
+
+def write_event(tx: Tx, work: Work, verb: str, item: Item | None = None, **detail: Any) -> None:
+    """Write down what happened to a task, by whom, for whom, through which door."""
+    _write(tx, work, (), [Event(verb, item, detail)], ())
+
+
+def _write(tx: Tx, work: Work, items: Sequence[Item], events: Sequence[Event], names: Sequence[str]) -> None:
+    sets = ", ".join(f"{name} = %({name})s" for name in names)
+    parts = [f"task AS (UPDATE {{schema}}.work_task SET {sets} WHERE id = %(id)s)"] if names else []  # noqa: S608 - names of our own struct
+    parts += [_PUT] if items else []
+    parts += [EVENTS] if events else []
+    binds = {name: _bound(getattr(work, name)) for name in names}
+    binds |= {"items": rows_of(items)} if items else {}
+    binds |= {"events": events_of(tx, work, events)} if events else {}
+    engine_rows(tx, f"WITH {', '.join(parts)} SELECT 1", id=work.id, **binds)
+
+
+def _bound(value: Any) -> Any:
+    return Jsonb(msgspec.to_builtins(value)) if isinstance(value, list | tuple) else value
+
+
+def rows_of(items: Iterable[Item]) -> str:
+    """Items as rows."""
+    return msgspec.json.encode([{name: getattr(each, name) for name in _KINDS} for each in items]).decode()
+
+
+def events_of(tx: Tx, work: Work, events: Iterable[Event]) -> str:
+    """What happened to a task as rows: by whom, for whom, through which door."""
+    made = [
+        {
+            "task": work.id,
+            "item": each.item.id if each.item else None,
+            "at": tx.clock.now(),
+            "verb": each.verb,
+            "actor": tx.principal.user_id,
+            "acted_for": each.item.holder if each.item and each.item.way in ("away", "people", "all") else None,
+            "channel": tx.cause.via,
+            "detail": {name: value for name, value in each.detail.items() if value},
+        }
+        for each in events
+    ]
+    return msgspec.json.encode(made).decode()
+
+
+def _recorded(name: str, table: str, kinds: Mapping[str, str], tail: str = "") -> str:
+    """A part of a statement that puts rows, given as JSON under its name, into a table."""
+    chosen = ("coalesce(due_at, 'infinity')" if each == "due_at" else each for each in kinds)
+    return (
+        f"{name} AS (INSERT INTO {{schema}}.{table} ({', '.join(kinds)}) SELECT {', '.join(chosen)}"  # noqa: S608 - own text
+        f" FROM jsonb_to_recordset(%({name})s::jsonb)"
+        f" AS x({', '.join(f'{each} {kind}' for each, kind in kinds.items())}){tail})"
     )
-    + ") ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("id", "task", "created_at"))
+
+
+_KINDS = {
+    "id": "uuid", "task": "uuid", "kind": "text", "holder": "uuid", "state": "text", "origin": "text",
+    "original": "uuid", "source": "uuid", "position": "int", "outcomes": "text[]", "question": "text",
+    "asked_by": "uuid", "opened_by": "uuid", "opened_at": "timestamptz", "wake_at": "timestamptz", "outcome": "text",
+    "comment": "text", "acted_by": "uuid", "acted_for": "uuid", "channel": "text", "created_at": "timestamptz",
+    "ended_at": "timestamptz", "due_at": "timestamptz", "priority": "smallint",
+}  # fmt: skip
+_FIXED = ("id", "task", "created_at")
+_PUT = _recorded(
+    "items",
+    "work_item",
+    _KINDS,
+    " ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _KINDS if name not in _FIXED),
+)
+ITEMS = _recorded("items", "work_item", _KINDS)
+EVENTS = _recorded(
+    "events",
+    "task_event",
+    {
+        "task": "uuid", "item": "uuid", "at": "timestamptz", "verb": "text", "actor": "uuid", "acted_for": "uuid",
+        "channel": "text", "detail": "jsonb",
+    },
+)  # fmt: skip
+_IN_HANDS = "SELECT bool_or(x.way IS NOT NULL) AS found FROM (@) x".replace("@", _WAYS).replace("{columns}", "i.id")
+_WORK = msgspec.json.Decoder(Work)
+_ITEMS = msgspec.json.Decoder(list[Item])
+_READ = "SELECT coalesce(json_agg(x), '[]')::text AS items FROM (@) x".replace("@", _WAYS).replace(
+    "{columns}",
+    ", ".join("nullif(i.due_at, 'infinity') AS due_at" if name == "due_at" else f"i.{name}" for name in _KINDS),
 )
 
 
@@ -174,42 +282,4 @@ def new_item(work: Work, destination: Destination, origin: Origin, at: datetime,
         due_at=work.due_at,
         priority=work.priority,
         **more,
-    )
-
-
-def change_work(tx: Tx, work: Work, **values: Any) -> None:
-    """Write what changed in a task itself, and count its version up."""
-    work.lock_version += 1
-    for name, value in values.items():
-        setattr(work, name, value)
-    sets = ", ".join(f"{name} = %({name})s" for name in (*values, "lock_version"))
-    binds = {name: _bound(value) for name, value in values.items()}
-    engine_rows(
-        tx,
-        f"UPDATE {{schema}}.work_task SET {sets} WHERE id = %(id)s",  # noqa: S608 - names of our own struct
-        id=work.id,
-        lock_version=work.lock_version,
-        **binds,
-    )
-
-
-def _bound(value: Any) -> Any:
-    return Jsonb(msgspec.to_builtins(value)) if isinstance(value, list | tuple) else value
-
-
-def write_event(tx: Tx, work: Work, verb: str, item: Item | None = None, **detail: Any) -> None:
-    """Write down what happened to a task, by whom, for whom, through which door."""
-    said: Mapping[str, Any] = {name: msgspec.to_builtins(value) for name, value in detail.items() if value}
-    engine_rows(
-        tx,
-        "INSERT INTO {schema}.task_event (task, item, at, verb, actor, acted_for, channel, detail) VALUES"
-        " (%(task)s, %(item)s, %(at)s, %(verb)s, %(actor)s, %(acted_for)s, %(channel)s, %(detail)s)",
-        task=work.id,
-        item=item.id if item else None,
-        at=tx.clock.now(),
-        verb=verb,
-        actor=tx.principal.user_id,
-        acted_for=item.holder if item is not None and item.way in ("away", "people", "all") else None,
-        channel=tx.cause.via,
-        detail=Jsonb(said),
     )

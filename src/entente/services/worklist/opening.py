@@ -18,21 +18,23 @@ from entente.services.worklist.declared import Destination, Given, Wanted, prior
 from entente.services.worklist.destinations import administrators, reached
 from entente.services.worklist.escalating import plan_escalations
 from entente.services.worklist.flags import Flags, flags_of
-from entente.services.worklist.holding import Item, Work, new_item, put_items, read_work, write_event
+from entente.services.worklist.holding import EVENTS, ITEMS, Event, Item, Work, events_of, new_item, read_work, rows_of
 
-_INSERT = """
-INSERT INTO {schema}.work_task (
+_INSERT = f"""
+WITH task AS (INSERT INTO {{schema}}.work_task (
   id, state, subject, entity, record, process, element, instance, token, plan, slots, outcomes, rule, otherwise, form,
   redirectable, queue, calendar, expected_minutes, priority, created_at, follow_up_at, due_at, yellow_at, red_at)
 VALUES (
   %(id)s, 'active', %(subject)s, %(entity)s, %(record)s, %(process)s, %(element)s, %(instance)s, %(token)s, %(plan)s,
   %(slots)s, %(outcomes)s, %(rule)s, %(otherwise)s, %(form)s, %(redirectable)s, %(queue)s, %(calendar)s,
-  %(expected_minutes)s, %(priority)s, %(now)s, %(follow_up_at)s, %(due_at)s, %(yellow_at)s, %(red_at)s)
-"""
-_PLAIN = (
+  %(expected_minutes)s, %(priority)s, %(created_at)s, %(follow_up_at)s, %(due_at)s, %(yellow_at)s, %(red_at)s)),
+{ITEMS}, {EVENTS} SELECT 1
+"""  # noqa: S608 - own text
+_WANTED = (
     "entity", "record", "process", "element", "instance", "token", "plan", "rule", "otherwise", "form",
-    "redirectable", "calendar", "expected_minutes", "priority", "follow_up_at",
+    "redirectable", "calendar", "priority",
 )  # fmt: skip
+_PLAIN = ("id", "subject", "slots", "created_at", "due_at", "yellow_at", "red_at", *_WANTED)
 LONGEST = 250
 
 
@@ -44,31 +46,39 @@ def put_task(tx: Tx, wanted: Wanted) -> UUID:
     found = reached(tx, wanted.destinations)
     lost = not found
     found = found or reached(tx, wanted.fallback) or administrators(tx)
-    slots = len(found) if wanted.plan != "once" else wanted.slots or 1
     flags = flags_of(tx, wanted)
     record = _record(tx, wanted, found, flags)
-    queue = found[1:] if wanted.plan == "sequential" else []
-    plain = {name: getattr(wanted, name) for name in _PLAIN}
-    lists = {"outcomes": Jsonb(msgspec.to_builtins(wanted.outcomes)), "queue": Jsonb(msgspec.to_builtins(queue))}
+    work = _work(tx, wanted, found, flags, record)
+    asked = found[:1] if wanted.plan == "sequential" else found
+    items = [_item(tx, work, each, at, wanted) for at, each in enumerate(asked)]
     engine_rows(
-        tx, _INSERT, id=record.id, subject=record["subject"], slots=max(slots, 1), now=tx.clock.now(),
-        **plain, **lists, **msgspec.structs.asdict(flags),
+        tx, _INSERT, items=rows_of(items), events=events_of(tx, work, [Event("create", None, {"lost": lost})]),
+        outcomes=Jsonb(msgspec.to_builtins(work.outcomes)), queue=Jsonb(msgspec.to_builtins(work.queue)),
+        expected_minutes=wanted.expected_minutes, follow_up_at=wanted.follow_up_at,
+        **{name: getattr(work, name) for name in _PLAIN},
     )  # fmt: skip
-    work = read_work(tx, record.id)
-    _hand_out(tx, work, found[:1] if wanted.plan == "sequential" else found, wanted)
     match_task(tx, record, [each.id for each in found if each.kind == "user"])
-    write_event(tx, work, "create", None, lost=lost)
     plan_escalations(tx, work, wanted.escalations)
     return record.id
 
 
-def _hand_out(tx: Tx, work: Work, found: Sequence[Destination], wanted: Wanted) -> None:
-    now = tx.clock.now()
-    asleep = wanted.follow_up_at is not None and wanted.follow_up_at > now
-    put_items(tx, [_item(tx, work, each, at, asleep, wanted) for at, each in enumerate(found)])
+def _work(tx: Tx, wanted: Wanted, found: Sequence[Destination], flags: Flags, record: Record) -> Work:
+    slots = len(found) if wanted.plan != "once" else wanted.slots or 1
+    return Work(
+        id=record.id,
+        state="active",
+        subject=record["subject"],
+        slots=max(slots, 1),
+        outcomes=list(wanted.outcomes),
+        queue=list(found[1:]) if wanted.plan == "sequential" else [],
+        created_at=tx.clock.now(),
+        **msgspec.structs.asdict(flags),
+        **{name: getattr(wanted, name) for name in _WANTED},
+    )
 
 
-def _item(tx: Tx, work: Work, destination: Destination, at: int, asleep: bool, wanted: Wanted) -> Item:
+def _item(tx: Tx, work: Work, destination: Destination, at: int, wanted: Wanted) -> Item:
+    asleep = wanted.follow_up_at is not None and wanted.follow_up_at > tx.clock.now()
     state = "asleep" if asleep else "available"
     wake = wanted.follow_up_at if asleep else None
     return new_item(work, destination, "rule", tx.clock.now(), position=at, state=state, wake_at=wake)
@@ -109,5 +119,4 @@ def withdraw(tx: Tx, instance: UUID, tokens: Sequence[int]) -> None:
     )
     for row in found:
         work = read_work(tx, row["id"])
-        write_event(tx, work, "withdraw")
-        close(tx, work, "", Given(), state="cancelled")
+        close(tx, work, "", Given(), Event("withdraw"), state="cancelled")

@@ -16,13 +16,17 @@ from entente.kernel.records.save import save
 from entente.services.forms.named import NamedForm, apart, form_of, plain_answers, read_answers
 from entente.services.processes.tasks import variables_at
 from entente.services.worklist.holding import Work, read_work
+from entente.services.worklist.seats import may_act
 
 
 def task_form(
     tx: Tx, task: UUID, *, sent: FormMultiDict | None = None, refusal: Refused | None = None
 ) -> FormParts | None:
-    """What a task asks, with what was typed when it was refused; nothing for a task without a form."""
-    work = read_work(tx, task, lock=False)
+    """What a task asks, with what was typed when it was refused; nothing for a task without a form.
+
+    NotFound for whoever has not got the task in his hands.
+    """
+    work = _work(tx, task)
     form = _form(tx, work)
     if form is None:
         return None
@@ -32,7 +36,7 @@ def task_form(
 
 def keep_answers(tx: Tx, task: UUID, sent: FormMultiDict) -> dict[str, Any]:
     """The answers that are variables of the process; those about the record are written. Invalid names the fields."""
-    work = read_work(tx, task, lock=False)
+    work = _work(tx, task)
     form = _form(tx, work)
     if form is None:
         return {}
@@ -43,6 +47,12 @@ def keep_answers(tx: Tx, task: UUID, sent: FormMultiDict) -> dict[str, Any]:
         save(tx, record.entity, about, id=record.id)
     plain = plain_answers(tx, form, answers)
     return {name: plain[name] for name in variables if name in plain}
+
+
+def _work(tx: Tx, task: UUID) -> Work:
+    if not may_act(tx, task):
+        raise NotFound("worklist.unknown")
+    return read_work(tx, task, lock=False)
 
 
 def _form(tx: Tx, work: Work) -> NamedForm | None:

@@ -151,13 +151,14 @@ class Failed(Exception):  # noqa: N818 - what happened to the work, not to the e
 class Outside(msgspec.Struct, frozen=True):
     """Everything that the engine needs from outside.
 
-    `evaluate` gives the value of an expression over names (Refused when it has none); `work` does what an element is
-    bound to and gives its result (BusinessError when the business says no, Failed when it may be tried again, Fault
-    when it may not); `called` finds the process that a call names, its newest version unless one is pinned.
+    `evaluate` gives the value of an expression over names, as a version says it (Refused when it has none); `work`
+    does what an element is bound to and gives its result (BusinessError when the business says no, Failed when it may
+    be tried again, Fault when it may not); `called` finds the process that a call names, its newest version unless one
+    is pinned.
     """
 
     now: datetime
-    evaluate: Callable[[str, Mapping[str, Any]], Any]
+    evaluate: Callable[[str, Mapping[str, Any], UUID], Any]
     work: Callable[["State", Token, Element], Any]
     called: Callable[[str, int | None], tuple[UUID, Graph] | None]
     actor: UUID | None = None
@@ -289,6 +290,6 @@ def _is_outermost(state: State, scope: Scope) -> bool:
 def evaluate(state: State, scope: int, text: str) -> Any:
     """The value of an expression in a scope; Fault `expression` when it cannot be worked out."""
     try:
-        return state.outside.evaluate(text, names_in(state, scope))
+        return state.outside.evaluate(text, names_in(state, scope), state.scopes[scope].definition)
     except Refused as refusal:
         raise Fault("process.incident.expression", f"{text}: {refusal.code}") from None

@@ -27,8 +27,8 @@ from entente.services.processes.decisions.table import (
     Table,
 )
 from entente.services.processes.decisions.trying import asked_by, try_out
-from entente.services.processes.keeping import plain, text_of
 from entente.services.processes.model.problems import shown as worded
+from entente.services.processes.values import plain, text_of
 
 HERE = "/processes/decisions"
 TYPES = ("", "string", "number", "boolean", "date", "time", "dateTime", "dayTimeDuration", "yearMonthDuration")
