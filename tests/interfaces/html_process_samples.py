@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from entente.interfaces.html.views import frame
+from entente.interfaces.html.views import frame, migration
 from entente.interfaces.html.views import processes as view
 from tests.interfaces.html_samples import COMPOSER, EMPTY, NAMES, NEW, NOW, timeline
 
@@ -166,11 +166,31 @@ RIGHTS = view.RightsView(
     levels=FILTERS[0].options,
     error="Choisissez quelqu’un.",
 )
+MIGRATION = migration.MigrationView(
+    title="Amener les instances",
+    crumbs=CRUMBS,
+    url="/processes/1/migrate",
+    sources=FILTERS[0].options,
+    mapping=(
+        migration.MappingLine(element="ask", name="Demander", kind="Tâche", options=FILTERS[0].options),
+    ),
+    accept_losses=True,
+    recalculate=True,
+    results=(
+        migration.MigrationLine(
+            id="1", url="/processes/instances/1", title="Groupe Lisière", state="Convient", hue="blue", chosen=True,
+            unmapped="Demander", lost="Relance", added="Rappel",
+        ),
+    ),
+    summary="Une peut partir",
+    error="Choisissez au moins une instance.",
+)  # fmt: skip
 PAGES = {
     "process_course.html": {"view": COURSE},
     "process_element.html": {"view": DETAILS},
     "process_instance.html": {"view": INSTANCE},
     "process_instances.html": {"view": INSTANCES},
+    "process_migration.html": {"view": MIGRATION},
     "process_model.html": {"view": MODEL},
     "process_modeler.html": {"view": MODELER},
     "process_models.html": {"view": MODELS},

@@ -1,6 +1,6 @@
 """Instances found and listed, newest first, for those who look after processes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -100,6 +100,17 @@ def list_instances(tx: Tx, wish: Wish) -> tuple[list[Listed], str]:
     after = f"{last['started_at'].isoformat()}_{last['id']}" if last else ""
     seen = [row for row in rows if mine is None or row["record"] is None or row["record"] in called]
     return [_listed(tx, row, names, called) for row in seen], after
+
+
+def named_instances(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What instances are called by those who may read it: their record, else their business key."""
+    found = engine_rows(
+        tx,
+        "SELECT id, entity, record, business_key FROM {schema}.process_instance WHERE id = ANY(%(ids)s)",
+        ids=list(ids),
+    )
+    called = _titles(tx, found)
+    return {row["id"]: called.get(row["record"], "") or row["business_key"] or "" for row in found}
 
 
 def _where(wish: Wish, now: datetime) -> tuple[list[str], dict[str, Any]]:

@@ -116,3 +116,12 @@ def targets_of(tx: Tx, identity: UUID, token: int) -> list[Element]:
     graph = graph_of(tx, definition_of(tx, row["definition"]).id)
     here = graph.elements[row["element"]]
     return [each for each in graph.inside.get(here.parent, ()) if not each.attached_to and each.id != here.id]
+
+
+def places_in(tx: Tx, identity: UUID) -> list[Element]:
+    """Where a token may be put in an instance: what is neither attached to something nor begun by an event."""
+    row = engine_row(tx, "SELECT definition FROM {schema}.process_instance WHERE id = %(id)s", id=identity)
+    if row is None:
+        return []
+    elements = graph_of(tx, row["definition"]).elements.values()
+    return [each for each in elements if not (each.attached_to or each.by_event or each.for_compensation)]

@@ -145,15 +145,18 @@ def _waiting(tx: Tx, asked: Waiting) -> WaitView:
 
 
 def _ways(tx: Tx, course: Course, step: Step) -> tuple[Action, ...]:
-    """How whoever repairs moves a token on that waits here."""
-    waiting = next((each for each in step.passes if each.left is None and each.token), None)
-    if waiting is None or step.troubles or course.instance.state != "running" or not may_repair(tx, course.instance):
+    """How whoever repairs moves a token on that waits here, or puts one here."""
+    if step.troubles or course.instance.state != "running" or not may_repair(tx, course.instance):
         return ()
     base = f"{base_of(course.instance)}/repair"
-    return tuple(
-        Action(label=tx.say(f"processes.repair.{verb}"), url=f"{base}/{verb}?token={waiting.token}", icon=icon)
-        for verb, icon in (("skip", "player-skip-forward"), ("move", "arrow-right"))
-    )
+    waiting = next((each for each in step.passes if each.left is None and each.token), None)
+    if waiting is not None:
+        return tuple(
+            Action(label=tx.say(f"processes.repair.{verb}"), url=f"{base}/{verb}?token={waiting.token}", icon=icon)
+            for verb, icon in (("skip", "player-skip-forward"), ("move", "arrow-right"), ("withdraw", "x"))
+        )
+    url = f"{base}/start_before?element={quote(step.element)}"
+    return (Action(label=tx.say("processes.repair.start_before"), url=url, icon="player-play"),)
 
 
 def stay_view(tx: Tx, stay: Pass) -> Stay:

@@ -97,6 +97,8 @@ def _actions(tx: Tx, instance: Instance) -> tuple[Action, ...]:
     base = f"{base_of(instance)}/repair"
     return (
         Action(label=tx.say("processes.repair.set"), url=f"{base}/set", icon="pencil"),
+        Action(label=tx.say("processes.repair.start_before"), url=f"{base}/start_before", icon="player-play"),
+        Action(label=tx.say("processes.repair.start_after"), url=f"{base}/start_after", icon="player-skip-forward"),
         Action(label=tx.say("processes.repair.cancel"), url=f"{base}/cancel", icon="x", tone="danger"),
     )
 

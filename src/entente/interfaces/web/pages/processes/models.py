@@ -157,8 +157,9 @@ def _actions(tx: Tx, made: Definition) -> tuple[Action, ...]:
         found.append(
             Action(label=tx.say("processes.deploy"), url=f"{url}/deploy", way="post", icon="check", tone="primary")
         )
-    elif graph_of(tx, made.id).starts(""):
-        found += _start(tx, made)
+    else:
+        found.append(Action(label=tx.say("processes.migrate"), url=f"{url}/migrate", way="go", icon="arrows-exchange"))
+        found += _start(tx, made) if graph_of(tx, made.id).starts("") else ()
     return tuple(found)
 
 

@@ -14,11 +14,12 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.services.processes.instances import VERBS, may_repair
 from entente.services.processes.picture import name_of, seen_instance
-from entente.services.processes.repairing import Change, Wish, look_ahead, mend, targets_of
+from entente.services.processes.repairing import Change, Wish, look_ahead, mend, places_in, targets_of
 from entente.services.processes.showing import shown_instance
 
 HUES = {"leaves": "gray", "arrives": "blue", "incident": "red", "ends": "green", "cancelled": "red", "set": "amber"}
 DEEPEST = 20
+STARTS = ("start_before", "start_after")
 
 
 @get("/processes/instances/{identity:uuid}/repair/{verb:str}", sync_to_thread=True)
@@ -27,7 +28,11 @@ def open_repair(request: AnyRequest, identity: UUID, verb: str) -> Response[str]
     with asked(request) as tx:
         _prove(tx, identity, verb)
         token = str(request.query_params.get("token") or "0")
-        wish = Wish(verb=verb, token=int(token) if token.isascii() and token.isdigit() else 0)
+        wish = Wish(
+            verb=verb,
+            token=int(token) if token.isascii() and token.isdigit() else 0,
+            element=str(request.query_params.get("element") or ""),
+        )
         text = _known(tx, identity) if verb == "set" else "{}"
         return part(request, tx, "pages/process_repair.html", view=_view(tx, identity, wish, text))
 
@@ -55,10 +60,10 @@ def _view(tx: Tx, identity: UUID, wish: Wish, text: str, **more: Any) -> RepairV
         submit=tx.say(f"processes.repair.{wish.verb}"),
         verb=wish.verb,
         token=wish.token,
-        variables=None if wish.verb == "cancel" else text,
-        targets=_targets(tx, identity, wish) if wish.verb == "move" else (),
+        variables=None if wish.verb in ("cancel", "withdraw") else text,
+        targets=_targets(tx, identity, wish) if wish.verb in ("move", *STARTS) else (),
         reason=wish.reason,
-        destructive=wish.verb == "cancel",
+        destructive=wish.verb in ("cancel", "withdraw"),
         **more,
     )
 
@@ -70,7 +75,7 @@ def _targets(tx: Tx, identity: UUID, wish: Wish) -> tuple[Option, ...]:
             label=f"{name_of(each, tx.language) or each.id} · {kind_label(tx, each.kind)}",
             chosen=each.id == wish.element,
         )
-        for each in targets_of(tx, identity, wish.token)
+        for each in (targets_of(tx, identity, wish.token) if wish.verb == "move" else places_in(tx, identity))
     )
 
 
