@@ -58,7 +58,7 @@ from entente.services.forms import limits
 from entente.services.mail import digest, sending
 from entente.services.mail.notices import NOTIFIER
 from entente.services.processes import archiving, running, waking
-from entente.services.transfer import import_jobs
+from entente.services.transfer import check_jobs, import_jobs
 from entente.services.worklist import escalating
 from entente.settings import DEMO_PASSWORD, Settings, read_settings
 
@@ -82,7 +82,7 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, digest, limits, import_jobs, answers, batches)
+    services = (identity_upkeep, records_upkeep, sending, digest, limits, check_jobs, import_jobs, answers, batches)
     rules = (timed, automation_log, webhooks, escalating, running, waking, archiving)
     return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
 

@@ -3,6 +3,7 @@
 import io
 import re
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from openpyxl import Workbook
 from psycopg.types.json import Jsonb
 
 from entente.interfaces.html.http.session import PLAIN
-from entente.kernel.db.tx import engine_rows, new_cause
+from entente.kernel.db.tx import Tx, engine_rows, new_cause
 from entente.kernel.identity.passwords import set_password
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.ids import parse_id
@@ -21,8 +22,10 @@ from entente.kernel.seeding import seed_id
 from entente.services.mail.imap import Arrival, Mark
 from entente.services.mail.incoming import Fate, list_incoming, settle, take_mail
 from entente.services.mail.sending import queue_mail
+from entente.services.transfer.check_jobs import check_broke_off, check_rows
 from entente.services.transfer.import_jobs import import_rows, undo_rows
 from entente.services.transfer.importing import CHECKED
+from entente.services.transfer.plan import Preview, state_of
 from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
 
@@ -110,11 +113,42 @@ def test_the_sheet_of_a_workbook_is_chosen(client: Client, world: World) -> None
     assert james.send(f"{address}/columns", {"sheet": "Absente"}).status_code == 422
 
 
-def test_the_check_of_a_part_says_so(client: Client, world: World) -> None:
+def checked_of(tx: Tx, job: str) -> Preview:
+    found = state_of(tx, UUID(job)).checked
+    assert found
+    return found
+
+
+def test_the_check_of_a_large_file_goes_on_by_itself(client: Client, world: World) -> None:
     james = Browser(client, world, "james")
     rows = "".join(f"N{n};n{n}@x.example\r\n" for n in range(CHECKED + 1))
     job = uploaded(james, ("Nom;E-mail\r\n" + rows).encode())
     james.send(f"/imports/{job}/duplicates", {"duplicates": "create", "rules": "0"})
+    page = james.get(f"/imports/{job}?step=check").text
+    assert "Checking, nothing is written" in page
+    assert 'hx-trigger="every 2s"' in page
+    with world.system() as tx:
+        waiting = engine_rows(tx, "SELECT args FROM public.procrastinate_jobs WHERE task_name = 'transfer.check'")
+        check = checked_of(tx, job).under_way
+    assert check
+    assert [order["args"]["arguments"]["check"] for order in waiting] == [str(check)]
+    check_rows(Run(world.database, "main", system("test"), new_cause("job")), UUID(job), world.id_of("james"), check)
+    page = james.get(f"/imports/{job}?step=check").text
+    assert "Checked, nothing written" in page
+    assert f"{CHECKED + 1} created" in page
+    assert "every 2s" not in page
+    assert found(world, "lead") == []
+
+
+def test_a_check_that_broke_off_says_how_far_it_got(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    rows = "".join(f"N{n};n{n}@x.example\r\n" for n in range(CHECKED + 1))
+    job = uploaded(james, ("Nom;E-mail\r\n" + rows).encode())
+    james.send(f"/imports/{job}/duplicates", {"duplicates": "create", "rules": "0"})
+    with world.system() as tx:
+        check = checked_of(tx, job).under_way
+        assert check
+        check_broke_off(tx, "out of memory", UUID(job), world.id_of("james"), check)
     assert f"Only the first {CHECKED} rows were checked" in james.get(f"/imports/{job}?step=check").text
 
 

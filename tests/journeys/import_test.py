@@ -55,6 +55,12 @@ def to_check(page: Page) -> None:
     page.get_by_role("button", name="Vérifier").click()
 
 
+def assert_told(text: str, created: int, refused: int) -> None:
+    told = text.replace("\u202f", " ").replace("\xa0", " ")
+    assert f"{created:,} créées".replace(",", " ") in told, told
+    assert f"{refused} refusées" in told, told
+
+
 def test_five_thousand_people_come_in_and_go_again(sits: Callable[..., Page], office: Office, tmp_path: Path) -> None:
     rows = people()
     assert len(rows) == 5000
@@ -66,14 +72,17 @@ def test_five_thousand_people_come_in_and_go_again(sits: Callable[..., Page], of
     expect(page.get_by_role("cell", name="mitchell", exact=True)).to_be_visible()
     refusals = page.locator("article").filter(has=page.get_by_role("heading", name="Lignes refusées"))
     expect(refusals.get_by_role("row").filter(has_text="pas une adresse")).to_contain_text("42")
+    refused = len(rows) - len(good) + len(BROKEN)
+    check = page.locator("#import-check")
+    expect(check.locator(".badge").first).to_have_text("Vérifié, rien d’écrit", timeout=60_000)
+    assert_told(check.inner_text(), len(good), refused)
+    expect(page.get_by_role("link", name="Fichier des refus")).to_be_visible()
+    assert office.all_of("lead", 'last_name = "mccarthy"') == []
     page.get_by_role("button", name="Importer").click()
     bar = page.get_by_role("progressbar")
     expect(bar).to_be_visible()
     expect(page.locator("#import-progress .badge").first).to_have_text("Terminé", timeout=60_000)
-    counts = page.locator("#import-progress").inner_text().replace("\u202f", " ").replace("\xa0", " ")
-    refused = len(rows) - len(good) + len(BROKEN)
-    assert f"{len(good):,} créées".replace(",", " ") in counts, counts
-    assert f"{refused} refusées" in counts, counts
+    assert_told(page.locator("#import-progress").inner_text(), len(good), refused)
     with page.expect_download() as download:
         page.get_by_role("link", name="Fichier des refus").click()
     assert download.value.suggested_filename.endswith(".xlsx")

@@ -24,7 +24,7 @@ from entente.services.transfer.targets import targets_of
 
 SAMPLES = 3
 SHOWN = 20
-Shown = Literal["running", "paused", "finished", "failed", "undone", "checked"]
+Shown = Literal["running", "paused", "finished", "failed", "undone", "checking", "checked"]
 STATES: Mapping[str, Shown] = {
     "waiting": "paused",
     "running": "running",
@@ -126,6 +126,7 @@ def _checked_parts(tx: Tx, record: Record, state: State, entity: Entity, checked
     return {
         "headings": (tx.say("import.line"), tx.say("import.fate"), *labels),
         "preview": _preview(tx, entity, checked.rows, names),
+        "rejects_url": f"/imports/{record.id}/refused" if counts.refused and not checked.under_way else "",
         "rejected": tuple(
             _rejected(tx, entity, state, row.number, row.cells, fault)
             for row in checked.refused
@@ -138,7 +139,7 @@ def _checked_parts(tx: Tx, record: Record, state: State, entity: Entity, checked
             updated=counts.updated,
             skipped=counts.skipped,
             rejected=counts.refused,
-            state="checked",
+            state="checking" if checked.under_way else "checked",
         ),
     }
 

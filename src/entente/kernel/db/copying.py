@@ -28,12 +28,14 @@ def copy_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[Iterabl
 
 
 def _portions(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
-    lines = ("\t".join([_WAYS[type(value)](value) for value in row]) for row in rows)
+    lines = ("\t".join([NULL if value is None else _WAYS[type(value)](value) for value in row]) for row in rows)
     while portion := list(islice(lines, PORTION)):
         yield ("\n".join(portion) + "\n").encode()
 
 
 def _text(value: str) -> str:
+    if value.isprintable() and "\\" not in value:
+        return value
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
@@ -53,7 +55,6 @@ def _json(value: Jsonb) -> str:
 
 
 _WAYS: Mapping[type, Callable[[Any], str]] = {
-    type(None): lambda value: NULL,
     str: _text,
     bool: lambda value: "t" if value else "f",
     int: str,

@@ -28,6 +28,7 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     numbered: tuple[Field, ...]
     money: tuple[Field, ...]
     searched: tuple[Field, ...]
+    audited: Mapping[str, FieldType]
     nothing: Mapping[str, None]
     empty_row: Mapping[str, Any]
 
@@ -51,6 +52,7 @@ def facets_of(fields: Mapping[str, Field], table: sa.Table) -> Facets:
         numbered=tuple(field for field in every if field.type.key == "auto_number"),
         money=tuple(field for field in every if field.type.key == "money"),
         searched=tuple(searched(fields)),
+        audited={field.name: field.type for field in every if field.definition.audited},
         nothing=dict.fromkeys(fields),
         empty_row=row,
     )

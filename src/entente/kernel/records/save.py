@@ -220,10 +220,11 @@ def _line(entity: Entity, deed: str, old: Record | None, draft: Draft) -> Line:
 def _changes(entity: Entity, draft: Draft) -> Changes:
     made = {}
     new = draft["version"] == 1
+    audited = entity.facets.audited
     for name, value in draft.changed().items():
-        field = entity.fields[name]
-        if field.definition.audited and not (new and field.type.is_empty(value)):
-            made[name] = (field.type.plain(draft.before(name)), field.type.plain(value))
+        known = audited.get(name)
+        if known is not None and not (new and known.is_empty(value)):
+            made[name] = (known.plain(draft.before(name)), known.plain(value))
     return made
 
 

@@ -161,8 +161,9 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 def _new_links(tx: Tx, entity: Entity, draft: Draft) -> Iterable[tuple[str, UUID, str]]:
     known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
+    touched = draft.touched()
     for field in entity.facets.linking:
-        if not draft.changes(field.name):
+        if field.name not in touched or not draft.changes(field.name):
             continue
         for target, identity in _ends(field, draft[field.name]):
             if identity not in known:

@@ -3,12 +3,10 @@
 The record that people see is an `import_job`; how it is done and how far it got stands beside it (`plan.py`).
 """
 
-from collections.abc import Iterator, Sequence
 from itertools import islice
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.queue import enqueue
@@ -18,7 +16,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.services.transfer.cells import text_cell
+from entente.services.transfer.check_jobs import check_rows
 from entente.services.transfer.import_jobs import import_rows, on_behalf, undo_rows
 from entente.services.transfer.mapping import ColumnMap, checked_map, guess_map, recalled_map, remember_map
 from entente.services.transfer.plan import (
@@ -26,20 +24,18 @@ from entente.services.transfer.plan import (
     Counts,
     ImportPlan,
     Preview,
-    RowResult,
     begin_state,
     put_checked,
     put_plan,
     state_of,
 )
-from entente.services.transfer.refusals import forget_failure
+from entente.services.transfer.previewing import SHOWN, try_rows, with_more
+from entente.services.transfer.refusals import forget_failure, forget_refusals, keep_refusals
 from entente.services.transfer.rows import plan_rows
 from entente.services.transfer.sheet import Sheet, SheetRow
 from entente.services.transfer.uploads import source_of
-from entente.services.transfer.writing_rows import Outcome, write_rows
 
 SAMPLE = 200
-SHOWN = 20
 CHECKED = 500
 
 
@@ -124,17 +120,23 @@ def check_import(tx: Tx, job: UUID, *, most: int | None = CHECKED) -> Preview:
     entity = tx.catalog.entity(record["entity"])
     under = on_behalf(tx, tx.principal, state.cause)
     plan = plan_rows(under, entity, checked_map(tx, entity, state.plan.columns))
-    counts, shown, refused = Counts(), list[RowResult](), list[RowResult]()
-    with source_of(tx, record["file"]).opened(state.plan.sheet) as sheet, tx.connection.transaction() as trial:
-        for batch in batches(islice(sheet.rows, most), CHECKED):
-            outcomes = write_rows(under, plan, state.plan, batch)
-            counts = counts.plus([outcome.fate for outcome in outcomes])
-            shown += [preview_row(entity, outcome) for outcome in outcomes[: SHOWN - len(shown)]]
-            faulty = [pair for pair in zip(batch, outcomes, strict=True) if pair[1].fate == "refused"]
-            refused += [refused_row(row, outcome) for row, outcome in faulty[: SHOWN - len(refused)]]
-        raise psycopg.Rollback(trial)
-    checked = Preview(counts=counts, rows=shown, total=record["total"], refused=refused)
+    with source_of(tx, record["file"]).opened(state.plan.sheet) as sheet:
+        rows = list(islice(sheet.rows, most))
+    outcomes = try_rows(under, plan, state.plan, rows)
+    forget_refusals(tx, job)
+    keep_refusals(tx, job, rows, outcomes)
+    checked = with_more(entity, Preview(counts=Counts(), rows=[], total=record["total"]), rows, outcomes)
     put_checked(tx, job, checked)
+    return checked
+
+
+def begin_check(tx: Tx, job: UUID) -> Preview:
+    """What the import would do with its first rows; a job goes on with the others once this has committed."""
+    checked = check_import(tx, job, most=CHECKED)
+    if checked.counts.done < checked.total:
+        checked = msgspec.structs.replace(checked, under_way=new_id())
+        put_checked(tx, job, checked)
+        enqueue(tx, check_rows, import_id=job, user=tx.principal.user_id, check=checked.under_way)
     return checked
 
 
@@ -151,6 +153,8 @@ def ready_import(tx: Tx, job: UUID) -> None:
     may_import(tx, entity)
     checked_map(tx, entity, state_of(tx, job).plan.columns)
     forget_failure(tx, job)
+    if record["status"] == "waiting":
+        forget_refusals(tx, job)
     values = {"status": "running", "started_at": record["started_at"] or tx.clock.now(), "finished_at": None}
     save(tx, JOB, values, id=job, trusted=True)
 
@@ -169,32 +173,6 @@ def _own(tx: Tx, job: UUID, statuses: tuple[str, ...]) -> Record:
     if record["status"] not in statuses:
         raise Conflict("import.not_now")
     return record
-
-
-def batches(rows: Iterator[SheetRow], size: int) -> Iterator[Sequence[SheetRow]]:
-    """The rows in portions of a size."""
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
-def refused_row(row: SheetRow, outcome: Outcome) -> RowResult:
-    """A refused row with its cells as they stand in the file."""
-    cells = tuple("" if cell is None else text_cell(cell) for cell in row.cells)
-    return RowResult(number=outcome.number, fate=outcome.fate, faults=outcome.faults, cells=cells)
-
-
-def preview_row(entity: Entity, outcome: Outcome) -> RowResult:
-    """A row as it would be, in plain values."""
-    record = outcome.record
-    if record is None:
-        return RowResult(number=outcome.number, fate=outcome.fate, id=outcome.known, faults=outcome.faults)
-    values = {
-        name: entity.fields[name].type.plain(value)
-        for name, value in record.items()
-        if not entity.fields[name].type.is_empty(value)
-    }
-    title = str(record.get(entity.definition.title) or "")
-    return RowResult(number=outcome.number, fate=outcome.fate, title=title, values=values)
 
 
 __all__ = ["ColumnMap", "ImportPlan", "Preview", "Proposal"]

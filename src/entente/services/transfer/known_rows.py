@@ -35,14 +35,11 @@ class Known(msgspec.Struct, frozen=True):
 
 def known_rows(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, Any]]]) -> Known:
     """What is known of a batch of rows, by the duplicate rules between records of the entity itself."""
-    rules = [rule for rule in rules_of(tx) if _applies(rule, entity)]
+    rules = _rules(tx, entity)
     if not rules:
         return Known({})
     full = {number: _with_computed(tx, entity, rules, values) for number, values in batch}
-    keys = {
-        number: set().union(*(keys_of(rule, entity, values, target=False) for rule in rules))
-        for number, values in full.items()
-    }
+    keys = {number: _keys(rules, entity, values) for number, values in full.items()}
     stored = _stored(tx, entity, set().union(*keys.values()))
     same: dict[int, UUID | None] = {}
     later: set[int] = set()
@@ -55,6 +52,20 @@ def known_rows(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, A
             later.add(number)
         ahead |= own if met is None else set()
     return Known(same, frozenset(later))
+
+
+def keys_by_row(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[int, set[str]]:
+    """By row number the keys under which rows may turn out to mean the same; equal keys ask for a close look."""
+    rules = _rules(tx, entity)
+    return {number: _keys(rules, entity, _with_computed(tx, entity, rules, values)) for number, values in batch}
+
+
+def _rules(tx: Tx, entity: Entity) -> list[Rule]:
+    return [rule for rule in rules_of(tx) if _applies(rule, entity)]
+
+
+def _keys(rules: Sequence[Rule], entity: Entity, values: Mapping[str, Any]) -> set[str]:
+    return set().union(*(keys_of(rule, entity, values, target=False) for rule in rules))
 
 
 def _applies(rule: Rule, entity: Entity) -> bool:

@@ -71,12 +71,16 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import would do: counts over the rows that were checked, the first of them, the first refused ones."""
+    """What an import would do: counts over the rows that were checked, the first of them, the first refused ones.
+
+    `under_way` names the check that goes on with the rows after these.
+    """
 
     counts: Counts
     rows: list[RowResult]
     total: int
     refused: list[RowResult] = []
+    under_way: UUID | None = None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,6 +51,11 @@ def keep_failure(tx: Tx, job: UUID, refused: Refused) -> None:
     )
 
 
+def forget_refusals(tx: Tx, job: UUID) -> None:
+    """Forget the refused rows of an import, because they are tried anew."""
+    engine_rows(tx, "DELETE FROM {schema}.import_refusal WHERE job = %(job)s", job=job)
+
+
 def forget_failure(tx: Tx, job: UUID) -> None:
     """Forget why the import could not go on, because it does."""
     engine_rows(tx, "DELETE FROM {schema}.import_refusal WHERE job = %(job)s AND row = %(row)s", job=job, row=WHOLE)

@@ -38,7 +38,7 @@ class ImportProgress(View, frozen=True, kw_only=True):
     skipped: int = 0
     rejected: int = 0
     seconds_left: int | None = None
-    state: Literal["running", "paused", "finished", "failed", "undone", "checked"] = "running"
+    state: Literal["running", "paused", "finished", "failed", "undone", "checking", "checked"] = "running"
     error: str = ""
 
     def share(self, count: int) -> float:

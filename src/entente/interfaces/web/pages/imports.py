@@ -14,7 +14,7 @@ from entente.interfaces.web.imports import file_view, past_imports, require_impo
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.transfer.importing import (
-    check_import,
+    begin_check,
     choose_sheet,
     plan_import,
     run_import,
@@ -133,7 +133,7 @@ def _done(tx: Tx, identity: UUID, step: Step, form: FormMultiDict) -> Step:
         wanted = next((each for each in DUPLICATES if each == form.get("duplicates")), plan.duplicates)
         rules = "1" in form.getall("rules", [])
         plan_import(tx, identity, msgspec.structs.replace(plan, duplicates=wanted, rules=rules))
-        check_import(tx, identity)
+        begin_check(tx, identity)
         return "check"
     run_import(tx, identity)
     return "run"
