@@ -26,6 +26,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.identity import upkeep as identity_upkeep
 from entente.kernel.identity.invitations import has_users
 from entente.kernel.identity.passwords import set_password
+from entente.kernel.jobs import upkeep as jobs_upkeep
 from entente.kernel.jobs.followers import Follower
 from entente.kernel.jobs.install import install_queue
 from entente.kernel.jobs.queue import JobDef, jobs_in
@@ -82,9 +83,10 @@ def all_sources() -> Sources:
 
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
-    services = (identity_upkeep, records_upkeep, sending, digest, limits, check_jobs, import_jobs, answers, batches)
+    engine = (jobs_upkeep, identity_upkeep, records_upkeep)
+    services = (sending, digest, limits, check_jobs, import_jobs, answers, batches)
     rules = (timed, automation_log, webhooks, escalating, running, waking, archiving)
-    return (*jobs_in((*services, *rules)), *(made for module in MODULES for made in module.jobs))
+    return (*jobs_in((*engine, *services, *rules)), *(made for module in MODULES for made in module.jobs))
 
 
 def all_followers() -> tuple[Follower, ...]:

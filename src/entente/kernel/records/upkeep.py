@@ -1,10 +1,9 @@
-"""What records need from time to time: journal partitions ahead of time, match keys after new duplicate rules."""
+"""What records need from time to time: match keys after new duplicate rules."""
 
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from entente.kernel.db.partitions import AHEAD, ensure_partitions
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows, run_many
 from entente.kernel.jobs.queue import enqueue, job
@@ -13,13 +12,6 @@ from entente.kernel.records.match_keys import keys_to_find
 from entente.kernel.records.reading import columns_of, record_of, stored
 
 BATCH = 1000
-
-
-@job("journal.partitions", every="40 2 * * *")
-def prepare_partitions(tx: Tx) -> None:
-    """The journal's partitions of the months to come exist before the first change of the month."""
-    today = tx.clock.now().date()
-    ensure_partitions(tx.connection, tx.catalog.schema, today + AHEAD / 2, today + AHEAD)
 
 
 @job("records.rematch", queue="bulk")
