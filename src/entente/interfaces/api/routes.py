@@ -78,11 +78,14 @@ ROUTES = (
     Route("POST", (ANY, "actions", ANY), actions.act_on_selection),
     Route("POST", (ANY, ANY, ANY), actions.act),
 )
+BY_LENGTH = {
+    length: [route for route in ROUTES if len(route.path) == length] for length in {len(route.path) for route in ROUTES}
+}
 
 
 def answer(tx: Tx, call: Call) -> Answer:
     """The answer to a call; NotFound for an address that there is none of, MethodNotAllowed names the right methods."""
-    fitting = [route for route in ROUTES if _fits(route.path, call.path)]
+    fitting = [route for route in BY_LENGTH.get(len(call.path), ()) if _fits(route.path, call.path)]
     if not fitting:
         raise NotFound("not_found")
     literal = max(_literals(route.path) for route in fitting)
@@ -94,7 +97,7 @@ def answer(tx: Tx, call: Call) -> Answer:
 
 
 def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return len(pattern) == len(path) and all(part in (ANY, given) for part, given in zip(pattern, path, strict=True))
+    return all(part in (ANY, given) for part, given in zip(pattern, path, strict=True))
 
 
 def _literals(pattern: tuple[str, ...]) -> int:

@@ -5,8 +5,8 @@ from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.sets import Entry as Address
 from entente.kernel.records.behaviours import follow
-from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
+from entente.modules.base.lookup import known
 from entente.services.mail.sending import queue_mail
 from entente.services.mail.templates import render_template
 
@@ -28,9 +28,11 @@ HEADERS = {"Auto-Submitted": "auto-replied"}
 @follow("lead")
 def acknowledge_request(tx: Tx, entry: Entry) -> None:
     """The requester gets one mail that says his request has arrived, in his language."""
-    if entry.deed != "create" or entry.via not in OWN_ACCORD or not exists(tx, "lead", entry.record):
+    if entry.deed != "create" or entry.via not in OWN_ACCORD:
         return
-    acknowledge(tx, find(tx, "lead", entry.record))
+    lead = known(tx, "lead", entry.record)
+    if lead is not None:
+        acknowledge(tx, lead)
 
 
 def acknowledge(tx: Tx, lead: Record) -> bool:

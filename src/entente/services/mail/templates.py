@@ -1,6 +1,7 @@
 """Texts that people write with blanks to be filled: Liquid over plain values, with limits on everything."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import liquid
@@ -31,11 +32,16 @@ def render_template(template: str, values: Mapping[str, Any], *, html: bool = Fa
     if len(template) > LONGEST_TEMPLATE:
         raise Refused("template.too_long", limit=LONGEST_TEMPLATE)
     try:
-        return (_HTML if html else _TEXT).from_string(template).render(**plain_values(values))
+        return _parsed(template, html).render(**plain_values(values))
     except exceptions.ResourceLimitError:
         raise Refused("template.too_much") from None
     except (exceptions.LiquidError, RecursionError) as error:
         raise Refused("template.broken", reason=str(error)[:200]) from None
+
+
+@lru_cache(maxsize=256)
+def _parsed(template: str, html: bool) -> liquid.BoundTemplate:
+    return (_HTML if html else _TEXT).from_string(template)
 
 
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:

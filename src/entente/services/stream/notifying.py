@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 import sqlalchemy as sa
 
-from entente.kernel.access.predicate import lent_by, visible
+from entente.kernel.access.predicate import guarded, me
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, engine_row, rows
 from entente.kernel.identity.authenticate import principal_of
@@ -71,11 +73,13 @@ def _named(entries: Iterable[Entry]) -> set[UUID]:
 
 def _people(tx: Tx, users: Iterable[UUID]) -> dict[UUID, _Person]:
     table = tx.catalog.entity("user").table
-    wanted = sa.any_(sa.literal(list(users), sa.ARRAY(table.c.id.type)))
-    statement = sa.select(table.c.id, table.c.email, table.c.preferences).where(
-        table.c.id == wanted, table.c.active, table.c.deleted_at.is_(None)
-    )
-    found = rows(tx, marked(statement, "user"))
+
+    def build() -> sa.sql.ClauseElement:
+        wanted = sa.any_(sa.bindparam("wanted", type_=sa.ARRAY(table.c.id.type)))
+        statement = sa.select(table.c.id, table.c.email, table.c.preferences)
+        return marked(statement.where(table.c.id == wanted, table.c.active, table.c.deleted_at.is_(None)), "user")
+
+    found = rows(tx, prepared(tx, "people to tell", build), wanted=list(users))
     return {each["id"]: _Person(each["email"], notices_in(each["preferences"])) for each in found}
 
 
@@ -104,17 +108,18 @@ def titles_of_live(tx: Tx, records: Sequence[Ref]) -> dict[Ref, str]:
     """What those records are called that the principal may read and that are not in the bin."""
     found: dict[Ref, str] = {}
     for name in {each.entity for each in records}:
-        entity = tx.catalog.entity(name)
-        table = entity.table
-        title = table.c[entity.field(entity.definition.title).column]
-        wanted = sa.any_(sa.literal([each.id for each in records if each.entity == name], sa.ARRAY(table.c.id.type)))
-        statement = sa.select(table.c.id, sa.cast(title, sa.Text()).label("title")).where(
-            table.c.id == wanted, table.c.deleted_at.is_(None), visible(tx, entity)
-        )
-        found |= {
-            Ref(name, each["id"]): each["title"] or "" for each in rows(tx, marked(statement, *lent_by(tx, entity)))
-        }
+        statement = prepared(tx, ("titles of live", name), partial(_titles, tx, name))
+        wanted = [each.id for each in records if each.entity == name]
+        found |= {Ref(name, each["id"]): each["title"] or "" for each in rows(tx, statement, wanted=wanted)}
     return found
+
+
+def _titles(tx: Tx, name: str) -> sa.sql.ClauseElement:
+    entity = tx.catalog.entity(name)
+    title = entity.table.c[entity.field(entity.definition.title).column]
+    wanted = sa.any_(sa.bindparam("wanted", type_=sa.ARRAY(entity.table.c.id.type)))
+    statement = sa.select(entity.table.c.id, sa.cast(title, sa.Text()).label("title"))
+    return guarded(tx, statement.where(entity.table.c.id == wanted), entity)
 
 
 def _write(tx: Tx, key: UUID, group: Sequence[News], person: _Person, titles: dict[Ref, str]) -> Told:
@@ -155,10 +160,13 @@ def _write(tx: Tx, key: UUID, group: Sequence[News], person: _Person, titles: di
 
 def _known(tx: Tx, key: UUID) -> dict[str, Any] | None:
     table = tx.catalog.entity("notification").table
-    statement = sa.select(table.c.id, table.c["values"]).where(
-        table.c.owner == tx.principal.user_id, table.c.entry == str(key), table.c.deleted_at.is_(None)
-    )
-    found = rows(tx, marked(statement, "notification"))
+
+    def build() -> sa.sql.ClauseElement:
+        mine = (table.c.owner == me(), table.c.entry == sa.bindparam("entry", type_=sa.Text()))
+        statement = sa.select(table.c.id, table.c["values"]).where(*mine, table.c.deleted_at.is_(None))
+        return marked(statement, "notification")
+
+    found = rows(tx, prepared(tx, "known notification", build), entry=str(key))
     return found[0] if found else None
 
 
