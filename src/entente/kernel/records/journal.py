@@ -43,13 +43,11 @@ WITH written AS (
 SELECT pg_notify('entente_outbox', %(organisation)s)
 """
 
-
 NUMBERS = """
 SELECT nextval(pg_get_serial_sequence(%(journal)s, 'id')) AS id FROM generate_series(1, %(count)s)
 """
 NOTICE = "SELECT pg_notify('entente_outbox', %(organisation)s)"
 MANY = 20
-
 
 PARTS = (
     "at", "actor", "actor_name", "via", "cause", "deed", "entity", "record", "version", "title", "changes", "depth",
