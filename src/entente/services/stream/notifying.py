@@ -77,7 +77,8 @@ def _people(tx: Tx, users: Iterable[UUID]) -> dict[UUID, _Person]:
     def build() -> sa.sql.ClauseElement:
         wanted = sa.any_(sa.bindparam("wanted", type_=sa.ARRAY(table.c.id.type)))
         statement = sa.select(table.c.id, table.c.email, table.c.preferences)
-        return marked(statement.where(table.c.id == wanted, table.c.active, table.c.deleted_at.is_(None)), "user")
+        limited = statement.where(table.c.id == wanted, table.c.active, table.c.deleted_at.is_(None))
+        return marked(limited, "user")  # type: ignore[no-any-return]
 
     found = rows(tx, prepared(tx, "people to tell", build), wanted=list(users))
     return {each["id"]: _Person(each["email"], notices_in(each["preferences"])) for each in found}
@@ -164,7 +165,7 @@ def _known(tx: Tx, key: UUID) -> dict[str, Any] | None:
     def build() -> sa.sql.ClauseElement:
         mine = (table.c.owner == me(), table.c.entry == sa.bindparam("entry", type_=sa.Text()))
         statement = sa.select(table.c.id, table.c["values"]).where(*mine, table.c.deleted_at.is_(None))
-        return marked(statement, "notification")
+        return marked(statement, "notification")  # type: ignore[no-any-return]
 
     found = rows(tx, prepared(tx, "known notification", build), entry=str(key))
     return found[0] if found else None
