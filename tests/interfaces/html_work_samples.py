@@ -376,6 +376,7 @@ OUTBOX = transfer.OutboxView(
     mails=(MAIL,),
     opened=MAIL,
     html_url="/outbox/m1/body",
+    files=(("Offre Lisière.pdf", 1_400_000),),
 )
 ERROR = forms.ErrorView(
     status=404,

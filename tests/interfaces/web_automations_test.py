@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import msgspec
+
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import find
+from entente.services.documents.versions import attach_document
 from tests.interfaces.browser import Browser, Client
 from tests.services.automation.setting import all_of, followed, outcomes, rule
 from tests.world.cast import World
@@ -58,6 +61,41 @@ def test_rule_is_written_in_the_editor_and_acts(client: Client, world: World) ->
     log = admin.get(f"/automations/{kept.id}/runs").text
     assert "Created “Call Berthier”" in log
     assert "status in [" in log
+
+
+def test_rule_for_mails_is_written_and_sends_a_template_with_files(client: Client, world: World) -> None:
+    world.database.settings = msgspec.structs.replace(
+        world.database.settings, imap_url="imap://sales%40kervella.example:x@localhost"
+    )
+    given = {"name": "Terms", "key": "record", "language": "en", "subject": "Terms", "html": "<p>{{ body }}</p>"}
+    template = world.has("mail_template", "admin", **given)
+    with world.acts("admin") as tx:
+        terms = attach_document(tx, None, "terms.txt", b"terms").id
+    admin = Browser(client, world, "admin")
+    form = {
+        **FORM,
+        "trigger": "mail",
+        "filter": "[]",
+        "order": "s1",
+        "step.s1.kind": "mail",
+        "step.s1.to": "field:owner",
+    }
+    shown = admin.send("/automations/new?op=add", form).text
+    assert "sales@kervella.example" in shown
+    assert "step.s1.files" in shown
+    settings = {"mailbox": "sales@kervella.example", "sender": "lisiere.example", "subject": "order", "text": "please"}
+    sent = {**form, **{f"settings.{name}": value for name, value in settings.items()}, "settings.unproved": "1"}
+    del sent["settings.fields"], sent["settings.new"]
+    step = {"template": str(template), "subject": "", "body": "Hi", "files": "1", "attachments": str(terms)}
+    sent |= {f"step.s1.{name}": value for name, value in step.items()}
+    assert admin.send("/automations/new", sent).headers["location"] == "/automations"
+    kept = made(world)
+    assert kept["settings"] == {**settings, "unproved": True}
+    assert (kept["actions"][0]["template"], kept["actions"][0]["attachments"]) == (str(template), [str(terms)])
+    again = admin.get(f"/automations/{kept.id}").text
+    assert f'value="{terms}" checked' in again
+    assert 'value="lisiere.example"' in again
+    assert "send the e-mail “Terms” to its owner" in admin.get("/automations").text
 
 
 def test_refused_rule_keeps_all_that_was_typed(client: Client, world: World) -> None:

@@ -15,6 +15,7 @@ from zlib import crc32
 import msgspec
 import pytest
 from tests.modules.base.task_reply_test import started, state_of
+from tests.services.automation.setting import all_of, outcomes, rule
 from tests.services.mail.servers import AUTHSERV, DOMAIN, Servers, mail_servers
 from tests.world.cast import World
 
@@ -237,6 +238,27 @@ def test_server_that_does_not_answer_is_shown(mailing: Database, world: World) -
         (look,) = looks(tx)
     assert "ConnectionRefusedError" in str(look.error)
     assert "b@" not in look.mailbox.partition("@")[0]
+
+
+def test_mail_at_one_of_several_mailboxes_sets_its_rule_off(mailing: Database, world: World, servers: Servers) -> None:
+    sales = f"sales{crc32(b'rules')}"
+    with_address = f"{servers.imap_url(sales).removesuffix('?idle')}?address={sales}@{DOMAIN}"
+    mailing.settings = msgspec.structs.replace(
+        mailing.settings, imap_url=f"imap://a:b@127.0.0.1:1 {mailing.settings.imap_url} {with_address}"
+    )
+    lead = world.has("lead", "james", last_name="Berthier", emails=[{"value": f"helene@{DOMAIN}"}])
+    post_it = [{"kind": "post", "body": "{{ mail.subject }}: {{ mail.text }}"}]
+    at = {"mailbox": f"{sales}@{DOMAIN}", "sender": DOMAIN, "subject": "approve"}
+    made = rule(world, trigger="mail", settings=at, run_as="system", actions=post_it)
+    post(servers, f"{sales}@{DOMAIN}", "Volontiers\n\nLe 23/11/2026, Entente a écrit :\n> Bonjour")
+    post(servers, str(mailing.settings.reply_address), "Elsewhere")
+    found = {each.reason: each for each in arrived(mailing, 2)}
+    assert set(found) == {"task_reply.rules", "task_reply.no_thread"}
+    assert found["task_reply.rules"].record == lead
+    assert [str(each["body"]) for each in all_of(world, "note")] == ["<p>Re: approve: Volontiers</p>"]
+    assert outcomes(world, made) == ["done"]
+    with world.acts("admin") as tx:
+        assert sorted(bool(look.error) for look in looks(tx)) == [False, False, True]
 
 
 def test_incoming_mail_is_for_administrators(mailing: Database, world: World) -> None:

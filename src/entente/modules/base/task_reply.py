@@ -19,12 +19,13 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Conflict, NotFound, Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
+from entente.modules.base.mail_rules import set_off_rules
 from entente.modules.base.task_mail import TASK, address_of, needs_form, policy_of
 from entente.services.mail.addresses import is_signed, record_of, reply_address
 from entente.services.mail.answer import Answer, Choice, read_answer
 from entente.services.mail.authenticity import Proof, proof_of
 from entente.services.mail.automated import written_by_machine
-from entente.services.mail.imap import FAULTS, read_mailbox
+from entente.services.mail.imap import FAULTS, Mailbox, read_mailboxes
 from entente.services.mail.incoming import Fate, fetch_mails, note_look, treat_mails
 from entente.services.mail.outbox import count_mails, mail_answered
 from entente.services.mail.people import person_at, person_named
@@ -66,33 +67,50 @@ def receive_mails(run: Run, again: bool = True) -> None:
     settings = run.database.settings
     if settings.imap_url is None or run.organisation != settings.organisation:
         return
-    error = None
-    name = "ENTENTE_IMAP_URL"
     try:
-        mailbox = read_mailbox(settings.imap_url)
-        name = mailbox.name
-        for _ in range(MOST_LOOKS):
-            if not fetch_mails(run, mailbox, LISTENS_SECONDS if again else 0):
-                break
-            treat_mails(run, treat)
-    except (*FAULTS, ValueError) as fault:
-        error = f"{type(fault).__name__}: {fault}"[:500]
-        log.warning("the mailbox %s cannot be read: %s", name, error)
+        boxes = read_mailboxes(settings.imap_url)
+    except ValueError as fault:
+        boxes = []
+        _note(run, "ENTENTE_IMAP_URL", fault)
+    for box in boxes:
+        _look_into(run, box, LISTENS_SECONDS / len(boxes) if again else 0)
     treat_mails(run, treat)
-    with run.begin() as tx:
-        note_look(tx, name, error)
-        if again:
+    if again:
+        with run.begin() as tx:
             enqueue(tx, receive_mails, at=tx.clock.now() + HALF, key="half", again=False)
 
 
+def _look_into(run: Run, mailbox: Mailbox, seconds: float) -> None:
+    """Fetch and treat what arrived in one mailbox; another one is not kept waiting by its failure."""
+    try:
+        for _ in range(MOST_LOOKS):
+            if not fetch_mails(run, mailbox, seconds):
+                break
+            treat_mails(run, treat)
+    except (*FAULTS, ValueError) as fault:
+        _note(run, mailbox.name, fault)
+        return
+    _note(run, mailbox.name, None)
+
+
+def _note(run: Run, mailbox: str, fault: Exception | None) -> None:
+    error = f"{type(fault).__name__}: {fault}"[:500] if fault else None
+    if error:
+        log.warning("the mailbox %s cannot be read: %s", mailbox, error)
+    with run.begin() as tx:
+        note_look(tx, mailbox, error)
+
+
 def treat(tx: Tx, mail: UUID, letter: Letter) -> Fate:
-    """What becomes of a mail: an answer to a task, a message to a process, or nothing."""
+    """What becomes of a mail: an answer to a task, a message to a process, what rules wait for, or nothing."""
     machine = written_by_machine(letter)
     if machine is not None:
         return Fate(state="ignored", reason=f"task_reply.{machine}")
     if is_signed(tx, letter.recipients):
         return _about_task(tx, mail, letter)
-    return _about_mail(tx, mail, letter)
+    fate = _about_mail(tx, mail, letter)
+    acted = set_off_rules(tx, mail, letter, _answer_of(tx, letter)) if letter.sender else None
+    return acted if acted is not None and fate.state != "accepted" else fate
 
 
 def _about_mail(tx: Tx, mail: UUID, letter: Letter) -> Fate:

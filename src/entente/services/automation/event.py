@@ -12,7 +12,8 @@ from entente.services.automation.rules import Rule
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One occasion for a rule to act on a record; `changes` maps field -> [old, new], `newer` what came later.
+    """One occasion for a rule to act on a record; `changes` maps field -> [old, new], `newer` what came later,
+    `mail` what stands in the mail that is the occasion.
 
     `depth` is how deep in a chain the change was; a person's own change has 0.
     """
@@ -30,6 +31,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 0
     entry: int | None = None
     once: str = ""
+    mail: dict[str, str] = {}
 
 
 def record_at(entity: Entity, record: Record, event: Event) -> Record:

@@ -16,10 +16,10 @@ RULE = "automation"
 
 Trigger = Literal[
     "created", "updated", "saved", "deleted", "stage", "result", "activity_created", "activity_closed", "related",
-    "unrelated", "date", "schedule", "button", "form", "signal",
+    "unrelated", "date", "schedule", "button", "form", "signal", "mail",
 ]  # fmt: skip
 TIMED: frozenset[Trigger] = frozenset({"date", "schedule"})
-CALLED: frozenset[Trigger] = frozenset({"button", "signal"})
+CALLED: frozenset[Trigger] = frozenset({"button", "signal", "mail"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -28,7 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     `fields` and the values `old` and `new` of the first one narrow a change; `new` and `old` are also the stages, the
     result or the form. `field` is a date or a relation (`tags`, `task.regarding`), `activity` an entity, `subtype` the
     kind of activity; `days` shifts a date, negative before it; `cron` and `view` make a schedule; a button has labels,
-    places, an expression that shows it and a question.
+    places, an expression that shows it and a question; a mail has the address at which it arrived, its senders
+    (addresses or domains), words of its subject and of its text, and whether its sender may be unproved.
     """
 
     fields: tuple[str, ...] = ()
@@ -45,6 +46,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     places: tuple[Literal["record", "list"], ...] = ("record",)
     show_if: str = ""
     confirm: bool = False
+    mailbox: str = ""
+    sender: str = ""
+    subject: str = ""
+    text: str = ""
+    unproved: bool = False
     renewed: int = 0
 
 

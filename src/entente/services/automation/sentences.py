@@ -123,6 +123,16 @@ def _form(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
     return {"form": "named" if name else "", "name": name}
 
 
+def _mail(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
+    """What is asked of a mail, one after the other."""
+    asked = [
+        tx.say(f"automation.words.mail_{name}", text=getattr(rule.settings, name))
+        for name in ("mailbox", "sender", "subject", "text")
+        if getattr(rule.settings, name)
+    ]
+    return {"form": "narrowed" if asked else "", "asked": ", ".join(asked)}
+
+
 _WHEN = {
     "updated": _updated,
     "saved": _updated,
@@ -136,6 +146,7 @@ _WHEN = {
     "schedule": _schedule,
     "button": _button,
     "form": _form,
+    "mail": _mail,
 }
 
 
@@ -175,6 +186,11 @@ def step_words(tx: Tx, entity: Entity, step: kinds.Step) -> str:
             field = entity.fields.get(step.field)
             form = "remove" if step.remove and not step.add else ""
             values = {"names": ", ".join(_named(tx, field, (*step.add, *step.remove)))}
+        case kinds.Mail() if step.template:
+            form = "template"
+            identity = parse_id(step.template)
+            name = titles(tx, "mail_template", [identity]).get(identity, "") if identity else ""
+            values = {**_message_words(tx, entity, step), "name": name}
         case kinds.Perform():
             values = {"action": action_words(tx, entity, step)}
         case _:

@@ -9,6 +9,7 @@ from croniter import croniter
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.db.versions import bump_catalog
+from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Forbidden, Invalid, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
@@ -21,10 +22,12 @@ from entente.services.automation.conditions import prove, prove_value
 from entente.services.automation.rules import CALLED, TIMED, Rule, read_rule
 from entente.services.automation.steps import kinds
 from entente.services.automation.steps.activities import BY_RULE
+from entente.services.automation.steps.messages import template_of
 from entente.services.automation.steps.people import refuse_unknown
 from entente.services.automation.steps.work import pointing_field
 from entente.services.automation.timed import view_filter
 from entente.services.connect.outgoing import proved_url
+from entente.services.documents.versions import newest_file
 from entente.services.mail.templates import render_template
 
 RIGHT = "settings"
@@ -244,6 +247,16 @@ def _prove_notify(tx: Tx, entity: Entity, step: kinds.Notify) -> None:
 def _prove_mail(tx: Tx, entity: Entity, step: kinds.Mail) -> None:
     refuse_unknown(tx, entity, step.to, mail=True)
     _prove_text(tx, entity, step.subject, step.body)
+    if step.template:
+        own = template_of(tx, step.template)
+        _prove_text(tx, entity, own.subject, own.html, own.text)
+    elif not step.subject.strip():
+        raise Refused("automation.no_subject")
+    for each in step.attachments:
+        identity = parse_id(each)
+        if identity is None:
+            raise NotFound("file.not_found")
+        newest_file(tx, identity)
 
 
 def _prove_webhook(tx: Tx, entity: Entity, step: kinds.Webhook) -> None:

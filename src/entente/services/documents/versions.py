@@ -63,10 +63,15 @@ def _version(record: Record, current: UUID | None) -> Version:
 
 def current_file(tx: Tx, document: UUID) -> tuple[StoredFile, bytes]:
     """The file of a document's current version with its content; NotFound when there is none to be read."""
+    return read_file(tx, newest_file(tx, document).id)
+
+
+def newest_file(tx: Tx, document: UUID) -> StoredFile:
+    """The file of a document's current version; NotFound when there is none to be read."""
     current = find(tx, "document", document)["current_version"]
     if current is None:
         raise NotFound("file.not_found")
-    return read_file(tx, find(tx, "document_version", current)["file"])
+    return file_of(tx, find(tx, "document_version", current)["file"])
 
 
 def restore_version(tx: Tx, version: UUID) -> Record:

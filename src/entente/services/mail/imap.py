@@ -17,7 +17,10 @@ FAULTS = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
 
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True):
-    """Where replies arrive; `listens` keeps the line open so that mails are told of at once (IDLE)."""
+    """Where mails arrive, under which address if it is known.
+
+    `listens` keeps the line open so that mails are told of at once (IDLE).
+    """
 
     host: str
     port: int
@@ -26,6 +29,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True):
     folder: str = "INBOX"
     security: Literal["none", "starttls", "tls"] = "none"
     listens: bool = False
+    address: str = ""
 
     def __repr__(self) -> str:
         """User, host and folder; never the password."""
@@ -53,21 +57,31 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 def read_mailbox(url: str) -> Mailbox:
-    """The mailbox of `imap[s]://user:password@host[:port][/folder][?starttls&idle]`; ValueError when it is none."""
+    """The mailbox of `imap[s]://user:password@host[:port][/folder][?starttls&idle&address=a@b]`.
+
+    ValueError when it is none.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
         raise ValueError("an IMAP address begins with imap:// or imaps:// and names a user and a host")
     tls = parts.scheme == "imaps"
     options = parse_qs(parts.query, keep_blank_values=True)
+    user = unquote(parts.username)
     return Mailbox(
         host=parts.hostname,
         port=parts.port or (993 if tls else 143),
-        user=unquote(parts.username),
+        user=user,
         password=unquote(parts.password or ""),
         folder=unquote(parts.path.strip("/")) or "INBOX",
         security="tls" if tls else "starttls" if "starttls" in options else "none",
         listens="idle" in options,
+        address=options.get("address", [user if "@" in user else ""])[0].casefold(),
     )
+
+
+def read_mailboxes(urls: str) -> list[Mailbox]:
+    """The mailboxes of addresses with blanks between them; ValueError when one of them is none."""
+    return [read_mailbox(url) for url in urls.split()]
 
 
 @contextmanager

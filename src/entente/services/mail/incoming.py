@@ -245,6 +245,12 @@ def _without_buttons(text: str) -> str:
     return BUTTON.sub("/m/…", text)
 
 
+def mailbox_of(tx: Tx, identity: UUID) -> str:
+    """The name of the mailbox in which a mail arrived."""
+    found = engine_row(tx, "SELECT mailbox FROM {schema}.incoming_mail WHERE id = %(id)s", id=identity)
+    return str(found["mailbox"]) if found else ""
+
+
 def raw_incoming(tx: Tx, identity: UUID) -> bytes:
     """One mail as it arrived, with the buttons that it quotes; NotFound, and Forbidden for all but administrators."""
     if not (tx.principal.is_admin or tx.principal.is_system):

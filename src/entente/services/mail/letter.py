@@ -1,5 +1,6 @@
 """From a row of the outbox to a mail as it travels: headers that nobody can inject into, text and HTML."""
 
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.sets import ADDRESS
+from entente.services.mail.attachments import Attachment
 from entente.services.mail.images import images_in
 from entente.services.mail.outbox import Mail
 
@@ -41,8 +43,8 @@ def message_id(identity: UUID, sender: str) -> str:
     return f"<{identity}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
 
 
-def compose(mail: Mail, sender: str) -> EmailMessage:
-    """The mail as it is sent: plain text, and HTML beside it when there is some."""
+def compose(mail: Mail, sender: str, files: Sequence[Attachment] = ()) -> EmailMessage:
+    """The mail as it is sent: plain text, HTML beside it when there is some, and its files."""
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["From"] = _sender(sender)
     message["To"] = mail.recipient
@@ -54,6 +56,9 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message.set_content(mail.body_text or " ")
     if mail.body_html:
         _add_html(message, mail.body_html)
+    for each in files:
+        kind, _, subtype = each.mime.partition("/")
+        message.add_attachment(each.data, kind, subtype or "octet-stream", filename=one_line(each.name))
     return message
 
 

@@ -11,6 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.services.mail.attachments import drop_attachments
 
 State = Literal["queued", "sending", "sent", "failed", "uncertain", "kept"]
 COLUMNS = (
@@ -116,6 +117,7 @@ def drop_mail(tx: Tx, identity: UUID) -> None:
     )
     if engine_row(tx, sql, id=identity) is None:
         raise Refused("mail.not_open")
+    drop_attachments(tx, identity)
 
 
 def queue_again(tx: Tx, identity: UUID) -> None:

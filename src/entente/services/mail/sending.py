@@ -4,7 +4,7 @@ A worker that dies in between leaves the mail claimed; when nobody can still be 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 from uuid import UUID
@@ -15,6 +15,8 @@ from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.metadata.types.links import Ref
+from entente.services.documents.files import StoredFile
+from entente.services.mail.attachments import Attachment, attach_files, read_attachments
 from entente.services.mail.letter import compose, one_line, proved_address, proved_headers
 from entente.services.mail.outbox import COLUMNS, Mail, State, queue_again
 from entente.services.mail.smtp import Delivery, Server, deliver, read_server
@@ -48,10 +50,11 @@ WHERE state = 'sending' AND claimed_at < %(before)s
 
 
 class Posting(TypedDict, total=False):
-    """What a mail may need beside its words: further headers, and the moment before which it must not leave."""
+    """What a mail may need beside its words: further headers, files, and the moment before which it must not leave."""
 
     headers: Mapping[str, str] | None
     due: datetime | None
+    files: Sequence[StoredFile]
 
 
 def queue_mail(
@@ -64,9 +67,10 @@ def queue_mail(
     regarding: Ref | None = None,
     **posting: Unpack[Posting],
 ) -> UUID | None:
-    """The id of a mail that leaves after the commit, or nothing when its key was used; Refused for a bad address.
+    """The id of a mail that leaves after the commit, or nothing when its key was used.
 
-    It does not leave before it is due. Without mail server it is kept where an administrator can read it.
+    Refused for a bad address or too large files. It leaves when it is due. Without mail server it is kept where
+    an administrator can read it.
     """
     sends = tx.settings.smtp_url is not None
     now = tx.clock.now()
@@ -87,6 +91,8 @@ def queue_mail(
         author=tx.principal.user_id,
         due=posting.get("due") or now,
     )
+    if made:
+        attach_files(tx, made["id"], posting.get("files") or ())
     if made and sends:
         enqueue(tx, send_due, key="due")
     return made["id"] if made else None
@@ -116,18 +122,19 @@ def _send_one(run: Run, server: Server) -> bool:
     """Whether there was a mail to send."""
     with run.begin() as tx:
         found = engine_row(tx, _CLAIM, now=tx.clock.now())
+        files = read_attachments(tx, found["id"]) if found else []
     if found is None:
         return False
     mail = Mail(**found)
-    delivery = _delivered(server, mail, run.database.settings.mail_from)
+    delivery = _delivered(server, mail, run.database.settings.mail_from, files)
     with run.begin() as tx:
         _settle(tx, mail, delivery)
     return True
 
 
-def _delivered(server: Server, mail: Mail, sender: str) -> Delivery:
+def _delivered(server: Server, mail: Mail, sender: str, files: Sequence[Attachment]) -> Delivery:
     try:
-        message = compose(mail, sender)
+        message = compose(mail, sender, files)
     except (ValueError, UnicodeError, IndexError) as error:
         return Delivery("refused", f"{type(error).__name__}: {error}"[:500])
     return deliver(server, message, message["From"].addresses[0].addr_spec, mail.recipient)

@@ -109,5 +109,6 @@ class OutboxView(View, frozen=True, kw_only=True):
     opened: SentMail | None = None
     html_url: str = ""
     text: str = ""
+    files: tuple[tuple[str, int], ...] = ()  # names and sizes in bytes
     tabs: tuple[Tab, ...] = ()
     empty: Empty | None = None

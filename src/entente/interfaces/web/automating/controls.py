@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from entente.interfaces.html.views.automations import Control, Options, StepView
 from entente.interfaces.web.automating import options
 from entente.interfaces.web.automating.draft import ROWS, Draft
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.records.query import titles
 from entente.services.automation import shape
 from entente.services.automation.rules import RULE
 
@@ -164,6 +168,20 @@ def _form(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
     return (_set(tx, draft, "new", "form", kind="select", options=(any_form, *forms)),)
 
 
+def _mail(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
+    at = _set(tx, draft, "mailbox")
+    known = options.mailboxes(tx)
+    if known:
+        at = msgspec.structs.replace(at, help=tx.say("automations.set.mailbox.known", addresses=", ".join(known)))
+    return (
+        at,
+        _set(tx, draft, "sender"),
+        _set(tx, draft, "subject", "mail_subject"),
+        _set(tx, draft, "text", "mail_text"),
+        _set(tx, draft, "unproved", kind="check"),
+    )
+
+
 _DETAILS = {
     "updated": _changed,
     "saved": _changed,
@@ -177,6 +195,7 @@ _DETAILS = {
     "schedule": _schedule,
     "button": _button,
     "form": _form,
+    "mail": _mail,
 }
 
 
@@ -257,15 +276,29 @@ def _mail_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tu
     return (
         _people(tx, entity, base, step, mail=True),
         Control(name=f"{base}.to", label=tx.say("automations.in.addresses"), value=others, wide=True),
+        _in(tx, base, step, "template", kind="select", options=(options.NONE, *options.templates(tx)), wide=True),
         _in(tx, base, step, "subject", wide=True),
         _in(tx, base, step, "body", kind="area", wide=True),
-        Control(
-            name=f"{base}.documents",
-            label=tx.say("automations.in.documents"),
-            kind="check",
-            value="1" if step.get("documents") else "",
+        *(
+            Control(
+                name=f"{base}.{name}",
+                label=tx.say(f"automations.in.{name}"),
+                kind="check",
+                value="1" if step.get(name) else "",
+            )
+            for name in ("documents", "files")
         ),
+        _in(tx, base, step, "attachments", kind="checks", options=_documents(tx, step), wide=True),
     )
+
+
+def _documents(tx: Tx, step: Mapping[str, Any]) -> Options:
+    """The documents that were changed last, and those that are chosen already."""
+    recent = options.records(tx, "document", "", recent=True)
+    chosen = [identity for each in step.get("attachments", ()) if (identity := parse_id(str(each)))]
+    known = titles(tx, "document", chosen)
+    others = tuple((str(key), title) for key, title in known.items() if str(key) not in dict(recent))
+    return (*others, *recent)
 
 
 def _create_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:

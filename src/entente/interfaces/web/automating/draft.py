@@ -20,11 +20,13 @@ LISTS = ("to", "add", "remove")
 ROWS = {"activity": "values", "create": "values", "update": "values", "related": "values", "action": "wish"}
 ROWS |= {"webhook": "values"}
 MOST_ROWS = 60
+MAIL = ("mailbox", "sender", "subject", "text")
+FILES: Mapping[str, Any] = {"documents": False, "files": False, "attachments": []}
 NEW_STEPS: Mapping[str, dict[str, Any]] = {
     "activity": {"entity": "", "subject": "", "assignee": "field:owner", "due": 1, "due_unit": "working_days"},
     "post": {"body": ""},
     "notify": {"to": ["field:owner"], "text": ""},
-    "mail": {"to": ["field:owner"], "subject": "", "body": "", "documents": False},
+    "mail": {"to": ["field:owner"], "template": "", "subject": "", "body": "", **FILES},
     "update": {"values": {}},
     "create": {"entity": "", "link": "", "values": {}},
     "related": {"field": "", "values": {}},
@@ -120,7 +122,7 @@ def _number(given: Any) -> Any:
 
 def _settings(form: FormMultiDict) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in ("old", "new", "field", "activity", "subtype", "cron", "view", "en", "fr", "show_if"):
+    for name in ("old", "new", "field", "activity", "subtype", "cron", "view", "en", "fr", "show_if", *MAIL):
         if text := str(form.get(f"settings.{name}") or "").strip():
             found[name] = text
     for name in ("fields", "places"):
@@ -130,7 +132,7 @@ def _settings(form: FormMultiDict) -> dict[str, Any]:
     found |= {"days": int(days)} if days.lstrip("-").isdigit() and int(days) else {}
     renewed = str(form.get("settings.renewed") or "0")
     found |= {"renewed": int(renewed)} if renewed.isdigit() and int(renewed) else {}
-    return found | ({"confirm": True} if "settings.confirm" in form else {})
+    return found | {name: True for name in ("confirm", "unproved") if f"settings.{name}" in form}
 
 
 def _step(form: FormMultiDict, key: str) -> dict[str, Any]:

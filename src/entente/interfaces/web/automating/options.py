@@ -15,6 +15,7 @@ from entente.services.automation.rules import RULE, TIMED
 from entente.services.automation.sentences import person_words, relation_words
 from entente.services.automation.soundness import OWN_CHANGES
 from entente.services.automation.steps.people import recipient_fields
+from entente.services.mail.imap import read_mailboxes
 from entente.services.processes.definitions import deployed
 
 MOST = 200
@@ -65,6 +66,15 @@ def _fits(tx: Tx, entity: Entity, trigger: str, *, before: bool) -> bool:
     if trigger == "form":
         return any(field.definition.to == "web_form" for field in entity.fields.values())
     return trigger not in TIMED or bool(shape.dates(entity))
+
+
+def mailboxes(tx: Tx) -> list[str]:
+    """The addresses of the mailboxes that are looked into, as far as they are known."""
+    try:
+        boxes = read_mailboxes(tx.settings.imap_url or "")
+    except ValueError:
+        return []
+    return [each.address for each in boxes if each.address]
 
 
 def stages(tx: Tx, entity: Entity, scope: str) -> Options:
@@ -151,6 +161,11 @@ def records(tx: Tx, entity: str, where: str, *, recent: bool = False) -> Options
     sort = Sort("modified_at", descending=True) if recent else Sort(title)
     found = page(tx, Ask(entity=entity, fields=(title,), filter=where, sort=(sort,), limit=30 if recent else MOST))
     return tuple((str(each.id), title_of(tx, made, each) or str(each.id)) for each in found.records)
+
+
+def templates(tx: Tx) -> Options:
+    """The templates of e-mails that rules can send."""
+    return records(tx, "mail_template", 'active and key = "record"')
 
 
 def actions(tx: Tx, entity: Entity) -> Options:

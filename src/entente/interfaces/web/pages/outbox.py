@@ -14,6 +14,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.dead import DeadJob, dead_jobs, drop_dead_job, retry_dead_job
 from entente.kernel.jobs.followers import Failure, drop_failure, failures, retry_failure
 from entente.kernel.kit.refusal import NotFound
+from entente.services.mail.attachments import attached_names
 from entente.services.mail.outbox import Mail, State, drop_mail, list_mails, read_mail
 from entente.services.mail.sending import resend
 
@@ -87,6 +88,7 @@ def _outbox(tx: Tx, state: State | None, opened: Mail | None) -> OutboxView:
         opened=_mail(tx, opened, state) if opened else None,
         html_url=f"/outbox/{opened.id}/body" if opened and opened.body_html else "",
         text=opened.body_text if opened else "",
+        files=tuple(attached_names(tx, opened.id)) if opened else (),
         tabs=tuple(tabs),
         empty=Empty(text=tx.say("outbox.none"), icon="mail"),
     )

@@ -40,12 +40,18 @@ class Notify(_Step, frozen=True, kw_only=True, tag="notify"):
 
 
 class Mail(_Step, frozen=True, kw_only=True, tag="mail"):
-    """An e-mail; a recipient may also be an address; with the addresses of the record's documents when asked for."""
+    """An e-mail in one's own words or by a template; a recipient may also be an address.
+
+    `documents` adds the addresses of the record's documents, `files` their newest versions, `attachments` names others.
+    """
 
     to: tuple[str, ...]
-    subject: str
-    body: str
+    subject: str = ""
+    body: str = ""
+    template: str = ""
     documents: bool = False
+    files: bool = False
+    attachments: tuple[str, ...] = ()
 
 
 class Update(_Step, frozen=True, kw_only=True, tag="update"):

@@ -67,7 +67,8 @@ def template_values(work: Work, text: str = "") -> dict[str, Any]:
         if name in work.record
     }
     path = f"{tx.settings.address}/{work.entity.definition.path}/{work.record.id}"
-    return {**values, "record": values, "user": user_values(tx), "url": path, "actor": work.event.actor_name}
+    known = {**values, "record": values, "user": user_values(tx), "url": path, "actor": work.event.actor_name}
+    return known | ({"mail": work.event.mail} if work.event.mail else {})
 
 
 def field_words(tx: Tx, field: Field, value: Any, *, links: bool) -> str:
