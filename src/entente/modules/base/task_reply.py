@@ -73,14 +73,14 @@ def receive_mails(run: Run, again: bool = True) -> None:
         boxes = []
         _note(run, "ENTENTE_IMAP_URL", fault)
     for box in boxes:
-        _look_into(run, box, LISTENS_SECONDS / len(boxes) if again else 0)
+        _look_into(run, box, LISTENS_SECONDS // len(boxes) if again else 0)
     treat_mails(run, treat)
     if again:
         with run.begin() as tx:
             enqueue(tx, receive_mails, at=tx.clock.now() + HALF, key="half", again=False)
 
 
-def _look_into(run: Run, mailbox: Mailbox, seconds: float) -> None:
+def _look_into(run: Run, mailbox: Mailbox, seconds: int) -> None:
     """Fetch and treat what arrived in one mailbox; another one is not kept waiting by its failure."""
     try:
         for _ in range(MOST_LOOKS):

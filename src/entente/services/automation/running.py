@@ -83,6 +83,7 @@ def look(tx: Tx, rule: Rule, event: Event, *, anew: bool = True) -> Looked | Non
     """What a rule finds at an event; nothing outside its scope, Ended when nobody or nothing is left to act on."""
     entity = tx.catalog.entity(rule.entity)
     reader = tx.acting_as(reader_of(tx, rule, event))
+    reader.language = _language(tx, rule, reader.principal)
     try:
         record = _gone(reader, entity, event.record) if event.is_gone else find(reader, entity.name, event.record)
     except NotFound:
@@ -96,6 +97,12 @@ def look(tx: Tx, rule: Rule, event: Event, *, anew: bool = True) -> Looked | Non
     except Refused as refusal:
         raise Ended("failed", reader.say(refusal.code, **refusal.values)) from None
     return Looked(tx=reader, entity=entity, record=record, old=old, condition=condition)
+
+
+def _language(tx: Tx, rule: Rule, reader: Principal) -> str:
+    """In which language texts are filled in: that of whoever set the rule off, else of whoever owns it."""
+    owner = principal_of(tx, rule.owner) if reader.user_id is None and rule.owner else None
+    return owner.language if owner else reader.language
 
 
 def _gone(tx: Tx, entity: Entity, identity: UUID) -> Record:
@@ -182,6 +189,7 @@ def act(tx: Tx, rule: Rule, event: Event, looked: Looked) -> tuple[UUID, tuple[S
     cause = Cause(event.cause, "job", f"{RULE}.{rule.id}", event.depth + 1)
     actor = system(rule.name) if rule.run_as == "system" else looked.tx.principal
     under = tx.acting_as(actor, cause)
+    under.language = looked.tx.language
     done: list[StepDone] = []
     record = looked.record
     for number, step in enumerate(rule.actions):

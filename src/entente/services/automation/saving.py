@@ -104,7 +104,9 @@ def _step(work: Work, step: Any, draft: Draft) -> None:
     match step:
         case Refuse():
             message = filled(work, step.fr if work.tx.language == "fr" else step.en)
-            raise Refused("automation.refused", field=step.field or None, message=message)
+            if not step.field:
+                message = work.tx.say("automation.refused_by", message=message, rule=work.rule.name)
+            raise Refused("automation.refused", field=step.field or None, message=message, rule=work.rule.name)
         case Update():
             given = draft.given
             take_values(work.tx, work.entity, draft, _values(work, step.values, draft), trusted=False)

@@ -93,8 +93,9 @@ def _end(run: Run, import_id: UUID, user: UUID | None, status: str) -> None:
         values = {"status": status, "finished_at": tx.clock.now()}
         if record["refused_count"] or status == "failed":
             person = person_of(tx, user)
-            made = refused_rows_file(tx.acting_as(person), import_id)
-            values["refused_file"] = keep_file(tx.acting_as(person), made.name, made.data, made.mime)
+            reader = on_behalf(tx, person, tx.cause.id)
+            made = refused_rows_file(reader, import_id)
+            values["refused_file"] = keep_file(reader, made.name, made.data, made.mime)
         save(tx, JOB, values, id=import_id, trusted=True)
 
 
@@ -128,5 +129,7 @@ def person_of(tx: Tx, user: UUID | None) -> Principal:
 
 
 def on_behalf(tx: Tx, person: Principal, cause: UUID) -> Tx:
-    """The transaction in a person's name, all its changes under one cause of the import door."""
-    return tx.acting_as(person, Cause(cause, "import", "import"))
+    """The transaction in a person's name and language, all its changes under one cause of the import door."""
+    made = tx.acting_as(person, Cause(cause, "import", "import"))
+    made.language = person.language
+    return made
