@@ -1,5 +1,7 @@
 """Samples of the drawing board of forms and of a form on a page of its own."""
 
+import msgspec
+
 from entente.interfaces.html.views.designer import DesignerView, FieldCard, Panel, Preview, RuleCard, SectionCard
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.forms import FormParts, FormSection, FormView
@@ -57,3 +59,4 @@ PAGE = FormView(
     text="Nous répondons sous un jour.",
     draft="form:visit:",
 )
+EMBEDDED = msgspec.structs.replace(PAGE, url="/form/visit?on=1&in=panel", target="#form-visit")

@@ -51,6 +51,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "duplicate_hints.html": {"view": work.HINTS},
     "conflict.html": {"view": work.CONFLICT},
     "form_page.html": {"view": form_samples.PAGE},
+    "form_embedded.html": {"view": form_samples.EMBEDDED},
     "form_designer.html": {"view": form_samples.LAYOUT},
     "create_menu.html": {"view": forms.CreateMenu(actions=(sample.NEW,))},
     "field_history.html": {"view": work.HISTORY},

@@ -42,6 +42,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A field as a form asks for it; without a label or help of its own, the entity's is shown.
 
     `asks` declares a question that is no field of the entity: a variable of the process that the form belongs to.
+    `prefill` is an expression over the record on whose page the form stands.
     """
 
     field: str
@@ -54,6 +55,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     complete: Literal["none", "company"] = "none"
     show_if: str | None = None
     asks: FieldDef | None = None
+    prefill: str | None = None
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

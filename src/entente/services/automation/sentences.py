@@ -14,6 +14,7 @@ from entente.services.automation.rules import Rule
 from entente.services.automation.shape import kind_field, path_field, regarding, result_field
 from entente.services.automation.steps import kinds
 from entente.services.automation.steps.activities import BY_RULE
+from entente.services.mail.letters import named_letters
 
 LONGEST = 80
 BLANK = re.compile(r"\{\{\s*([a-z_]+)[^}]*\}\}")
@@ -189,8 +190,8 @@ def step_words(tx: Tx, entity: Entity, step: kinds.Step) -> str:
         case kinds.Mail() if step.template:
             form = "template"
             identity = parse_id(step.template)
-            name = titles(tx, "mail_template", [identity]).get(identity, "") if identity else ""
-            values = {**_message_words(tx, entity, step), "name": name}
+            found = named_letters(tx, identity) if identity else None
+            values = {**_message_words(tx, entity, step), "name": found[0] if found else ""}
         case kinds.Perform():
             values = {"action": action_words(tx, entity, step)}
         case _:

@@ -9,12 +9,12 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.check import check
 from entente.kernel.expressions.depends import free_names
 from entente.kernel.expressions.parser import parse
-from entente.kernel.expressions.types import BOOLEAN, Type, named
+from entente.kernel.expressions.types import ANY, BOOLEAN, Type, named
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import FormDef, FormField
-from entente.kernel.proving import blamed_on, field_faults, prove_form, rule_faults
+from entente.kernel.proving import EntityScope, blamed_on, field_faults, prove_form, rule_faults
 from entente.services.forms.answers import fields_asked, questions_in
 from entente.services.forms.definition import ASKABLE, DECLARABLE, Confirmation, FormDefinition
 from entente.services.forms.published import KEY, origin_of
@@ -83,6 +83,16 @@ def refuse_unsound_public(tx: Tx, entity: Entity, made: FormDefinition) -> None:
         tx.catalog.action(entity.name, made.again)
     asked = {name: entity.fields[name] for name in above.names}
     _all([*field_faults(made.sections, asked), *rule_faults(made.rules, made.sections, asked)])
+
+
+def refuse_unsound_prefill(tx: Tx, host: Entity | None, made: FormDefinition) -> None:
+    """Refused when a question takes over what the record on whose page the form stands does not have."""
+    for each in questions_in(made.sections):
+        if each.prefill:
+            if host is None:
+                raise Refused("form.no_host", field="definition", name=each.field)
+            with blamed_on("definition"):
+                check(parse(each.prefill), EntityScope(tx.catalog, host, lists=False), expect=ANY)
 
 
 def refuse_unsound_named(entity: Entity | None, made: FormDefinition) -> None:

@@ -44,6 +44,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     starts: str = "save"
     deed: str = ""
     placed: bool = False
+    host: str = ""
+    embedded: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -132,6 +134,8 @@ def _named(tx: Tx, row: Record) -> Design:
         starts=row["starts"],
         deed=row["deed"] or "",
         placed=bool(row["placed"]),
+        host=row["host"] or "",
+        embedded=tuple(row["embedded"] or ()),
     )
 
 

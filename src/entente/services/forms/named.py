@@ -13,12 +13,14 @@ from entente.kernel.kit.refusal import Invalid, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import FormField
 from entente.kernel.metadata.screens import Sort
-from entente.kernel.metadata.tables import Field
+from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
+from entente.kernel.records.formulas import evaluate
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.services.forms.answers import Answers, fields_asked, read_form
+from entente.services.forms.answers import Answers, fields_asked, questions_in, read_form
 from entente.services.forms.definition import FormDefinition
 
 ENTITY, VERSION = "form", "form_version"
@@ -37,6 +39,8 @@ class NamedForm(msgspec.Struct, frozen=True, kw_only=True):
     definition: FormDefinition
     starts: Starts = "none"
     deed: str = ""
+    host: str | None = None
+    embedded: tuple[str, ...] = ()
 
 
 def form_of(tx: Tx, key: str, version: int | None = None) -> NamedForm:
@@ -63,6 +67,8 @@ def _version(tx: Tx, row: Record, version: int | None) -> NamedForm:
         definition=msgspec.convert(found[0]["definition"], FormDefinition),
         starts=row["starts"],
         deed=row["deed"] or "",
+        host=row["host"] or row["entity"] or None,
+        embedded=tuple(row["embedded"] or ()),
     )
 
 
@@ -72,9 +78,20 @@ def _quoted(text: str) -> str:
 
 def placed_on(tx: Tx, entity: str) -> list[NamedForm]:
     """The forms that are offered on the pages of an entity's records, by name."""
+    own = f"(host = {_quoted(entity)} or (host = null and entity = {_quoted(entity)}))"
+    return _published(tx, f"placed and {own}")
+
+
+def embedded_in(tx: Tx, place: str, entity: str = "") -> list[NamedForm]:
+    """The forms that stand in a place: a `panel` on the pages of an entity's records, or the `home` page; by name."""
+    found = [each for each in _published(tx, "embedded != null") if place in each.embedded]
+    return [each for each in found if each.starts != "none" and (not entity or each.host == entity)]
+
+
+def _published(tx: Tx, where: str) -> list[NamedForm]:
     reader = tx.acting_as(system("form"))
-    wanted = f'entity = {_quoted(entity)} and kind = "named" and active and placed'
-    rows = page(reader, Ask(entity=ENTITY, filter=wanted, sort=(Sort("name"),), limit=20)).records
+    wanted = f'{where} and kind = "named" and active'
+    rows = page(reader, Ask(entity=ENTITY, filter=wanted, sort=(Sort("name"),), limit=40)).records
     found = []
     for row in rows:
         try:
@@ -158,15 +175,25 @@ def apart(tx: Tx, form: NamedForm, answers: Mapping[str, Any]) -> tuple[dict[str
     return own, {name: value for name, value in answers.items() if name in declared}
 
 
-def send(tx: Tx, form: NamedForm, record: Record | None, body: Mapping[str, Any], start: Starter) -> Record | None:
+def send(
+    tx: Tx,
+    form: NamedForm,
+    record: Record | None,
+    body: Mapping[str, Any],
+    start: Starter,
+    *,
+    host: Record | None = None,
+) -> Record | None:
     """Do what the form is bound to with its answers; the record that was written, if one was.
 
-    `start` begins a process by its key with a record and variables. Invalid, Refused or Forbidden as for any write.
+    `start` begins a process by its key with a record and variables; `host` is the record on whose page the form stands,
+    to which a new record points. Invalid, Refused or Forbidden as for any write.
     """
     answers = read_answers(tx, form, record, body)
     values, variables = apart(tx, form, answers)
     if form.starts == "save" and form.entity:
         changed = {name: value for name, value in values.items() if record is None or record.get(name) != value}
+        changed = link_to(tx, form, host) | changed if host is not None and record is None else changed
         return save(tx, form.entity, changed, id=record.id if record else None)
     if form.starts == "action" and form.entity:
         if record is None:
@@ -175,9 +202,42 @@ def send(tx: Tx, form: NamedForm, record: Record | None, body: Mapping[str, Any]
         perform(tx, form.entity, form.deed, [record.id], wish)
         return record
     if form.starts == "process":
-        start(tx, form.deed, record, plain_answers(tx, form, {**values, **variables}))
-        return record
+        start(tx, form.deed, record or host, plain_answers(tx, form, {**values, **variables}))
+        return record or host
     raise Refused("form.not_startable", what=form.deed or form.starts)
+
+
+def link_to(tx: Tx, form: NamedForm, host: Record) -> dict[str, Any]:
+    """The value by which a new record of the form points to the record on whose page it stands, if it can."""
+    entity = entity_of(tx, form)
+    for field in entity.fields.values() if entity else ():
+        if field.type.key in ("link", "polymorphic") and editable_link(tx, form, field, host.entity):
+            return {field.name: Ref(host.entity, host.id) if field.type.key == "polymorphic" else host.id}
+    return {}
+
+
+def editable_link(tx: Tx, form: NamedForm, field: Field, target: str) -> bool:
+    """Whether the asker may let a field of the form's entity point to a record of another."""
+    entity = entity_of(tx, form)
+    return entity is not None and target in targets(field.definition) and editable(tx, entity, field)
+
+
+def prefilled(tx: Tx, form: NamedForm, host: Record | None) -> dict[str, Any]:
+    """What the form is filled with at first: the link to its host, and what its questions take over from it."""
+    if host is None:
+        return {}
+    entity = tx.catalog.entity(host.entity)
+    fields = fields_of(tx, form)
+    found = link_to(tx, form, host) if form.starts == "save" else {}
+    for question in questions_in(form.definition.sections):
+        if question.prefill and question.field in fields:
+            field = fields[question.field]
+            try:
+                value = evaluate(tx, entity, question.prefill, host)
+                found[field.name] = field.type.clean(field.name, field.definition, value)
+            except Refused:
+                continue  # what does not fit is left to whoever fills the form in
+    return found
 
 
 def plain_answers(tx: Tx, form: NamedForm, answers: Mapping[str, Any]) -> dict[str, Any]:

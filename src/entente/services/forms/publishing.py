@@ -17,6 +17,7 @@ from entente.services.forms.checking import (
     read_as,
     refuse_unsound_design,
     refuse_unsound_named,
+    refuse_unsound_prefill,
     refuse_unsound_public,
 )
 from entente.services.forms.definition import FormDefinition
@@ -37,7 +38,9 @@ def prove_version(tx: Tx, values: Values) -> None:
     owner = find(tx, ENTITY, values["form"])
     about = tx.catalog.entity(owner["entity"]) if owner["entity"] else None
     if owner["kind"] == "named":
-        refuse_unsound_named(about, read_as(FormDefinition, values["definition"]))
+        made = read_as(FormDefinition, values["definition"])
+        refuse_unsound_named(about, made)
+        refuse_unsound_prefill(tx, tx.catalog.entities.get(owner["host"] or owner["entity"] or ""), made)
     elif about is None:
         raise Refused("entity.unknown", field="form", entity=owner["entity"])
     else:

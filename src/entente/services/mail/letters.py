@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from entente.kernel.db.tx import Tx, engine_row
 from entente.kernel.kit.refusal import Refused
 from entente.services.mail.templates import render_template
 
@@ -30,6 +32,16 @@ def usual_letters(key: str) -> Letters:
     text = (FOLDER / f"{key}.txt.liquid").read_text(encoding="utf-8")
     html = (FOLDER / f"{key}.html.liquid").read_text(encoding="utf-8")
     return Letters("{{ subject }}", text, html)
+
+
+def named_letters(tx: Tx, identity: UUID) -> tuple[str, Letters] | None:
+    """The name and the words of an active template that rules may send; nothing when there is none."""
+    sql = (
+        "SELECT name, subject, text, html FROM {schema}.mail_template"
+        " WHERE id = %(id)s AND key = 'record' AND active AND deleted_at IS NULL"
+    )
+    found = engine_row(tx, sql, id=identity)
+    return (found["name"], Letters(found["subject"], found["text"] or "", found["html"])) if found else None
 
 
 def filled(key: str, own: Letters | None, values: Mapping[str, Any]) -> Letters:

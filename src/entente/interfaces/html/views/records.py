@@ -152,6 +152,7 @@ class RecordView(View, frozen=True, kw_only=True):
     timeline: Timeline | None = None
     related: tuple[RelatedList, ...] = ()
     requests: tuple[Action, ...] = ()  # forms that can be sent about the record
+    forms: tuple[str, ...] = ()  # addresses of forms that stand in the page
     followers: tuple[Person, ...] = ()
     upload_url: str = ""
     files: tuple[Attachment, ...] = ()

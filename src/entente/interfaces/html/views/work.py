@@ -61,6 +61,7 @@ class HomeView(View, frozen=True, kw_only=True):
     tasks_url: str = "/inbox"
     recent: tuple[InboxItem, ...] = ()
     charts: tuple[BarChart, ...] = ()
+    forms: tuple[str, ...] = ()  # addresses of forms that stand in the page
     banners: tuple[Banner, ...] = ()
     steps: tuple[tuple[str, str, bool], ...] = ()  # text, address, done: the first days' checklist
     title: str = ""

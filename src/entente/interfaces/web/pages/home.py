@@ -10,6 +10,7 @@ from entente.interfaces.web.around.figures import Main, chart_of, main_views, st
 from entente.interfaces.web.around.waiting import Waiting, as_item, is_due, moment_of, others_of_mine
 from entente.interfaces.web.around.worklist import page_of
 from entente.interfaces.web.asking import AnyRequest, asked, show
+from entente.interfaces.web.requests import forms_in
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
@@ -40,6 +41,7 @@ def home_view(tx: Tx) -> HomeView:
         tasks=tuple(_waiting(tx, others)),
         recent=tuple(_recent(tx)),
         charts=tuple(chart for chart in charts if chart),
+        forms=forms_in(tx, "home"),
         banners=(demo,) if tx.settings.demo else (),
         steps=_steps(tx, mains) if tx.principal.is_admin and not any(main.number for main in mains) else (),
     )

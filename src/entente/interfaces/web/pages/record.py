@@ -19,7 +19,7 @@ from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
-from entente.interfaces.web.requests import requests_on
+from entente.interfaces.web.requests import forms_in, requests_on
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.stages import stages_of
 from entente.kernel.db.tx import Tx
@@ -82,6 +82,7 @@ def record_view(
         sections=sections_of(tx, entity, record, writable=writable),
         related=related_lists(tx, entity, record),
         requests=requests_on(tx, entity, record) if made.timeline else (),
+        forms=forms_in(tx, "panel", record) if made.timeline else (),
         **_processes(tx, entity, record),
         **place_of(tx, entity, record, came_from),
         **activity_parts(tx, entity, record, names),

@@ -23,14 +23,13 @@ from entente.services.connect.webhooks import send_webhook
 from entente.services.documents.files import StoredFile
 from entente.services.documents.versions import newest_file
 from entente.services.mail.attachments import proved_files
-from entente.services.mail.letters import Letters
+from entente.services.mail.letters import Letters, named_letters
 from entente.services.mail.sending import queue_mail
 from entente.services.mail.templates import render_template
 from entente.services.stream.notifying import announce
 
 KIND = "automation"
 DOCUMENT = "document"
-TEMPLATE = "mail_template"
 LONGEST_NOTICE = 500
 # RFC 3834: no machine should answer, no absence notice should come back.
 HEADERS = {"Auto-Submitted": "auto-generated"}
@@ -96,11 +95,10 @@ def _letters(work: Work, step: Mail) -> Letters:
 def template_of(tx: Tx, identity: str) -> Letters:
     """The words of a mail template; Refused when it is gone, rests or is for something else."""
     key = parse_id(identity)
-    ask = Ask(entity=TEMPLATE, ids=(key,) if key else (), filter='active and key = "record"', limit=1)
-    found = page(tx.acting_as(system(KIND)), ask).records if key else ()
-    if not found:
+    found = named_letters(tx, key) if key else None
+    if found is None:
         raise Refused("automation.no_template")
-    return Letters(found[0]["subject"], found[0]["text"] or "", found[0]["html"])
+    return found[1]
 
 
 def _documents(work: Work) -> Sequence[Record]:

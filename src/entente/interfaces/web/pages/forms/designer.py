@@ -11,7 +11,7 @@ from entente.interfaces.html.views.designer import DesignerView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.forms.board import address_of, board_view, problem
 from entente.interfaces.web.pages.forms.panel import field_values, form_values, rule_in, section_values
-from entente.interfaces.web.pages.forms.words import is_on, line_in, text_in
+from entente.interfaces.web.pages.forms.words import is_on, line_in, several_in, text_in
 from entente.interfaces.web.settings import text_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, Invalid, NotFound, Refused
@@ -181,7 +181,13 @@ def _change_form(tx: Tx, design: Design, given: FormMultiDict) -> tuple[Shape, s
 
 def _bound(tx: Tx, design: Design, given: FormMultiDict) -> Design:
     """The form bound to what its panel says that sending it does."""
-    values = {"starts": line_in(given, "starts"), "deed": line_in(given, "deed"), "placed": is_on(given, "placed")}
+    values = {
+        "starts": line_in(given, "starts"),
+        "deed": line_in(given, "deed"),
+        "placed": is_on(given, "placed"),
+        "host": line_in(given, "host") or None,
+        "embedded": several_in(given, "embedded"),
+    }
     save(tx, ENTITY, values, id=design.row, trusted=True)
     return design_of(tx, design.kind, design.key)
 

@@ -31,6 +31,7 @@ from entente.services.forms.layout import field_in, place_of_section
 
 WIDTHS = ("auto", "half", "full")
 STARTS = ("save", "action", "process", "none")
+PLACES = ("panel", "home")
 ALWAYS = ("", "true")
 
 
@@ -62,6 +63,8 @@ def _field_panel(tx: Tx, design: Design, name: str) -> Panel:
         shown = "company" if question.complete == "company" else question.control
         asked.append(inquiry(tx, "control", "choice", shown, options(tx, "control", controls), required=True))
     asked.append(inquiry(tx, "show_if", "text", question.show_if or ""))
+    if design.kind == "named":
+        asked.append(inquiry(tx, "prefill", "text", question.prefill or ""))
     return Panel(title=label_of(tx, fields, question), deed="change-field", part=f"field:{name}", fields=tuple(asked))
 
 
@@ -82,6 +85,7 @@ def field_values(sent: FormMultiDict) -> dict[str, Any]:
         "label": text_in(sent, "label"),
         "help": text_in(sent, "help"),
         "show_if": line_in(sent, "show_if") or None,
+        "prefill": line_in(sent, "prefill") or None,
     }
 
 
@@ -180,8 +184,16 @@ def _form_panel(tx: Tx, design: Design) -> Panel:
             inquiry(tx, "starts", "choice", design.starts, options(tx, "starts", STARTS), required=True),
             inquiry(tx, "deed", "text", design.deed),
             inquiry(tx, "placed", "boolean", design.placed),
+            inquiry(tx, "embedded", "multi_choice", design.embedded, options(tx, "embedded", PLACES)),
+            inquiry(tx, "host", "choice", design.host, _hosts(tx)),
         ]
     return Panel(title=tx.say("design.form"), deed="change-form", part="form", fields=tuple(asked))
+
+
+def _hosts(tx: Tx) -> tuple[Choice, ...]:
+    """The entities whose records have a page with a life of their own."""
+    found = [each for each in tx.catalog.entities.values() if each.definition.timeline and not each.definition.hidden]
+    return tuple(Choice(key=each.name, label=each.label) for each in found)
 
 
 def form_values(form: FormDefinition, sent: FormMultiDict) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
@@ -25,7 +27,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
-from entente.services.forms.named import NamedForm, send
+from entente.services.forms.named import NamedForm, prefilled, send
 from entente.services.forms.named import form_of as named_form
 from entente.services.processes.instances import start
 
@@ -35,10 +37,10 @@ def open_request(request: AnyRequest, key: str) -> Response[str]:
     """The form, empty, about the record that the address names."""
     with asked(request) as tx:
         form = sendable(tx, key)
-        record = _record(tx, form, request.query_params.get("record"))
-        view = _view(tx, form, record)
+        where = _where(tx, form, request)
+        view = _view(tx, form, where)
         if is_fragment(request):
-            return part(request, tx, "pages/form_dialog.html", view=view)
+            return part(request, tx, f"pages/{where.template}.html", view=view)
         return show(request, tx, "form_page", view, current=form.entity or "")
 
 
@@ -50,31 +52,59 @@ def sendable(tx: Tx, key: str) -> NamedForm:
     return form
 
 
-def _record(tx: Tx, form: NamedForm, given: str | None) -> Record | None:
-    identity = parse_id(given or "")
-    return find(tx, form.entity, identity) if identity and form.entity else None
+class Where(msgspec.Struct, frozen=True):
+    """Where a form stands: about a record, on the page of another one, in which place of the page."""
+
+    record: Record | None
+    host: Record | None
+    place: str
+    template: str
+
+    @property
+    def query(self) -> str:
+        """The place as an address says it."""
+        named = {"record": self.record and self.record.id, "on": self.host and self.host.id, "in": self.place}
+        return urlencode({name: str(value) for name, value in named.items() if value})
+
+
+def _where(tx: Tx, form: NamedForm, request: AnyRequest) -> Where:
+    given = request.query_params
+    record, on = parse_id(given.get("record") or ""), parse_id(given.get("on") or "")
+    place = str(given.get("in") or "")
+    in_dialog = "dialog" in (request.headers.get("hx-target") or "")
+    embedded = place in form.embedded and not in_dialog
+    dialog = in_dialog or request.method == "GET"
+    return Where(
+        record=find(tx, form.entity, record) if record and form.entity else None,
+        host=find(tx, form.host, on) if on and form.host else None,
+        place=place if embedded else "",
+        template="form_embedded" if embedded else "form_dialog" if dialog else "form_page",
+    )
 
 
 def _view(
     tx: Tx,
     form: NamedForm,
-    record: Record | None,
+    where: Where,
     *,
     typed: Mapping[str, Any] | None = None,
     refusal: Refused | None = None,
 ) -> FormView:
     made = form.definition
-    parts = form_parts(tx, form, record, typed=typed, refusal=refusal)
+    known = prefilled(tx, form, where.host)
+    parts = form_parts(tx, form, where.record, known=known, typed=typed, refusal=refusal)
+    about = where.record or where.host
     return FormView(
         title=made.title.to(tx.language),
         text=made.intro.to(tx.language) if made.intro else "",
-        url=f"/form/{form.key}" + (f"?record={record.id}" if record else ""),
+        url=f"/form/{form.key}" + (f"?{where.query}" if where.query else ""),
+        target=f"#form-{form.key}" if where.place else "#dialog",
         submit=made.submit.to(tx.language),
         sections=parts.sections,
         live=parts.live,
         names=parts.names,
         errors=parts.errors,
-        draft=f"form:{form.key}:{record.id if record else ''}",
+        draft=f"form:{form.key}:{about.id if about else ''}",
         wide=any(section.columns > 1 for section in parts.sections),
     )
 
@@ -89,19 +119,25 @@ async def send_request(request: AnyRequest, key: str) -> Response[str]:
 def _send(request: AnyRequest, key: str, sent: FormMultiDict) -> Response[str]:
     with asked(request, sent, deed="form") as tx:
         form = sendable(tx, key)
-        record = _record(tx, form, request.query_params.get("record"))
+        where = _where(tx, form, request)
         body = body_of(tx, form, sent)
-        in_dialog = "dialog" in (request.headers.get("hx-target") or "")
         try:
             with tx.connection.transaction():
-                written = send(tx, form, record, body, begin)
+                written = send(tx, form, where.record, body, begin, host=where.host)
         except Refused as refusal:
-            view = _view(tx, form, record, typed=body, refusal=refusal)
-            template = "form_dialog" if in_dialog else "form_page"
-            return part(request, tx, f"pages/{template}.html", view=view, status=422)
+            view = _view(tx, form, where, typed=body, refusal=refusal)
+            return part(request, tx, f"pages/{where.template}.html", view=view, status=422)
         text = tx.say("request.sent", form=form.definition.title.to(tx.language))
-        go = "" if in_dialog and record else _page_of(tx, form, written)
-        return saved(request, tx, text, undo=undo_url(tx), go=go)
+        stays = where.place or (where.template == "form_dialog" and (where.record or where.host))
+        go = "" if stays else _page_of(tx, form, written)
+        answer = saved(request, tx, text, undo=undo_url(tx), go=go, events=_events(form, where))
+        answer.headers |= {"HX-Reswap": "none"} if where.place else {}
+        return answer
+
+
+def _events(form: NamedForm, where: Where) -> tuple[str, ...]:
+    """What the page is told: what it shows has changed, and an embedded form is empty again."""
+    return ("record-saved", f"form-sent-{form.key}") if where.place else ("record-saved",)
 
 
 def begin(tx: Tx, key: str, record: Record | None, values: Mapping[str, Any]) -> UUID:
