@@ -372,11 +372,7 @@ MAIL = transfer.SentMail(
     actions=(NEW,),
 )
 OUTBOX = transfer.OutboxView(
-    title="Envois",
-    mails=(MAIL,),
-    opened=MAIL,
-    html_url="/outbox/m1/body",
-    files=(("Offre Lisière.pdf", 1_400_000),),
+    title="Envois", mails=(MAIL,), opened=MAIL, html_url="/outbox/m1/body", files=(("Offre.pdf", 1_400_000),)
 )
 ERROR = forms.ErrorView(
     status=404,

@@ -7,7 +7,7 @@ import msgspec
 from entente.interfaces.html.views.automations import Control, Options, RuleForm
 from entente.interfaces.html.views.frame import Action, Crumb
 from entente.interfaces.html.views.lists import Chip
-from entente.interfaces.web.automating import controls, options
+from entente.interfaces.web.automating import controls, options, step_controls
 from entente.interfaces.web.automating.draft import Draft, rule_in
 from entente.interfaces.web.conditions import chips_of, filter_fields, with_titles
 from entente.interfaces.web.inputs import errors_of
@@ -45,7 +45,7 @@ def form_view(tx: Tx, draft: Draft, refusal: Refused | None = None) -> RuleForm:
         chips=_chips(tx, entity, draft),
         filter_fields=filter_fields(tx, entity),
         by_text=draft.by_text,
-        steps=controls.steps(tx, draft, entity),
+        steps=step_controls.steps(tx, draft, entity),
         kinds=options.kinds(tx, entity, before=before),
         more=controls.more(tx, draft, errors),
         sentence=sentence(tx, rule) if rule and rule.actions else "",
