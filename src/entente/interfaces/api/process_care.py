@@ -12,6 +12,7 @@ from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes import listing, rights
+from entente.services.processes.calling import signing_secret
 from entente.services.processes.instances import VERBS, Deed
 from entente.services.processes.migrating import Migration, Result, migrate_instances
 from entente.services.processes.modification import Modified, modification
@@ -143,6 +144,12 @@ def read_rights(tx: Tx, call: Call) -> Answer:
     """Who has a right to a process, and how far it goes."""
     only(call)
     return Answer(body={"value": rights.rights_of(tx, call.path[1])})
+
+
+def read_secret(tx: Tx, call: Call) -> Answer:
+    """The secret with which the calls of a process are signed."""
+    only(call)
+    return Answer(body={"secret": signing_secret(tx, call.path[1])})
 
 
 def put_rights(tx: Tx, call: Call) -> Answer:

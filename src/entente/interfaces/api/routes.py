@@ -49,6 +49,7 @@ ROUTES = (
     Route("GET", ("process_instances", ANY), processes.read_instance),
     Route("GET", ("processes", ANY, "rights"), process_care.read_rights),
     Route("POST", ("processes", ANY, "rights"), process_care.put_rights),
+    Route("GET", ("processes", ANY, "secret"), process_care.read_secret),
     Route("POST", ("process_instances", "migrate"), process_care.migrate),
     Route("POST", ("process_instances", ANY, "repair"), process_care.repair_instance),
     Route("POST", ("process_instances", ANY, "modify"), process_care.modify_instance),

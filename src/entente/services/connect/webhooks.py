@@ -19,6 +19,7 @@ from entente.services.connect.outgoing import Unanswered, post, proved_url
 PURPOSE = "webhook"
 SIGNATURE = "Entente-Signature"
 DELIVERY = "Entente-Delivery"
+IDEMPOTENCY = "Idempotency-Key"
 ENTRY = "Entente-Entry"
 KEPT_DAYS = 30
 LONGEST_BODY = 200_000
@@ -72,6 +73,7 @@ def deliver_webhook(run: Run, call: UUID) -> None:
         "Content-Type": "application/json",
         "User-Agent": "Entente",
         DELIVERY: row["key"],
+        IDEMPOTENCY: row["key"],
         ENTRY: str(row["body"].get("entry") or ""),
         SIGNATURE: signature(secret, moment, body),
     }

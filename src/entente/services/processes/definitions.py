@@ -11,6 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound, Refused
+from entente.services.processes.calling import require_calls
 from entente.services.processes.engine.timers import due_of
 from entente.services.processes.model.graph import Graph
 from entente.services.processes.model.problems import Problem, problems
@@ -98,6 +99,7 @@ def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
     """The version, ready to be started from now on; NotDeployable lists every problem."""
     found = definition_of(tx, definition)
     require_level(tx, found.key, "admin")
+    require_calls(tx, graph_of(tx, found.id))
     faults = problems_of(tx, found, recorded=recorded)
     if any(each.severity == "error" for each in faults):
         raise NotDeployable(faults)

@@ -16,6 +16,7 @@ from entente.kernel.records.formulas import context_of, moment_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.stroke import part_of
+from entente.services.processes.calling import URL, call_out
 from entente.services.processes.decisions.versions import evaluate_decision
 from entente.services.processes.definitions import Basis, Versions, deployed_version, graph_of, latest
 from entente.services.processes.engine.moving import as_values
@@ -111,6 +112,8 @@ def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versio
     if decision := element.settings.get("decision"):
         names = wish if given else from_outside(names_in(state, token.scope))
         return _decided(tx, state, definition, decision, names)
+    if element.settings.get(URL):
+        return call_out(tx, state, token, element, definition.key, plain(wish))
     action = element.settings.get("action", "").rpartition(".")[2]
     if not action:
         return None

@@ -196,6 +196,7 @@ def _instance_paths() -> dict[str, Any]:
         },
         "/api/v1/process_instances/migrate": {"post": _migrate()},
         "/api/v1/processes/{key}/rights": _rights(),
+        "/api/v1/processes/{key}/secret": {"get": _secret()},
     }
 
 
@@ -223,6 +224,11 @@ def _migrate() -> Operation:
     )  # fmt: skip
     found = _object(("value",), value={"type": "array", "items": result})
     return _one("migrate", answer("Per instance", found), requestBody=body(wish), parameters=[IDEMPOTENCY])
+
+
+def _secret() -> Operation:
+    found = answer("With what calls are signed", _object(("secret",), secret=TEXT))
+    return _one("secret", found, parameters=[in_path("key", TEXT)])
 
 
 def _rights() -> dict[str, Operation]:

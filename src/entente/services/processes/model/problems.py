@@ -8,6 +8,7 @@ import msgspec
 from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Words
+from entente.services.connect.outgoing import proved_url
 from entente.services.processes.engine.state import Fault
 from entente.services.processes.engine.timers import is_iso, pauses_of
 from entente.services.processes.model.graph import GATEWAYS, NODES, SCOPES, WORKING, Element, Event, Flow, Graph
@@ -248,10 +249,22 @@ def _of_work(element: Element, actions: Collection[str], decisions: Collection[s
     if element.kind == "businessRuleTask" and not action:
         yield _problem(element.id, "no_decision")
         return
+    if url := element.settings.get("url"):
+        if not _is_address(url):
+            yield _problem(element.id, "bad_address", name=url)
+        return
     if action and action not in actions:
         yield _problem(element.id, "unknown_action", name=action)
     if not action and not (element.kind == "sendTask" and element.message):
         yield _problem(element.id, "no_action")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        proved_url(url)
+    except Refused:
+        return False
+    return True
 
 
 LOOKS: tuple[Callable[[Graph, Element], Iterator[Problem]], ...] = (
