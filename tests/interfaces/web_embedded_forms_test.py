@@ -1,13 +1,10 @@
 """Forms that stand in pages: in a panel of another record, prefilled from it, and on the home page."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from entente import app
 from entente.kernel.db.tx import engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Text
@@ -24,12 +21,6 @@ from tests.world.cast import World
 
 VISIT = Text("Plan a visit", "Planifier une visite")
 SUBJECT = FormField(field="subject", prefill='"Visit " + last_name', required=True)
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def form(world: World, *questions: FormField, **values: Any) -> None:

@@ -1,15 +1,12 @@
 """A rule that refuses a save names the field or itself in the reader's language, at every door; nothing is lost."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 from openpyxl import load_workbook
 
-from entente import app
 from entente.kernel.db.tx import new_cause
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.principal import system
@@ -28,12 +25,6 @@ from tests.world.cast import World
 
 EN, FR = "{{ last_name }} needs a company", "{{ last_name }} doit avoir une société"
 REFUSES = {"kind": "refuse", "en": EN, "fr": FR}
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 def refusing(world: World, **step: Any) -> UUID:
