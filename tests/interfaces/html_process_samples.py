@@ -166,6 +166,11 @@ RIGHTS = view.RightsView(
     levels=FILTERS[0].options,
     error="Choisissez quelqu’un.",
 )
+RETENTION = view.RetentionView(
+    title="Conservation", crumbs=CRUMBS, url="/r", usual=180,
+    lines=(view.RetentionLine(name="days.lead_management", label="Gestion des prospects", days=None),),
+    every=view.RetentionLine(name="days.", label="Tous les processus", days=180), error="De 1 à 36500 jours.",
+)  # fmt: skip
 MIGRATION = migration.MigrationView(
     title="Amener les instances",
     crumbs=CRUMBS,
@@ -198,6 +203,7 @@ PAGES = {
     "process_problems.html": {"view": PROBLEMS},
     "process_repair.html": {"view": REPAIR},
     "process_report.html": {"view": REPORT},
+    "process_retention.html": {"view": RETENTION},
     "process_rights.html": {"view": RIGHTS},
     "process_rows.html": {"view": INSTANCES},
     "process_start.html": {"view": START},

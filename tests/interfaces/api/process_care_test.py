@@ -223,3 +223,18 @@ def test_instances_are_listed_for_those_who_look_after_their_process(asks: Asks,
     assert admin("GET", "/process_instances?process=mine&state=completed").json() == {"value": []}
     assert admin("GET", "/process_instances?record=none").status_code == 400
     assert admin("GET", "/process_instances?colour=red").status_code == 400
+
+
+def test_how_long_instances_stay_is_said_by_the_api(asks: Asks) -> None:
+    admin, stranger = asks("admin"), asks("stranger")
+    deployed(asks, "start s\nuser a\ns > a", "lasting")
+    assert stranger("GET", "/process_retention").status_code == 403
+    assert stranger("POST", "/process_retention", json={"process": "lasting", "days": 5}).status_code == 403
+    made = admin("POST", "/process_retention", json={"process": "lasting", "days": 5}).json()["value"]
+    assert {"process": "lasting", "days": 5} in made
+    assert {"process": "", "days": 180} in made
+    assert admin("POST", "/process_retention", json={"process": "none", "days": 5}).status_code == 422
+    assert admin("POST", "/process_retention", json={"process": "lasting", "days": 0}).status_code == 422
+    left = admin("POST", "/process_retention", json={"process": "lasting", "days": None}).json()["value"]
+    assert left == [{"process": "", "days": 180}]
+    assert admin("GET", "/process_instances?archived=true&process=lasting").json() == {"value": []}

@@ -11,7 +11,7 @@ from entente.interfaces.api.processes import identity_in, read_body, shown_insta
 from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes import listing, rights
+from entente.services.processes import listing, retention, rights
 from entente.services.processes.calling import signing_secret
 from entente.services.processes.instances import VERBS, Deed
 from entente.services.processes.migrating import Migration, Result, migrate_instances
@@ -58,18 +58,47 @@ class RightsBody(msgspec.Struct, forbid_unknown_fields=True):
     value: list[rights.Right] = []
 
 
+class RetentionBody(msgspec.Struct, forbid_unknown_fields=True):
+    """For how many days ended instances of a process stay, with the empty name those of all others."""
+
+    process: str = ""
+    days: int | None = None
+
+
+def read_retention(tx: Tx, call: Call) -> Answer:
+    """For how many days ended instances stay, by process; the empty name is for all others."""
+    only(call)
+    mine = rights.cared_for(tx)
+    known = retention.retention(tx).items()
+    return Answer(body={"value": [{"process": key, "days": days} for key, days in known if _concerns(key, mine)]})
+
+
+def _concerns(key: str, mine: list[str] | None) -> bool:
+    return mine is None or key in ("", *mine)
+
+
+def put_retention(tx: Tx, call: Call) -> Answer:
+    """The same after one of them was changed, or with no number put back to that of all others."""
+    only(call)
+    body = read_body(call, RetentionBody)
+    retention.put_retention(tx, body.process, body.days)
+    return read_retention(tx, call)
+
+
 def list_instances(tx: Tx, call: Call) -> Answer:
     """A page of instances of the processes that the principal looks after, newest first."""
-    only(call, *FILTERS, "skiptoken")
+    only(call, *FILTERS, "skiptoken", "archived")
     given = {name: call.query[name] for name in FILTERS if name in call.query}
     try:
         wish = msgspec.convert({**given, "after": call.query.get("skiptoken", "")}, listing.Wish, strict=False)
     except msgspec.ValidationError as fault:
         raise BadRequest("api.unknown_option", field=str(fault).rpartition("$.")[2].rstrip("`")) from None
-    found, after = listing.list_instances(tx, wish)
+    archived = call.query.get("archived") == "true"
+    found, after = listing.list_instances(tx, wish, archived=archived)
     body: dict[str, Any] = {"value": [_listed(each) for each in found]}
     if after:
-        body["@odata.nextLink"] = f"{call.base}/process_instances?{urlencode({**given, '$skiptoken': after})}"
+        kept = {"archived": "true"} if archived else {}
+        body["@odata.nextLink"] = f"{call.base}/process_instances?{urlencode({**given, **kept, '$skiptoken': after})}"
     return Answer(body=body)
 
 

@@ -45,6 +45,8 @@ ROUTES = (
     Route("POST", ("processes", ANY, "deploy"), processes.deploy_process),
     Route("GET", ("processes", ANY, "bpmn"), processes.export_process),
     Route("POST", ("processes", ANY, "start"), processes.start_process),
+    Route("GET", ("process_retention",), process_care.read_retention),
+    Route("POST", ("process_retention",), process_care.put_retention),
     Route("GET", ("process_instances",), process_care.list_instances),
     Route("GET", ("process_instances", ANY), processes.read_instance),
     Route("GET", ("processes", ANY, "rights"), process_care.read_rights),

@@ -6,12 +6,16 @@ from uuid import UUID
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.jobs.queue import Run, job
+from entente.services.processes.retention import EVERY, retention
 
-KEPT = timedelta(days=180)
 BATCH = 200
+# The shortest period lets the index of ended instances leave out all that is younger.
 _DUE = """
-SELECT id FROM {schema}.process_instance WHERE ended_at < %(before)s ORDER BY ended_at LIMIT %(most)s
-FOR UPDATE SKIP LOCKED
+SELECT i.id FROM {schema}.process_instance i JOIN {schema}.process_definition d ON d.id = i.definition
+LEFT JOIN {schema}.process_retention own ON own.process = d.key
+WHERE i.ended_at < %(shortest)s
+  AND i.ended_at < %(now)s - make_interval(days => coalesce(own.days, %(usual)s))
+ORDER BY i.ended_at LIMIT %(most)s FOR UPDATE OF i SKIP LOCKED
 """
 _COUNT = """
 INSERT INTO {schema}.process_count AS known
@@ -36,7 +40,7 @@ WHERE i.id = ANY(%(ids)s) ON CONFLICT (id) DO NOTHING
 
 @job("processes.archive", every="40 3 * * *", transaction=False, queue="upkeep")
 def archive_ended(run: Run) -> None:
-    """Archive what ended more than 180 days ago, 200 instances in a transaction."""
+    """Archive what ended longer ago than its process wants to keep it, 200 instances in a transaction."""
     while True:
         with run.begin() as tx:
             if archive(tx) < BATCH:
@@ -45,7 +49,10 @@ def archive_ended(run: Run) -> None:
 
 def archive(tx: Tx, *, most: int = BATCH) -> int:
     """How many instances were archived: their rows are gone, their history is a document and counted."""
-    ids = [row["id"] for row in engine_rows(tx, _DUE, before=tx.clock.now() - KEPT, most=most)]
+    now, days = tx.clock.now(), retention(tx)
+    shortest = now - timedelta(days=min(days.values()))
+    found = engine_rows(tx, _DUE, now=now, shortest=shortest, usual=days[EVERY], most=most)
+    ids = [row["id"] for row in found]
     if ids:
         engine_rows(tx, _COUNT, ids=ids)
         engine_rows(tx, _ARCHIVE, ids=ids)

@@ -40,6 +40,13 @@ SELECT i.id, i.definition, i.entity, i.record, i.business_key, i.started_by, i.s
 FROM {schema}.process_instance i JOIN {schema}.process_definition d ON d.id = i.definition
 WHERE @where ORDER BY i.started_at DESC, i.id DESC LIMIT %(most)s
 """
+# The same of archived ones: nothing goes on in them.
+_ARCHIVED = """
+SELECT i.id, i.definition, i.entity, i.record, i.business_key, i.started_by, i.started_at, i.ended_at, i.state,
+  d.key, d.version, d.name, 0 AS incidents, ARRAY[]::text[] AS at
+FROM {schema}.process_archive i JOIN {schema}.process_definition d ON d.id = i.definition
+WHERE @where ORDER BY i.started_at DESC, i.id DESC LIMIT %(most)s
+"""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +87,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     at: tuple[str, ...]
 
 
-def list_instances(tx: Tx, wish: Wish) -> tuple[list[Listed], str]:
-    """A page of instances, newest first, and what the next page comes after.
+def list_instances(tx: Tx, wish: Wish, *, archived: bool = False) -> tuple[list[Listed], str]:
+    """A page of instances, newest first, and what the next page comes after; with `archived` of the archive.
 
     Whoever looks after some processes gets theirs, without those of records that are hidden from him; Forbidden for
     whoever looks after none.
@@ -91,7 +98,7 @@ def list_instances(tx: Tx, wish: Wish) -> tuple[list[Listed], str]:
     if mine is not None:
         parts.append("d.key = ANY(%(mine)s)")
         values["mine"] = mine
-    sql = _LIST.replace("@where", " AND ".join(["true", *parts]))
+    sql = (_ARCHIVED if archived else _LIST).replace("@where", " AND ".join(["true", *parts]))
     found = engine_rows(tx, sql, most=PAGE + 1, **values)
     rows = found[:PAGE]
     names = titles(tx, "user", [row["started_by"] for row in rows if row["started_by"]])

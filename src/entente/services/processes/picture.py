@@ -35,6 +35,15 @@ _PAST = """
 SELECT element, definition, flow, entered_at, left_at, outcome, actor, detail FROM {schema}.process_history
 WHERE instance = %(id)s ORDER BY id LIMIT %(most)s
 """
+_ARCHIVED = """
+SELECT id, definition, entity, record, business_key, started_by, started_at, ended_at, state, 0 AS last
+FROM {schema}.process_archive WHERE id = %(id)s
+"""
+_ARCHIVED_PAST = """
+SELECT h.* FROM {schema}.process_archive a, jsonb_to_recordset(a.content -> 'history') AS h(id bigint, element text,
+  definition uuid, flow text, entered_at timestamptz, left_at timestamptz, outcome text, actor uuid, detail text)
+WHERE a.id = %(id)s ORDER BY h.id LIMIT %(most)s
+"""
 _INCIDENTS = """
 SELECT i.number, i.token, i.element, i.code, i.at, i.detail, s.definition FROM {schema}.process_incident i
 JOIN {schema}.process_token t ON t.instance = i.instance AND t.number = i.token
@@ -147,8 +156,9 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seen_instance(tx: Tx, identity: UUID) -> Instance:
-    """An instance that the principal may see; NotFound when it is none or hidden from him."""
+    """An instance that the principal may see, archived or not; NotFound when it is none or hidden from him."""
     row = engine_row(tx, "SELECT * FROM {schema}.process_instance WHERE id = %(id)s", id=identity)
+    row = row or engine_row(tx, _ARCHIVED, id=identity)
     if row is None or not may_see(tx, made := msgspec.convert(row, Instance)):
         raise NotFound("process.instance_unknown")
     return made
@@ -159,6 +169,8 @@ def course_of(tx: Tx, identity: UUID) -> Course:
     instance = seen_instance(tx, identity)
     inside = engine_rows(tx, _INSIDE, id=identity)
     past = engine_rows(tx, _PAST, id=identity, most=MOST_PASSES)
+    if not past and instance.state != "running":
+        past = engine_rows(tx, _ARCHIVED_PAST, id=identity, most=MOST_PASSES)
     stops = engine_rows(tx, _INCIDENTS, id=identity)
     asked, said = _asked(tx, identity), _by_element(engine_rows(tx, _SAID, id=identity))
     people = {row["actor"] for row in past if row["actor"]} | ({instance.started_by} if instance.started_by else set())

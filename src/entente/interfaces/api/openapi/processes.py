@@ -7,6 +7,7 @@ from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, he
 from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
 from entente.services.processes.instances import VERBS
 from entente.services.processes.listing import STATES
+from entente.services.processes.retention import LONGEST
 from entente.services.processes.rights import LEVELS
 from entente.services.processes.showing import EXPANDED
 
@@ -175,6 +176,7 @@ def _instance_paths() -> dict[str, Any]:
     deeds = _object(("deeds",), deeds={"type": "array", "items": _object(("verb",), **deed)}, **look)
     return {
         "/api/v1/process_instances": {"get": _list()},
+        "/api/v1/process_retention": _retention(),
         "/api/v1/process_instances/{id}": {
             "get": _one("read", answer("The instance", INSTANCE), parameters=[in_path("id", UUID), expand])
         },
@@ -206,9 +208,18 @@ def _list() -> Operation:
     filters = [option(name, SHORT, what) for name, what in texts.items()]
     filters += [option("state", {"enum": list(STATES)}, "Where they stand"), option("record", UUID, "Of one record")]
     filters += [option("who", UUID, "Started by"), option("since", day, "From"), option("until", day, "To")]
+    filters += [option("archived", {"enum": ["true", "false"]}, "Those in the archive")]
     listed = {"value": {"type": "array", "items": {"type": "object"}}, "@odata.nextLink": TEXT}
     page = {"type": "object", "properties": listed, "required": ["value"]}
     return _one("instances", answer("A page", page), parameters=[*filters, option("$skiptoken", TEXT, "Next page")])
+
+
+def _retention() -> dict[str, Operation]:
+    days: Schema = {"type": ["integer", "null"], "minimum": 1, "maximum": LONGEST}
+    line = _object(("process", "days"), process=TEXT, days=days)
+    lines = _object(("value",), value={"type": "array", "items": line})
+    put = _one("retention.put", answer("Days", lines), parameters=[IDEMPOTENCY], requestBody=body(line))
+    return {"get": _one("retention", answer("Days", lines)), "post": put}
 
 
 def _migrate() -> Operation:

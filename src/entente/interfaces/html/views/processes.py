@@ -185,6 +185,8 @@ class InstanceList(View, frozen=True, kw_only=True):
     empty: Empty
     filtered: bool = False
     more_url: str = ""
+    live: bool = True
+    actions: tuple[Action, ...] = ()
 
 
 class ReportLine(View, frozen=True, kw_only=True):
@@ -349,4 +351,24 @@ class RightsView(View, frozen=True, kw_only=True):
     lines: tuple[RightLine, ...]
     holders: tuple[HolderGroup, ...]
     levels: tuple[Option, ...]
+    error: str = ""
+
+
+class RetentionLine(View, frozen=True, kw_only=True):
+    """For how many days instances of a process stay; nothing: as long as those of others."""
+
+    name: str
+    label: str
+    days: int | None
+
+
+class RetentionView(View, frozen=True, kw_only=True):
+    """How long instances stay: for all processes (when that may be changed), and for single ones."""
+
+    title: str
+    crumbs: tuple[Crumb, ...]
+    url: str
+    usual: int
+    lines: tuple[RetentionLine, ...]
+    every: RetentionLine | None = None
     error: str = ""

@@ -1,12 +1,12 @@
 """Instances of all processes: found, filtered, paged; and where the time goes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
 from litestar import Response, get
 
-from entente.interfaces.html.views.frame import Empty, Tab
+from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.processes import (
     Filter,
     InstanceLine,
@@ -24,12 +24,14 @@ from entente.services.processes.definitions import definitions_cared_for, may_de
 from entente.services.processes.listing import STATES, Listed, Wish, list_instances
 from entente.services.processes.report import Report, StepTime, report_on
 
-HERE = "/processes/instances"
+HERE, ARCHIVE = "/processes/instances", "/processes/archive"
 DAYS = (30, 90, 365)
+ENDED = ("completed", "cancelled")
 TABS = (
     ("models", "/processes"),
     ("instances", HERE),
     ("report", "/processes/report"),
+    ("archive", ARCHIVE),
     ("decisions", "/processes/decisions"),
 )
 
@@ -45,13 +47,15 @@ def show_instances(request: AnyRequest) -> Response[str]:
     """The instances that the filters leave; further pages are asked for as rows alone."""
     with asked(request) as tx:
         given = {name: str(value) for name, value in request.query_params.items() if value}
-        view = _list(tx, given)
+        view = instance_list(tx, given)
         if given.get("after"):
             return part(request, tx, "pages/process_rows.html", view=view)
         return show(request, tx, "process_instances", view, current="processes")
 
 
-def _list(tx: Tx, given: Mapping[str, str]) -> InstanceList:
+def instance_list(tx: Tx, given: Mapping[str, str], *, archived: bool = False) -> InstanceList:
+    """The page of instances that the filters leave, of the archive if that is meant."""
+    here = ARCHIVE if archived else HERE
     wish = Wish(
         process=given.get("process", ""),
         state=given.get("state", ""),
@@ -63,18 +67,28 @@ def _list(tx: Tx, given: Mapping[str, str]) -> InstanceList:
         until=_day(given.get("until", "")),
         after=given.get("after", ""),
     )
-    found, after = list_instances(tx, wish)
+    found, after = list_instances(tx, wish, archived=archived)
     kept = {name: value for name, value in given.items() if name != "after"}
     return InstanceList(
         title=tx.say("nav.processes"),
-        url=HERE,
-        tabs=tabs_of(tx, "instances"),
-        filters=_filters(tx, given),
+        url=here,
+        tabs=tabs_of(tx, "archive" if archived else "instances"),
+        filters=_filters(tx, given, ENDED if archived else STATES),
         lines=tuple(_line(tx, each) for each in found),
-        empty=Empty(text=tx.say("processes.none_found" if wish.is_narrow else "processes.none_yet"), icon="route"),
+        empty=Empty(text=tx.say(_nothing(wish, archived=archived)), icon="route"),
         filtered=wish.is_narrow,
-        more_url=f"{HERE}?{urlencode({**kept, 'after': after})}" if after else "",
+        more_url=f"{here}?{urlencode({**kept, 'after': after})}" if after else "",
+        live=not archived,
+        actions=(Action(label=tx.say("processes.retention"), url="/processes/retention", way="go", icon="clock"),)
+        if archived
+        else (),
     )
+
+
+def _nothing(wish: Wish, *, archived: bool) -> str:
+    if wish.is_narrow:
+        return "processes.none_found"
+    return "processes.none_archived" if archived else "processes.none_yet"
 
 
 def _day(text: str) -> date | None:
@@ -84,14 +98,14 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _filters(tx: Tx, given: Mapping[str, str]) -> tuple[Filter, ...]:
+def _filters(tx: Tx, given: Mapping[str, str], states: Sequence[str]) -> tuple[Filter, ...]:
     people = page(tx, Ask(entity="user", fields=("name",), limit=200)).records
     entities = [
         (name, made.plural.to(tx.language)) for name, made in tx.catalog.entities.items() if made.definition.timeline
     ]
     return (
         process_filter(tx, given),
-        _choice(tx, given, "state", [(each, tx.say(f"processes.state.{each}")) for each in STATES]),
+        _choice(tx, given, "state", [(each, tx.say(f"processes.state.{each}")) for each in states]),
         _choice(tx, given, "entity", sorted(entities, key=lambda each: each[1])),
         _choice(tx, given, "who", [(str(each.id), str(each["name"])) for each in people]),
         Filter(name="key", label=tx.say("processes.business_key"), kind="text", value=given.get("key", "")),
