@@ -1,15 +1,18 @@
-"""Many leads, accounts and contacts in an organisation’s tables, through COPY: rows as the product would write them."""
+"""Many leads, accounts and contacts in an organisation’s tables: rows and journal as the product would write them.
 
-import random
+PostgreSQL makes the rows itself from pools of names, whose normal forms for duplicate rules are worked out here once.
+"""
+
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import islice, product
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import product
+from typing import Any
 from uuid import UUID
 
 from psycopg import sql
 
-from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.records.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import NORMALISERS, SIMILAR_PREFIX, rules_of, signature_of
@@ -21,8 +24,21 @@ TRADES = ("Conseil", "Transport", "Énergie", "Atelier", "Menuiserie", "Logiciel
 STATUSES = ("new", "assigned", "in_process", "nurturing")
 USERS = 50
 TEAMS = 5
-PORTION = 500
 FOLDS = str.maketrans("éèêëàâîïôûùç", "eeeeaaiiouuc")
+SEED = 0.42
+FIRM_FIELDS = ("name", "company_name")
+# Ids in the order of the rows: 8 bytes of a new id, then the variant's bit and the number of the row.
+ID = "('{prefix}' || lpad(to_hex((-9223372036854775808 | (s.at::bigint << 20))), 16, '0'))::uuid"
+MOMENT = "now() - make_interval(mins => s.at)"
+EMAIL = "(p.lower || '.' || s.at || '@example.com')"
+JOURNAL = """
+INSERT INTO {schema}.journal
+  (at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth)
+SELECT created_at, owner, 'Bench', 'import', %(cause)s, 'create', %(entity)s, id, 1, name,
+  jsonb_build_object('name', jsonb_build_array(NULL, name), 'owner', jsonb_build_array(NULL, owner),
+    'emails', jsonb_build_array(NULL, emails_set)), 0
+FROM {schema}.{table} WHERE id >= %(first)s
+"""
 
 
 def make_people(tx: Tx) -> list[tuple[UUID, UUID, UUID]]:
@@ -45,62 +61,161 @@ def make_people(tx: Tx) -> list[tuple[UUID, UUID, UUID]]:
 
 
 def generate(tx: Tx, leads: int) -> float:
-    """Write so many leads, and a tenth as many accounts and contacts; rows per second of the copying alone."""
-    chance = random.Random(leads)
-    people = make_people(tx)
-    spent = 0.0
+    """Write so many leads, and a tenth as many accounts and contacts; rows and journal lines per second.
+
+    What is left out of the time: making the indexes and the foreign keys, which wait until the rows are there.
+    """
+    homes = make_people(tx)
+    started = time.perf_counter()
+    conditions = [each for rule in rules_of(tx) for each in rule.conditions]
+    _pools(tx, conditions, homes)
+    spent = time.perf_counter() - started
+    written = 0
     for entity, number in (("account", leads // 10), ("contact", leads // 10), ("lead", leads)):
-        indexes = _drop_indexes(tx, entity)
-        columns, line = _shape(tx, entity)
-        started = time.perf_counter()
-        _copy(tx, entity, _lines(tx, entity, line, number, chance, people), columns)
-        spent += time.perf_counter() - started
-        for statement in indexes:
-            tx.connection.execute(statement.encode())
+        with _bare(tx, entity):
+            started = time.perf_counter()
+            written += _insert(tx, entity, number)
+            spent += time.perf_counter() - started
         tx.connection.execute(f'ANALYZE "{tx.catalog.schema}"."{entity}"'.encode())
-    return (leads + 2 * (leads // 10)) / spent
+    return written / spent
 
 
-def _drop_indexes(tx: Tx, entity: str) -> list[str]:
-    """What makes the indexes that were dropped; the one of the primary key stays."""
-    found = engine_rows(
+@contextmanager
+def _bare(tx: Tx, entity: str) -> Iterator[None]:
+    """The table without indexes and foreign keys, which are made again at the end; the primary key stays."""
+    table = f'"{tx.catalog.schema}"."{entity}"'
+    indexes = engine_rows(
         tx,
-        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %(schema)s AND tablename = %(name)s "
-        "AND indexname <> tablename || '_pkey'",
+        "SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE schemaname = %(schema)s"
+        " AND tablename = %(name)s AND indexname <> tablename || '_pkey'",
         schema=tx.catalog.schema,
         name=entity,
     )
-    for each in found:
-        tx.connection.execute(f'DROP INDEX "{tx.catalog.schema}"."{each["indexname"]}"'.encode())
-    return [each["indexdef"] for each in found]
-
-
-def _copy(tx: Tx, entity: str, rows: Iterator[str], columns: Sequence[str]) -> None:
-    into = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(tx.catalog.schema, entity), sql.SQL(", ").join(map(sql.Identifier, columns))
+    keys = engine_rows(
+        tx,
+        "SELECT conname AS name, pg_get_constraintdef(oid) AS made FROM pg_constraint"
+        " WHERE conrelid = %(table)s::regclass AND contype = 'f'",
+        table=table,
     )
-    with tx.connection.cursor() as cursor, cursor.copy(into) as copy:
-        while portion := list(islice(rows, PORTION)):
-            copy.write("".join(portion).encode())
+    for each in indexes:
+        tx.connection.execute(f'DROP INDEX "{tx.catalog.schema}"."{each["name"]}"'.encode())
+    for each in keys:
+        tx.connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{each["name"]}"'.encode())
+    yield
+    for each in indexes:
+        tx.connection.execute(each["made"].encode())
+    for each in keys:
+        tx.connection.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{each["name"]}" {each["made"]}'.encode())
 
 
-def _shape(tx: Tx, entity: str) -> tuple[list[str], str]:
-    """The columns of an entity that are filled, and the line of COPY with places for what differs between rows."""
-    columns = {"id": "{id}", "version": "1", "created_at": "{moment}", "modified_at": "{moment}"} | _usual(tx, entity)
-    columns |= {"owner": "{owner}", "team": "{team}", "unit": "{unit}", "match_keys": "{{{keys}}}"}
-    columns |= {"emails": "{email}", "emails_keys": "{{{email}}}"}
-    columns |= {"emails_set": '[{{"value":"{email}","primary":true}}]', "search_text": "{folded}"}
+def _pools(tx: Tx, conditions: Iterable[Condition], homes: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    """The names of people and firms with their normal forms, and who owns, as tables of this transaction."""
+    lasts = ["".join(parts).capitalize() for parts in product(SYLLABLES, repeat=3)]
+    firms = [f"{word} {trade}" for word in lasts for trade in TRADES]
+    columns = ["at int", "first text", "last text", "name text", "lower text", "folded text"]
+    of_last, of_name, of_firm = (_forms(conditions, *names) for names in (("last_name",), ("name",), FIRM_FIELDS))
+    columns += [f"last_{form} text" for form in of_last] + [f"name_{form} text" for form in of_name]
+    people = (
+        (
+            *(at, first, last, f"{first} {last}", last.lower(), f"{_folded(first)} {last.lower()}"),
+            *(form(last) for form in of_last.values()),
+            *(form(f"{first} {last}") for form in of_name.values()),
+        )
+        for at, (first, last) in enumerate(product(FIRST, lasts))
+    )
+    _pool(tx, "bench_person", columns, people)
+    columns = ["at int", "name text", "folded text", *(f"name_{form} text" for form in of_firm)]
+    named = ((at, firm, _folded(firm), *(form(firm) for form in of_firm.values())) for at, firm in enumerate(firms))
+    _pool(tx, "bench_firm", columns, named)
+    owners = ((at, *home) for at, home in enumerate(homes))
+    _pool(tx, "bench_home", ["at int", "owner uuid", "team uuid", "unit uuid"], owners)
+
+
+def _forms(conditions: Iterable[Condition], *fields: str) -> dict[str, Callable[[str], str | None]]:
+    """By column the normal forms in which rules compare some fields."""
+    wanted = {(each.normaliser, bool(each.threshold)) for each in conditions if each.target_field in fields}
+    return {_column(*form): _form(*form) for form in sorted(wanted)}
+
+
+def _form(normaliser: str, similar: bool) -> Callable[[str], str | None]:
+    normal, known = NORMALISERS[normaliser], dict[str, str | None]()
+
+    def made(text: str) -> str | None:
+        if text not in known:
+            found = normal(text)
+            known[text] = found[:SIMILAR_PREFIX] if found and similar else found
+        return known[text]
+
+    return made
+
+
+def _column(normaliser: str, similar: bool) -> str:
+    return f"{normaliser}_{int(similar)}"
+
+
+def _folded(text: str) -> str:
+    return text.lower().translate(FOLDS)
+
+
+def _pool(tx: Tx, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    tx.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)}) ON COMMIT DROP".encode())
+    with tx.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+    tx.connection.execute(f"ANALYZE {name}".encode())
+
+
+def _insert(tx: Tx, entity: str, number: int) -> int:
+    """How many rows and journal lines were written."""
+    prefix = new_id().hex[:16]
+    values = _values(tx, entity) | {"id": ID.format(prefix=prefix)}
+    statement = sql.SQL(
+        "INSERT INTO {} ({}) SELECT {} FROM (SELECT at, floor(random() * %(people)s)::int AS person,"
+        " floor(random() * %(firms)s)::int AS firm FROM generate_series(0, %(number)s - 1) AS at) AS s"
+        " JOIN bench_person p ON p.at = s.person JOIN bench_firm f ON f.at = s.firm"
+        " JOIN bench_home h ON h.at = s.at %% %(homes)s"
+    ).format(
+        sql.Identifier(tx.catalog.schema, entity),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join(sql.SQL(text) for text in values.values()),
+    )
+    lasts = len(SYLLABLES) ** 3
+    sizes = {"people": len(FIRST) * lasts, "firms": lasts * len(TRADES), "homes": USERS, "number": number}
+    engine_row(tx, "SELECT setseed(%(seed)s)::text AS one", seed=SEED)
+    made = tx.connection.execute(statement, sizes).rowcount
+    journal = JOURNAL.replace("{table}", f'"{entity}"')
+    engine_rows(tx, journal, cause=new_id(), entity=entity, first=UUID(prefix + "0" * 16))
+    return 2 * made
+
+
+def _values(tx: Tx, entity: str) -> dict[str, str]:
+    """The SQL of every column that is filled, over the number of the row (`s`), person, firm and home."""
+    keys = [_key(rule, entity) for rule in sorted(rules_of(tx), key=signature_of) if rule.target == entity]
+    known = ", ".join(dict.fromkeys(key for key in keys if key))
+    columns = {"id": "", "version": "1", "created_at": MOMENT, "modified_at": MOMENT} | _usual(tx, entity)
+    columns |= {
+        "owner": "h.owner",
+        "team": "h.team",
+        "unit": "h.unit",
+        "emails": EMAIL,
+        "emails_keys": f"ARRAY[{EMAIL}]",
+    }
+    columns |= {"match_keys": f"array_remove(ARRAY[{known}]::text[], NULL)"}
+    columns |= {"emails_set": f"jsonb_build_array(jsonb_build_object('value', {EMAIL}, 'primary', true))"}
     if entity == "account":
-        columns |= {"name": "{company}", "search_text": "{folded_company}"}
-    else:
-        columns |= {"first_name": "{first}", "last_name": "{last}", "name": "{first} {last}"}
-    if entity == "lead":
-        columns |= {
-            "number": "B-{at:07}", "company_name": "{company}", "status": "{status}", "state": "open",
-            "score": "{score}", "language": "fr", "estimated_amount": "{amount}", "estimated_amount_base": "{amount}",
-            "estimated_amount_currency": "EUR", "estimated_amount_rate": "1", "do_not_call": "f",
-        }  # fmt: skip
-    return list(columns), "\t".join(columns.values()) + "\n"
+        return columns | {"name": "f.name", "search_text": f"f.folded || ' ' || {EMAIL}"}
+    columns |= {"first_name": "p.first", "last_name": "p.last", "name": "p.name"}
+    if entity != "lead":
+        return columns | {"search_text": f"p.folded || ' ' || {EMAIL}"}
+    amount = "(s.at %% 900 * 100)"
+    statuses = ", ".join(f"'{status}'" for status in STATUSES)
+    return columns | {
+        "number": "'B-' || lpad(s.at::text, 7, '0')", "company_name": "f.name",
+        "search_text": f"p.folded || ' ' || f.folded || ' ' || {EMAIL}",
+        "status": f"(ARRAY[{statuses}])[1 + s.at %% {len(STATUSES)}]", "state": "'open'", "score": "s.at %% 100",
+        "language": "'fr'", "estimated_amount": amount, "estimated_amount_base": amount,
+        "estimated_amount_currency": "'EUR'", "estimated_amount_rate": "1", "do_not_call": "false",
+    }  # fmt: skip
 
 
 def _usual(tx: Tx, entity: str) -> dict[str, str]:
@@ -108,55 +223,21 @@ def _usual(tx: Tx, entity: str) -> dict[str, str]:
     fields = tx.catalog.entity(entity).fields.values()
     plain = [field for field in fields if field.type.key in ("choice", "boolean", "integer", "text")]
     given = {field.name: field.definition.default for field in plain if field.definition.default is not None}
-    return {name: str(value) if not isinstance(value, bool) else "ft"[value] for name, value in given.items()}
+    return {name: sql.Literal(value).as_string(None).replace("%", "%%") for name, value in given.items()}
 
 
-def _lines(
-    tx: Tx, entity: str, line: str, number: int, chance: random.Random, people: Sequence[tuple[UUID, UUID, UUID]]
-) -> Iterator[str]:
-    """A line of COPY for each row; names come from pools, so that their normal forms are worked out once."""
-    fill = line.format
-    keys_of = _Keys([rule for rule in rules_of(tx) if rule.target == entity])
-    lasts = ["".join(parts).capitalize() for parts in product(SYLLABLES, repeat=3)]
-    firms = [f"{word} {trade}" for word in lasts for trade in TRADES]
-    homes = [tuple(map(str, home)) for home in people]
-    folded = {name: name.lower().translate(FOLDS) for name in (*FIRST, *firms)}
-    now, first_id = datetime.now(UTC), new_id().int
-    for at in range(number):
-        first, last, company = FIRST[chance.randrange(12)], chance.choice(lasts), chance.choice(firms)
-        email = f"{last.lower()}.{at}@example.com"
-        owner, team, unit = homes[at % len(homes)]
-        yield fill(
-            id=f"{first_id + (at << 20):032x}", moment=now - timedelta(seconds=at * 60), owner=owner, team=team,
-            unit=unit, keys=keys_of(first, last, company, email), email=email, at=at, first=first, last=last,
-            company=company, folded_company=folded[company], status=STATUSES[at % 4], score=at % 100,
-            amount=at % 900 * 100, folded=f"{folded[first]} {last.lower()} {folded[company]} {email}",
-        )  # fmt: skip
-
-
-class _Keys:
-    """The match keys of the product’s own rules as the inside of an array; normal forms of names are remembered."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._shapes = [(signature_of(rule), rule.conditions) for rule in rules]
-        self._known: dict[tuple[str, str], str | None] = {}
-
-    def __call__(self, first: str, last: str, company: str, email: str) -> str:
-        """The keys of somebody."""
-        texts = {"first_name": first, "last_name": last, "name": f"{first} {last}", "company_name": company}
-        texts["emails"] = email
-        made = []
-        for signature, conditions in self._shapes:
-            parts = [self._part(each, texts.get(each.target_field)) for each in conditions]
-            if all(parts):
-                made.append(f'"{signature}:{"|".join(map(str, parts))}"')
-        return ",".join(sorted(made))
-
-    def _part(self, condition: Condition, text: str | None) -> str | None:
-        if not text or condition.normaliser == "email":
-            return text  # made in its normal form
-        known = (condition.normaliser, text)
-        if known not in self._known:
-            self._known[known] = NORMALISERS[condition.normaliser](text)
-        found = self._known[known]
-        return found[:SIMILAR_PREFIX] if found and condition.threshold else found
+def _key(rule: Rule, entity: str) -> str | None:
+    """The SQL of a rule's key; nothing when it compares a field that stays empty."""
+    places: Mapping[str, str] = {"last_name": "p.last", "name": "p.name", "company_name": "f.name"}
+    if entity == "account":
+        places = {"name": "f.name"}
+    parts = []
+    for each in rule.conditions:
+        place = places.get(each.target_field)
+        if each.target_field == "emails" and each.normaliser == "email":
+            parts.append(EMAIL)  # made in its normal form
+        elif place:
+            parts.append(f"{place}_{_column(each.normaliser, bool(each.threshold))}")
+        else:
+            return None
+    return f"'{signature_of(rule)}:' || " + " || '|' || ".join(parts)
