@@ -27,12 +27,10 @@ Values = Mapping[str, Any]
 _WAITING = """
 SELECT s.instance, s.number FROM {schema}.process_subscription s
 JOIN {schema}.process_instance i ON i.id = s.instance
-WHERE s.kind = 'message' AND s.name = %(name)s AND (s.key = '' OR s.key = %(correlation)s)
-  AND (%(correlation)s = '' OR s.key = %(correlation)s)
-  AND (%(business_key)s::text IS NULL OR i.business_key = %(business_key)s)
-  AND (%(record)s::uuid IS NULL OR i.record = %(record)s)
-ORDER BY i.started_at, i.id, s.number
+WHERE s.kind = 'message' AND s.name = %(name)s AND s.key = %(correlation)s @ ORDER BY i.started_at, i.id, s.number
 """
+# Each is put in when it is asked for, so that the plan is one that fits.
+_ABOUT = {"business_key": "AND i.business_key = %(business_key)s", "record": "AND i.record = %(record)s"}
 
 
 class Unmatched(Exception):  # noqa: N818 - says what became of a message
@@ -159,14 +157,9 @@ def _send(tx: Tx, state: State) -> None:
 
 def correlate(tx: Tx, message: Message) -> UUID | None:
     """The one instance that got a message, or that it started; nothing when nobody waits, Conflict when several do."""
-    found = engine_rows(
-        tx,
-        _WAITING,
-        name=message.name,
-        correlation=message.correlation,
-        business_key=message.business_key,
-        record=message.record,
-    )
+    about = {name: value for name in _ABOUT if (value := getattr(message, name)) is not None}
+    sql = _WAITING.replace("@", " ".join(_ABOUT[name] for name in about))
+    found = engine_rows(tx, sql, name=message.name, correlation=message.correlation, **about)
     instances = {row["instance"] for row in found}
     if len(instances) > 1:
         raise Conflict("process.message_ambiguous")
