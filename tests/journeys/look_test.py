@@ -3,10 +3,20 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.office import Office
+from tests.services.processes.drawing import drawn
+from tests.services.processes.tables import tabled
+
+import entente
+from entente.kernel.records.query import find
+from entente.kernel.records.save import save
+from entente.services.processes.decisions.versions import import_decisions
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
 
 pytestmark = pytest.mark.journey
 
@@ -16,6 +26,8 @@ JUDGE = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes:
     .map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
+STOPS = "start s\nxor x\nuser a\nuser b\ns > x\nx >[n = 1] a\nx >[n = 2] b"
 LIST_BUDGET = 100 * 1024  # bytes: the transfer budget of DESIGN section 6
 
 
@@ -63,6 +75,31 @@ def places(office: Office) -> list[Place]:
         Place("assignment", "/leads/assign"),
         Place("import", "/imports/new"),
         Place("settings", "/settings"),
+        *process_places(office, lead),
+    ]
+
+
+def process_places(office: Office, lead: UUID) -> list[Place]:
+    """The pages about processes, for two who may see them all."""
+    with office.system() as tx:
+        role = save(tx, "role", {"key": "designer", "name": "Designer", "may": ["processes"]})
+        known = find(tx, "user", office.id_of("helene"))["roles"]
+        save(tx, "user", {"roles": [*known, role.id]}, id=office.id_of("helene"))
+    with office.acts("admin") as tx:
+        model = deploy(tx, import_model(tx, MODEL).id)
+        going = f"/processes/instances/{start(tx, 'lead_management', entity='lead', record=lead).id}"
+        deploy(tx, import_model(tx, drawn(STOPS, "stops")).id)
+        stopped = f"/processes/instances/{start(tx, 'stops').id}"
+        table = import_decisions(tx, tabled("amount:number > rate:number\n< 1000 | 0\n- | 0 %", key="discount"))
+    return [
+        Place("processes", "/processes"),
+        Place("modeler", f"/processes/{model.id}/edit", shown="x-modeler[data-ready] .modeler-problems article"),
+        Place("rights", f"/processes/{model.id}/rights"),
+        Place("instances", "/processes/instances"),
+        Place("instance", going, shown="#course"),
+        Place("repair", stopped, "#course [role=alert] button", "#dialog .dialog-body"),
+        Place("report", "/processes/report?process=lead_management"),
+        Place("decision table", f"/processes/decisions/{table.id}"),
     ]
 
 
