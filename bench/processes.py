@@ -12,6 +12,7 @@ from bench.client import Connection
 from entente.kernel.db.embedded.place import find_place
 
 FLOOR_PORT, OUR_PORT = 8951, 8952
+RESTING = 0.2  # processor seconds in two
 
 
 class Server:
@@ -43,6 +44,16 @@ class Server:
                 raise RuntimeError(f"{self.name} ended with {self.process.returncode}")
             time.sleep(0.02)
         raise RuntimeError(f"{self.name} does not answer")
+
+    def rest(self) -> None:
+        """Wait until it has done what it does on its own after the start, so that no operation is charged with it."""
+        deadline, before = time.monotonic() + 60, float("-inf")
+        while time.monotonic() < deadline:
+            spent = sum(cpu_seconds(self.family()).values())
+            if spent - before < RESTING:
+                return
+            before = spent
+            time.sleep(2)
 
     def family(self) -> list[psutil.Process]:
         """The process and its descendants, PostgreSQL left out."""

@@ -129,6 +129,7 @@ def _http(
             Line("cold start when set up", ours.seconds_to_start, 3, "s"),
             Line("idle memory of web and worker", memory_mib(ours), 250, "MiB"),
         ]
+        ours.rest()
         sides: list[tuple[Server, Requests]] = [
             (below, Requests(ids, product=False)), (ours, Requests(ids, product=True)),
         ]  # fmt: skip

@@ -19,6 +19,7 @@ from entente.kernel.kit.principal import system
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.save import save
+from entente.kernel.records.stroke import at_one_stroke
 from entente.services.stream.news import News, fresh, gather, mentioned, new_owner, subscribe
 from entente.services.stream.preferences import NewsKind, Notices, notices_in, quiet_until
 from entente.services.stream.wording import in_words, links_in, titles_of
@@ -59,8 +60,9 @@ def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
     news = gather(asker, recent)
     people = _people(asker, {each.user for each in news})
     told = []
-    for user, person in sorted(people.items()):
-        told += _tell_one(asker, user, person, [each for each in news if each.user == user])
+    with at_one_stroke(asker):
+        for user, person in sorted(people.items()):
+            told += _tell_one(asker, user, person, [each for each in news if each.user == user])
     announce(asker, [each.user for each in told])
     return told
 
