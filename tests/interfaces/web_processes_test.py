@@ -1,5 +1,6 @@
 """The pages of processes as a browser asks for them: what each person gets, what is refused."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from entente.kernel.db.tx import engine_row
 from entente.kernel.seeding import seed_id
 from entente.services.processes.definitions import deploy, import_model
-from entente.services.processes.instances import start
+from entente.services.processes.instances import repair, start
 from entente.services.processes.picture import instances_of
 from entente.services.processes.rights import Right, put_rights
+from entente.services.processes.showing import shown_instance
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
 from tests.services.processes.drawing import drawn
@@ -174,3 +176,20 @@ def test_panel_shows_only_the_processes_that_one_may_see(client: Client, world: 
         assert {each.id for each, _ in instances_of(tx, found["entity"], found["record"])} == {instance}
     with world.acts("admin") as tx:
         assert {each.id for each, _ in instances_of(tx, found["entity"], found["record"])} == {instance, other}
+
+
+def test_the_bottleneck_is_a_step_that_contains_no_other(client: Client, world: World) -> None:
+    model = drawn("start s\nsub x {\nstart i\nuser slow\nuser quick\ni > slow > quick\n}\nend e\ns > x > e", "slowly")
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, model).id)
+        instance = start(tx, "slowly").id
+    for element, hours in (("slow", 5), ("quick", 1)):
+        world.database.clock.move(timedelta(hours=hours))
+        with world.acts("admin") as tx:
+            tokens = shown_instance(tx, instance, ["tokens"])["tokens"]
+            token = next(each["number"] for each in tokens if each["element"] == element)
+            repair(tx, instance, "skip", token=token)
+    page = Browser(client, world, "admin").get("/processes/report", process="slowly").text
+    assert page.count("Bottleneck") == 1
+    assert page.index('"strong">x<') < page.index('"strong">slow<') < page.index("Bottleneck")
+    assert page.index("Bottleneck") < page.index('"strong">quick<')

@@ -101,7 +101,7 @@ def _step(tx: Tx, element: Element, past: Row | None, present: Row | None) -> St
     none = timedelta()
     return StepTime(
         element=element.id,
-        name=name_of(element, tx.language),
+        name=name_of(element, tx.language) or element.id,
         kind=element.kind,
         times=past["times"] if past else 0,
         mean=past["mean"] if past else none,

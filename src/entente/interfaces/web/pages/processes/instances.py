@@ -22,11 +22,13 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import Ask, page
 from entente.services.processes.definitions import definitions_cared_for, may_design
 from entente.services.processes.listing import STATES, Listed, Wish, list_instances
+from entente.services.processes.model.graph import SCOPES
 from entente.services.processes.report import Report, StepTime, report_on
 
 HERE, ARCHIVE = "/processes/instances", "/processes/archive"
 DAYS = (30, 90, 365)
 ENDED = ("completed", "cancelled")
+AROUND = SCOPES | {"callActivity"}
 TABS = (
     ("models", "/processes"),
     ("instances", HERE),
@@ -159,13 +161,15 @@ def show_report(request: AnyRequest) -> Response[str]:
 def _report(tx: Tx, found: Report | None, given: Mapping[str, str]) -> ReportView:
     steps = found.steps if found else ()
     most = max((each.spent.total_seconds() for each in steps), default=0.0)
+    # What contains other steps takes their time: the bottleneck is one of them.
+    slowest = next((each.element for each in steps if each.kind not in AROUND and each.spent), "")
     days = [(str(each), tx.say("processes.days", count=each)) for each in DAYS]
     return ReportView(
         title=tx.say("nav.processes"),
         url="/processes/report",
         tabs=tabs_of(tx, "report"),
         filters=(process_filter(tx, given), _choice(tx, given, "days", days)),
-        lines=tuple(_report_line(tx, each, most, first=at == 0) for at, each in enumerate(steps)),
+        lines=tuple(_report_line(tx, each, most, bottleneck=each.element == slowest) for each in steps),
         empty=Empty(text=tx.say("processes.no_times"), icon="clock"),
         finished=found.finished if found else 0,
         running=found.running if found else 0,
@@ -173,7 +177,7 @@ def _report(tx: Tx, found: Report | None, given: Mapping[str, str]) -> ReportVie
     )
 
 
-def _report_line(tx: Tx, step: StepTime, most: float, *, first: bool) -> ReportLine:
+def _report_line(tx: Tx, step: StepTime, most: float, *, bottleneck: bool) -> ReportLine:
     return ReportLine(
         name=step.name or kind_label(tx, step.kind),
         kind=kind_label(tx, step.kind),
@@ -184,5 +188,5 @@ def _report_line(tx: Tx, step: StepTime, most: float, *, first: bool) -> ReportL
         share=step.spent.total_seconds() / most if most else 0.0,
         open=step.open,
         oldest=step.oldest,
-        bottleneck=first and most > 0,
+        bottleneck=bottleneck,
     )
