@@ -28,7 +28,7 @@ SPACES = f'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:entente="ur
 OURS = (
     "action", "input", "output", "result", "collect", "into", "correlation", "retries", "decision", "version", "later",
     "entity", "destinations", "fallback", "outcomes", "plan", "slots", "rule", "default", "priority", "due",
-    "expected", "calendar", "followUp", "subject", "instructions", "redirect", "form", "url",
+    "expected", "calendar", "followUp", "subject", "instructions", "redirect", "form", "url", "idle",
 )  # fmt: skip
 
 

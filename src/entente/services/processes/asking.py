@@ -81,6 +81,7 @@ def _wanted(tx: Tx, state: State, token: Token, definition: Basis) -> Wanted:
         follow_up_at=_moment(tx, state, token, given.get("followUp", ""), given.get("calendar", "")),
         expected_minutes=_number(state, token, given.get("expected", "")),
         escalations=tuple(_escalation(state, token, each) for each in tasking.escalations),
+        idle=given.get("idle", ""),
     )
 
 

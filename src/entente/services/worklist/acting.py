@@ -100,13 +100,17 @@ def release(tx: Tx, task: UUID) -> Record:
     held = [each for each in work.answering if each.state == "open" and (each.opened_by == me or each.way in ABOVE)]
     if not held:
         raise Refused("worklist.not_open")
-    item = min(held, key=lambda each: each.opened_by != me)
+    return give_back(tx, work, min(held, key=lambda each: each.opened_by != me))
+
+
+def give_back(tx: Tx, work: Work, item: Item, *, because: str = "") -> Record:
+    """The task, with the slot of an open item free again for whomever it is for."""
     if item.source is not None and item.origin == "rule":
-        _end(item, "withdrawn", tx.clock.now(), me)
+        _end(item, "withdrawn", tx.clock.now(), tx.principal.user_id)
     else:
         item.state, item.opened_by, item.opened_at = "available", None, None
     hide(work)
-    write_work(tx, work, Event("release", item))
+    write_work(tx, work, Event("release", item, {"because": because} if because else {}))
     return write_record(tx, work, status="not_started")
 
 

@@ -75,6 +75,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     follow_up_at: datetime | None = None
     expected_minutes: int | None = None
     escalations: tuple[Escalation, ...] = ()
+    idle: str = ""  # ISO 8601 duration after which an opened task that is left alone is free again
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):

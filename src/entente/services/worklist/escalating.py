@@ -27,6 +27,7 @@ from entente.services.worklist.calendars import Calendar, calendar_of
 from entente.services.worklist.declared import PRIORITIES, Destination, Escalation, priority_name
 from entente.services.worklist.destinations import named, people_behind
 from entente.services.worklist.holding import Work, read_work, write_event
+from entente.services.worklist.idling import release_idle
 from entente.services.worklist.moving import KINDS, wake_due
 from entente.services.worklist.noticing import TASK, tell
 
@@ -79,7 +80,7 @@ def moment_of(text: str, calendar: Calendar, created: datetime, due: datetime | 
 
 @job("worklist.due", every="* * * * *", transaction=False)
 def escalate_due(run: Run) -> None:
-    """Do what is due, each in a transaction of its own, and put tasks that were laid aside back in sight."""
+    """Do what is due, each in a transaction of its own; put tasks that were laid aside or left alone in sight again."""
     passed: list[UUID] = []
     for _ in range(MOST_DUE):
         try:
@@ -90,6 +91,8 @@ def escalate_due(run: Run) -> None:
             log.exception("an escalation failed")
     with run.begin() as tx:
         wake_due(tx)
+    with run.begin() as tx:
+        release_idle(tx)
 
 
 def _escalate_one(tx: Tx, passed: list[UUID]) -> bool:

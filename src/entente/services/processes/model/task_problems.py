@@ -1,9 +1,10 @@
 """What keeps a user task from being done as it declares: its rules, its expressions, more answers than people."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
+from entente.kernel.expressions.literals import read_duration
 from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.engine.timers import is_iso
@@ -24,6 +25,8 @@ def task_faults(element: Element) -> Iterator[Fault]:
     given = element.settings
     if given.get("plan", "once") not in get_args(Plan):
         yield "task_plan", given["plan"]
+    if given.get("idle") and not isinstance(read_duration(given["idle"]), timedelta):
+        yield "task_idle", given["idle"]
     yield from _of_rules(element)
     for text in _expressions(element):
         if not _parses(text):
