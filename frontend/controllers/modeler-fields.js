@@ -1,4 +1,5 @@
 // Which fields the panel shows for which element: everything that the engine reads, in groups.
+import { destinations, escalations, fallback, outcomes } from "./modeler-tasking.js";
 import { formal, own, plain, reference } from "./modeler-values.js";
 
 const event = ({ object }) => object.eventDefinitions?.[0];
@@ -31,21 +32,6 @@ const isDefault = {
   read: ({ object }) => object.sourceRef?.default === object,
   write: ({ values, element, object }, value) =>
     values.modeling.updateProperties(element.source, { default: value ? object : undefined }),
-};
-
-const outcomes = {
-  name: "outcomes",
-  kind: "rows",
-  columns: ["key", "fr", "en"],
-  read({ values, object }) {
-    const said = (object.get("entente:outcomes") ?? "").split(",").map((key) => key.trim()).filter(Boolean);
-    const rows = values.children(object, "entente:Outcome");
-    return [...said.map((key) => ({ key })), ...rows.map(({ key, fr, en, rule }) => ({ key, fr, en, rule }))];
-  },
-  write({ values, element, object }, rows) {
-    if (object.get("entente:outcomes")) values.set(element, object, { "entente:outcomes": undefined });
-    values.setChildren(element, object, "entente:Outcome", rows.filter((row) => row.key));
-  },
 };
 
 const kinds = { "bpmn:StandardLoopCharacteristics": "loop_loop" };
@@ -85,9 +71,10 @@ const general = (object) => [
   ...(is(object, "Process") ? [plain("executable", "isExecutable", "check")] : []),
 ];
 
-const people = [own("destinations", "text", { help: true }), own("fallback"), own("plan", "choice", { options: ["", "once", "parallel", "sequential"] }), own("slots", "text", { help: true })];
+const people = [destinations, fallback, own("plan", "choice", { options: ["", "once", "parallel", "sequential"] }), own("slots", "text", { help: true })];
 const answers = [outcomes, own("rule", "code", { help: true }), own("default"), own("result")];
-const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { help: true }), own("followUp"), own("expected"), own("calendar")];
+const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { help: true }), own("followUp"), own("expected"), own("idle", "text", { help: true }), own("calendar", "text", { list: "calendars" })];
+const reminders = [escalations];
 const task = [own("subject"), own("instructions", "area"), own("form", "text", { list: "forms" }), own("redirect", "check", { usual: true })];
 
 const loopFields = (object) => {
@@ -112,13 +99,13 @@ const eventFields = (object) => [
 const workFields = (object) => [
   ...(is(object, "BusinessRuleTask") ? [own("decision", "text", { list: "decisions", opens: "/processes/decisions/of/" })] : []),
   ...(is(object, "ReceiveTask", "SendTask") ? [reference("message", "name"), own("correlation", "code")] : []),
-  ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("input", "code", { help: true }), own("result"), own("retries", "text", { help: true })]),
+  ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("url", "text", { help: true }), own("input", "code", { help: true }), own("result"), own("retries", "text", { help: true })]),
 ];
 
 /** The groups of fields of an element of the model, each `[name, fields]`. */
 export function groupsOf(object) {
   const groups = [["general", general(object)]];
-  if (is(object, "UserTask")) groups.push(["task", task], ["people", people], ["answers", answers], ["time", time]);
+  if (is(object, "UserTask")) groups.push(["task", task], ["people", people], ["answers", answers], ["time", time], ["reminders", reminders]);
   if (is(object, "ServiceTask", "SendTask", "ReceiveTask", "BusinessRuleTask")) groups.push(["work", workFields(object)]);
   if (is(object, "CallActivity")) groups.push(["call", [{ ...plain("called", "calledElement"), list: "processes" }, own("version"), own("input", "code", { help: true }), own("output", "code")]]);
   if (is(object, "SubProcess")) groups.push(["data", [own("input", "code", { help: true })]]);

@@ -1,5 +1,6 @@
 // The panel beside the canvas: a form for the chosen element, drawn from its fields.
 import { said } from "./diagram-words.js";
+import { cards } from "./modeler-cards.js";
 import { groupsOf } from "./modeler-fields.js";
 
 const appendable = ["UserTask", "ServiceTask", "BusinessRuleTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateCatchEvent", "IntermediateThrowEvent", "EndEvent"];
@@ -46,7 +47,7 @@ export class Panel {
     if (field.kind === "check") return this.check(at, field, id);
     const label = make("label", { htmlFor: id, textContent: said(`modeler.field.${field.name}`) });
     const help = field.help && make("div", { className: "field-help", id: `${id}-help`, textContent: said(`modeler.help.${field.name}`) });
-    const control = field.kind === "rows" ? this.rows(at, field, id) : this.control(at, field, id);
+    const control = field.kind === "cards" ? cards(field, field.read(at), id, (rows) => this.write(at, field, rows)) : this.control(at, field, id);
     if (help) control.setAttribute("aria-describedby", help.id);
     return make("div", { className: "field" }, label, control, field.opens && this.link(field, control), help);
   }
@@ -94,38 +95,6 @@ export class Panel {
     const found = field.read(at);
     const options = field.options.map((value) => make("option", { value, textContent: value && said(`modeler.choice.${value}`), selected: value === found }));
     return make("select", { className: "select" }, ...options);
-  }
-
-  rows(at, field, id) {
-    const rows = field.read(at);
-    const list = make("div", { className: "stack tight modeler-rows", id });
-    const write = (changed) => this.write(at, field, changed);
-    const line = (row, place) => {
-      const inputs = field.columns.map((column) => {
-        const input = make("input", { className: "input", value: row[column] ?? "", placeholder: said(`modeler.field.${column}`) });
-        input.setAttribute("aria-label", `${said(`modeler.field.${column}`)} ${place + 1}`);
-        input.addEventListener("change", () => {
-          const changed = rows.map((each) => ({ ...each }));
-          changed[place] = { ...changed[place], [column]: input.value.trim() };
-          rows.splice(0, rows.length, ...changed);
-          write(changed);
-        });
-        return input;
-      });
-      const remove = make("button", { type: "button", className: "button ghost compact", textContent: "×" });
-      remove.setAttribute("aria-label", `${said("modeler.remove")} ${row.key ?? ""}`);
-      remove.addEventListener("click", () => (write(rows.filter((_, other) => other !== place)), this.show(at.element)));
-      return make("div", { className: "row" }, ...inputs, remove);
-    };
-    rows.forEach((row, place) => list.append(line(row, place)));
-    const add = make("button", { type: "button", className: "button compact", textContent: said("modeler.add") });
-    add.addEventListener("click", () => {
-      rows.push({});
-      add.before(line(rows.at(-1), rows.length - 1));
-      add.previousElementSibling.querySelector("input").focus();
-    });
-    list.append(add);
-    return list;
   }
 
   // What dragging from the palette does, for the keyboard: a new element behind the chosen one.

@@ -141,6 +141,7 @@ MODELER = view.ModelerView(
     identity="1",
     actions=FILTERS[0].options,
     processes=FILTERS[0].options,
+    lists={"forms": FILTERS[0].options},
 )
 START = view.StartView(title="Démarrer", url="/start", lookup_url="/lookup", error="Choisissez une fiche.")
 REPAIR = view.RepairView(

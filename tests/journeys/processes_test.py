@@ -130,6 +130,57 @@ def test_a_model_is_drawn_checked_and_saved(sits: Seats, office: Office) -> None
     expect(modeler.locator("[data-unsaved]")).to_be_visible()
 
 
+def test_a_task_is_given_its_people_and_its_reminders_without_xml(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator(".djs-shape[data-element-id=start]").click()
+    modeler.locator("#panel-append").select_option("UserTask")
+    modeler.locator(".field:has(#panel-append) button").click()
+    typed(modeler, "#panel-name", "Approve")
+    modeler.locator("summary", has_text="For whom").click()
+    modeler.locator("#panel-destinations-add").click()
+    typed(modeler, "#panel-destinations-0-value", "helene")
+    modeler.locator("#panel-destinations-add").click()
+    modeler.locator("#panel-destinations-1-kind").select_option("team")
+    typed(modeler, "#panel-destinations-1-value", "North")
+    modeler.locator("#panel-destinations-1-members").check()
+    modeler.locator("#panel-plan").select_option("sequential")
+    modeler.locator("summary", has_text="Answers").click()
+    modeler.locator("#panel-outcomes-add").click()
+    typed(modeler, "#panel-outcomes-0-key", "approved")
+    typed(modeler, "#panel-outcomes-0-rule", "all")
+    modeler.locator("summary", has_text="While it is not done").click()
+    modeler.locator("#panel-escalations-add").click()
+    modeler.locator("#panel-escalations-0-action").select_option("notify")
+    typed(modeler, "#panel-escalations-0-to", "manager")
+    typed(modeler, "#panel-escalations-0-at", "due-P1D")
+    expect(modeler.locator(".modeler-problems")).to_contain_text("Nothing keeps this version from running.")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    identity = page.url.split("/")[-2]
+    model = page.request.get(f"{office.address}/processes/{identity}/file").text()
+    for part in (
+        '<entente:destination user="helene" />',
+        '<entente:destination team="North" members="true" />',
+        'entente:plan="sequential"',
+        '<entente:outcome key="approved" rule="all" />',
+        '<entente:escalation at="due-P1D" action="notify" to="manager" />',
+    ):
+        assert part in model
+    page.reload()
+    modeler.locator(".djs-shape", has_text="Approve").first.click()
+    expect(modeler.locator("#panel-destinations-1-value")).to_have_value("North")
+    expect(modeler.locator("#panel-escalations-0-to")).to_have_value("manager")
+    modeler.get_by_role("button", name="Remove For whom 1").click()
+    expect(modeler.locator("#panel-destinations-0-value")).to_have_value("North")
+    expect(modeler.locator("#panel-destinations-1-value")).to_have_count(0)
+
+
+def typed(modeler: Locator, field: str, text: str) -> None:
+    modeler.locator(field).fill(text)
+    modeler.locator(field).press("Tab")
+
+
 def test_who_may_not_design_sees_no_models(sits: Seats, office: Office) -> None:
     page = sits("james")
     expect(page.locator("#sidebar").get_by_role("link", name="Processus", exact=True)).to_have_count(0)

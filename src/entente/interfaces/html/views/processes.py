@@ -324,6 +324,7 @@ class ModelerView(View, frozen=True, kw_only=True):
     actions: tuple[Option, ...] = ()
     processes: tuple[Option, ...] = ()
     decisions: tuple[Option, ...] = ()
+    lists: dict[str, tuple[Option, ...]] = {}  # what else the panel offers, by name
 
 
 class RightLine(View, frozen=True, kw_only=True):

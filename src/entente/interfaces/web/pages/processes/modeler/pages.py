@@ -14,6 +14,9 @@ from entente.interfaces.web.screens import action_label
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id, parse_id
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.screens import Sort
+from entente.kernel.records.query import Ask, page
+from entente.kernel.records.writing import title_of
 from entente.services.processes.decisions.versions import deployed_decisions
 from entente.services.processes.definitions import (
     Definition,
@@ -45,6 +48,16 @@ BLANK = """<?xml version="1.0" encoding="UTF-8"?>
   </bpmndi:BPMNDiagram>
 </bpmn:definitions>
 """
+
+MOST_OFFERED = 200
+# For each list of the panel: the entity, the field by which a model names its records, and which of them.
+LISTS = {
+    "forms": ("form", "key", 'kind = "named" and active and starts = "none"'),
+    "users": ("user", "login", "active"),
+    "teams": ("team", "name", ""),
+    "roles": ("role", "key", ""),
+    "calendars": ("calendar", "key", "active"),
+}
 
 
 @get(f"{HERE}/new", sync_to_thread=True)
@@ -78,8 +91,20 @@ def _view(tx: Tx, made: Definition | None) -> ModelerView:
         actions=tuple(Option(value=each.key, label=action_label(tx, each)) for each in actions),
         processes=tuple(Option(value=each.key, label=each.name) for each in definitions(tx)),
         decisions=tuple(Option(value=key, label=each.name) for key, each in deployed_decisions(tx).items()),
+        lists={name: _offered(tx, name) for name in LISTS},
         words={key: tx.say(key) for key in sorted(tx.words.keys()) if key.startswith(WORDS)},
     )
+
+
+def _offered(tx: Tx, name: str) -> tuple[Option, ...]:
+    """The records of a list under the names by which a model means them, as far as they may be seen."""
+    entity, key, where = LISTS[name]
+    made = tx.catalog.entity(entity)
+    if tx.principal.depth(entity, "read") == "none":
+        return ()
+    ask = Ask(entity=entity, filter=where, sort=(Sort(made.definition.title),), limit=MOST_OFFERED)
+    found = page(tx, ask).records
+    return tuple(Option(value=str(each[key]), label=title_of(made, each)) for each in found if each[key])
 
 
 @get(f"{HERE}/blank", sync_to_thread=True)
