@@ -34,7 +34,7 @@ const whom = (name, type, more = []) => ({
 });
 
 export const destinations = whom("destinations", "Destination", [
-  { name: "members", kind: "check" },
+  { name: "members", kind: "check", when: ({ kind }) => kind === "team" || kind === "role" },
   { name: "when", label: "only_when", kind: "code" },
 ]);
 export const fallback = whom("fallback", "Fallback");
