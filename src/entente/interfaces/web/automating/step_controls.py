@@ -96,8 +96,13 @@ def _mail_step(tx: Tx, entity: Entity, base: str, step: Mapping[str, Any]) -> tu
             )
             for name in ("documents", "files")
         ),
-        _in(tx, base, step, "attachments", kind="checks", options=_documents(tx, step), wide=True),
+        *_attachments(tx, base, step),
     )
+
+
+def _attachments(tx: Tx, base: str, step: Mapping[str, Any]) -> tuple[Control, ...]:
+    known = _documents(tx, step)
+    return (_in(tx, base, step, "attachments", kind="checks", options=known, wide=True),) if known else ()
 
 
 def _documents(tx: Tx, step: Mapping[str, Any]) -> Options:
