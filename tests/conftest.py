@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PLACE = "ENTENTE_TEST_PLACE"
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
+LENGTHS = {"journey": 3, "slow": 2, "crash": 1}
 # A background worker of PostgreSQL in a copy that is to be dropped may not be ended by anyone but its superuser.
 CALM = {"fsync": "off", "max_connections": "200", "autovacuum": "off"}
 
@@ -38,6 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.mkdir(exist_ok=True)
         folder.chmod(0o711)  # PostgreSQL's own account must reach its data, else they are kept somewhere else
     os.environ[PLACE] = str(place)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files whose marks say that they take long, so that the workers of a run end together."""
+    marks: dict[Path, set[str]] = {}
+    sizes = Counter(item.path for item in items)
+    for item in items:
+        marks.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
+    lengths = {path: sum(LENGTHS[name] for name in LENGTHS.keys() & found) for path, found in marks.items()}
+    items.sort(key=lambda item: (-lengths[item.path], 0 if lengths[item.path] else -sizes[item.path], item.path))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

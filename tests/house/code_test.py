@@ -3,7 +3,19 @@
 import ast
 import re
 
-from tests.house.sources import FRONTEND, PACKAGE, ROOT, committed, functions, none_of, place, python_files, tree_of
+from tests.house.sources import (
+    FRONTEND,
+    PACKAGE,
+    ROOT,
+    committed,
+    functions,
+    lines_of,
+    nodes,
+    none_of,
+    place,
+    python_files,
+    tree_of,
+)
 
 # Spelt in halves, so that this file does not accuse itself.
 PROMISES = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK")) + r")\b")
@@ -17,7 +29,7 @@ def ours() -> list[tuple[str, str]]:
     folders = (ROOT / "src", ROOT / "tests", ROOT / "bench", ROOT / "script", FRONTEND)
     files = [file for file in committed() if file.suffix in READ and set(folders) & set(file.parents)]
     return [(place(file, number), line) for file in files if file.name != "package-lock.json"
-            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)]  # fmt: skip
+            for number, line in enumerate(lines_of(file), 1)]  # fmt: skip
 
 
 def test_nothing_is_promised_in_comments() -> None:
@@ -44,7 +56,7 @@ def test_no_import_is_only_for_types() -> None:
     hidden = [
         place(file, node.lineno)
         for file in python_files("src")
-        for node in ast.walk(tree_of(file))
+        for node in nodes(tree_of(file))
         if file != allowed and isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
     ]
     none_of(hidden)
@@ -57,7 +69,7 @@ def test_money_is_never_a_float() -> None:
     floats = [
         place(file, node.lineno)
         for file in exact
-        for node in ast.walk(tree_of(file))
+        for node in nodes(tree_of(file))
         if (isinstance(node, ast.Name) and node.id in FLOATS)
         or (isinstance(node, ast.Attribute) and node.attr in FLOATS)
     ]
@@ -68,7 +80,7 @@ def test_interfaces_write_no_sql() -> None:
     direct = [
         place(file, node.lineno)
         for file in python_files("src/entente/interfaces", "src/entente/modules")
-        for node in ast.walk(tree_of(file))
+        for node in nodes(tree_of(file))
         if (isinstance(node, ast.Import) and any(name.name.split(".")[0] == "sqlalchemy" for name in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy")
     ]

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.house.sources import PACKAGE, committed, entity_nouns, none_of, place, python_files, tree_of
+from tests.house.sources import PACKAGE, committed, entity_nouns, nodes, none_of, place, python_files, tree_of
 
 DRAWERS = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "handler", "handlers", "v2"}
 DRAWERS |= {"service", "tools", "stuff", "various"}
@@ -35,7 +35,7 @@ def test_no_class_is_a_junk_drawer() -> None:
     drawers = [
         f"{place(file, node.lineno)} {node.name}"
         for file in python_files("src")
-        for node in ast.walk(tree_of(file))
+        for node in nodes(tree_of(file))
         if isinstance(node, ast.ClassDef) and DRAWER_CLASS.search(node.name)
     ]
     none_of(drawers)
@@ -47,7 +47,7 @@ def test_kernel_and_services_name_no_business() -> None:
     named = [
         f"{place(file, node.lineno)} {node.value!r}"
         for file in python_files("src/entente/kernel", "src/entente/services")
-        for node in ast.walk(tree_of(file))
+        for node in nodes(tree_of(file))
         if isinstance(node, ast.Constant) and node.value in nouns
     ]
     none_of(named)

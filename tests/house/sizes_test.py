@@ -7,6 +7,8 @@ from tests.house.sources import (
     FRONTEND,
     code_lines,
     functions,
+    lines_of,
+    nodes,
     none_of,
     place,
     python_files,
@@ -27,7 +29,7 @@ RECORDS_LINES = 3000
 
 
 def length(file: Path) -> int:
-    return len(file.read_text(encoding="utf-8").splitlines())
+    return len(lines_of(file))
 
 
 def longer(files: tuple[Path, ...], limit: int) -> list[str]:
@@ -65,7 +67,7 @@ def test_functions_are_short() -> None:
 def test_classes_are_small() -> None:
     large = []
     for file in python_files():
-        for node in ast.walk(tree_of(file)):
+        for node in nodes(tree_of(file)):
             if isinstance(node, ast.ClassDef) and node.end_lineno:
                 methods = sum(isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) for item in node.body)
                 lines = node.end_lineno - node.lineno + 1
@@ -80,7 +82,7 @@ def test_record_engine_stays_small() -> None:
 
 def test_transaction_is_no_god_object() -> None:
     file = next(file for file in python_files("src") if file.match("kernel/db/tx.py"))
-    tx = next(node for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef) and node.name == "Tx")
+    tx = next(node for node in nodes(tree_of(file)) if isinstance(node, ast.ClassDef) and node.name == "Tx")
     own = {
         node.attr
         for node in ast.walk(tx)

@@ -37,7 +37,19 @@ def python_files(*folders: str) -> tuple[Path, ...]:
 @cache
 def tree_of(file: Path) -> ast.Module:
     """The file's syntax tree."""
-    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+    return ast.parse("\n".join(lines_of(file)), str(file))
+
+
+@cache
+def lines_of(file: Path) -> tuple[str, ...]:
+    """The lines of a file."""
+    return tuple(file.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Everything in a syntax tree, itself included."""
+    return tuple(ast.walk(tree))
 
 
 @cache
@@ -90,12 +102,12 @@ def place(file: Path, line: int | None = None) -> str:
 
 def functions(tree: ast.Module) -> Iterator[Function]:
     """Every function and method of a file, nested ones included."""
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    return (node for node in nodes(tree) if isinstance(node, Function))
 
 
 def code_lines(file: Path, node: Function) -> int:
     """The lines of a function that are neither blank, nor comment, nor docstring."""
-    lines = file.read_text(encoding="utf-8").splitlines()[node.lineno - 1 : node.end_lineno]
+    lines = lines_of(file)[node.lineno - 1 : node.end_lineno]
     written = sum(1 for line in lines if line.strip() and not line.strip().startswith("#"))
     first = node.body[0]
     if ast.get_docstring(node) is None or first.end_lineno is None:
@@ -112,7 +124,7 @@ def called(node: ast.Call) -> str:
 
 def calls(tree: ast.Module) -> Iterator[ast.Call]:
     """Every call of a file."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 @cache

@@ -1,5 +1,6 @@
 """The scripts in a real browser under the strict policy: keys, editing in place, drafts, board, public form."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ TOKEN = "t'oken\"<"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as made:
-        opened = made.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        path = os.environ.get("ENTENTE_CHROMIUM") or shutil.which("chromium")
+        opened = made.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield opened
         opened.close()
 

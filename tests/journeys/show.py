@@ -1,15 +1,17 @@
 """The demonstration plays by itself on the demo company: before one's eyes, or filmed when nobody watches."""
 
 import argparse
+import logging
 import os
-import time
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.journeys.conftest import FLAGS
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.journeys.conftest import FLAGS, SLOW
 from tests.journeys.demonstration import Play, perform
+from tests.journeys.film import Film
 from tests.journeys.served import at_work, served
 
 from entente import app
@@ -28,10 +30,12 @@ from entente.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 MANAGER, SELLER, COLLEAGUE = "helene.marchetti", "james.faircloth", "maelle.guivarch"
-STRANGERS = ("Berthier", "Fenwick", "Quellec", "Rostand", "Ashdown", "Lavigne", "Trémeur", "Holbrook", "Vasseur")
+STRANGERS = ("Berthier", "Fenwick", "Quellec", "Rostand", "Ashdown", "Lavigne", "Kerdoncuff", "Holbrook", "Vasseur")
 PACE = 700  # milliseconds between two movements, so that one can follow
 WIDTH, HEIGHT = 1440, 900
 TOLD: Mapping[str, tuple[str, str]] = {
+    "visitor": ("La visiteuse", "The visitor"),
+    "film": ("Le film :", "The film:"),
     "writes": ("Une visiteuse écrit par le formulaire public.", "A visitor writes through the public form."),
     "arrives": ("Un processus démarre ; la tâche attend les responsables.", "A process starts; managers get a task."),
     "assigned": ("L’attribution à l’écran fait avancer le processus.", "Assigning moves the process on."),
@@ -49,7 +53,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
 class Show:
     """The browsers of the play, and what is told across all of them."""
 
-    def __init__(self, database: Database, address: str, browser: Browser, language: str, film: Path | None) -> None:
+    def __init__(self, database: Database, address: str, browser: Browser, language: str, film: Film | None) -> None:
         self.database, self.address, self.browser = database, address, browser
         self.language, self.film = language, film
         self.pages: list[Page] = []
@@ -57,10 +61,8 @@ class Show:
     def seat(self, login: str, path: str) -> Page:
         """Put someone before a browser of his own, signed in; a stranger without a login."""
         locale = "fr-FR" if self.language == "fr" else "en-GB"
-        size = {"width": WIDTH, "height": HEIGHT}
-        context = self.browser.new_context(
-            locale=locale, viewport=size, record_video_dir=self.film, record_video_size=size if self.film else None
-        )
+        context = self.browser.new_context(locale=locale, viewport={"width": WIDTH, "height": HEIGHT})
+        context.set_default_timeout(SLOW)
         if login:
             with self.database.begin(system("show")) as tx:
                 save(tx, "user", {"language": self.language}, id=seed_id("user", login))
@@ -69,9 +71,15 @@ class Show:
             value = f"{self.database.settings.organisation}.{token}"
             context.add_cookies([{"name": name, "value": value, "url": self.address}])
         page = context.new_page()
+        if self.film:
+            self.film.watch(page, login or self.in_words("visitor"))
         page.goto(self.address + path)
         self.pages.append(page)
         return page
+
+    def in_words(self, what: str) -> str:
+        """What is told, in the language of the show."""
+        return TOLD[what][0 if self.language == "fr" else 1]
 
     @contextmanager
     def acts(self, login: str) -> Iterator[Tx]:
@@ -85,11 +93,14 @@ class Show:
 
     def tell(self, what: str) -> None:
         """Say what happens, in the terminal and at the title of every window."""
-        text = TOLD[what][0 if self.language == "fr" else 1]
+        text = self.in_words(what)
         print(f"— {text}", flush=True)
+        if self.film:
+            self.film.tell(text)
         for page in self.pages:
             page.evaluate("text => { document.title = text }", text)
-        time.sleep(2 * PACE / 1000)
+        for page in self.pages[-1:]:
+            page.wait_for_timeout(2 * PACE)
 
 
 def stranger(database: Database) -> str:
@@ -98,7 +109,10 @@ def stranger(database: Database) -> str:
         known = {
             each["last_name"] for each in page_of(tx, Ask(entity="lead", fields=("last_name",), limit=5000)).records
         }
-    return next(name for name in STRANGERS if name not in known)
+    found = next((name for name in STRANGERS if name not in known), None)
+    if found is None:
+        sys.exit("Everyone has written already: name another folder with --data.")
+    return found
 
 
 def main() -> None:
@@ -108,36 +122,44 @@ def main() -> None:
     parser.add_argument("--watch", action="store_true", help="in windows on this screen instead of a film")
     parser.add_argument("--data", type=Path, default=ROOT / "var/show")
     chosen = parser.parse_args()
+    if chosen.watch and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        sys.exit("There is no screen here to watch on: leave --watch out and the demonstration is filmed.")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = Settings(data=chosen.data.absolute(), demo=True)
     settings.data.mkdir(parents=True, exist_ok=True)
-    film = None if chosen.watch else settings.data / f"film-{chosen.language}"
+    film = None if chosen.watch else Film(settings.data / f"film-{chosen.language}")
     database = app.open_database(find_conninfo(settings), settings)
     try:
         app.set_up(database, settings.organisation, "Kervella Services")
-        with served(database) as address, at_work(database), sync_playwright() as playwright:
-            path = os.environ.get("ENTENTE_CHROMIUM") or None
-            browser = playwright.chromium.launch(
-                executable_path=path, args=FLAGS, headless=not chosen.watch, slow_mo=PACE
-            )
-            show = Show(database, address, browser, chosen.language, film)
-            place = perform(
-                Play(
-                    seats=show.seat,
-                    acts=show.acts,
-                    language=chosen.language,
-                    manager=MANAGER,
-                    seller=SELLER,
-                    colleague=COLLEAGUE,
-                    visitor=stranger(database),
-                    tells=show.tell,
-                )
-            )
-            for page in show.pages:
-                page.context.close()
-            browser.close()
+        with served(database) as address, at_work(database):
+            act(database, address, chosen.language, film)
     finally:
         database.close()
-    print(f"{place.rpartition('/')[2]} {film or ''}")
+
+
+def act(database: Database, address: str, language: str, film: Film | None) -> None:
+    """Open the browsers and play; the film can be seen even of a play that broke off."""
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=SLOW)
+        path = os.environ.get("ENTENTE_CHROMIUM") or None
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, headless=film is not None, slow_mo=PACE)
+        show = Show(database, address, browser, language, film)
+        play = Play(
+            seats=show.seat,
+            acts=show.acts,
+            language=language,
+            manager=MANAGER,
+            seller=SELLER,
+            colleague=COLLEAGUE,
+            visitor=stranger(database),
+            tells=show.tell,
+        )
+        try:
+            perform(play)
+        finally:
+            if film:
+                print(f"{show.in_words('film')} {film.finish(language)}")
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ def disagreements(connection: sa.Connection, nodes: list[tuple[str, Node]], rows
     return wrong
 
 
+@pytest.mark.slow
 def test_python_and_sql_agree_on_random_expressions(connection: sa.Connection) -> None:
     rows = random_rows(seed=7, count=8)
     fill(connection, rows)

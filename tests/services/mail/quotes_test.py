@@ -74,6 +74,7 @@ def signs_looked_at(work: Callable[[], Any]) -> int:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("read", [split_reply, text_of_html], ids=["text", "html"])
 def test_work_doubles_with_the_mail(read: Callable[[str], Any], piece: str) -> None:
