@@ -1,4 +1,4 @@
-"""Kill -9 of worker and PostgreSQL in the middle of steps and timers: no token is lost or doubled."""
+"""Kill -9 of web, worker and PostgreSQL in the middle of steps and timers: no token is lost or doubled."""
 
 import time
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.crash.kill_test import strike
 from tests.crash.process_load import ONCE, ProcessLoad
 from tests.journeys.served import free_port
 
-ROUNDS = ("worker", "postgres", "worker", "backend") * 5
+ROUNDS = ("worker", "postgres", "web", "backend", "web child") * 4
 
 
 class Mailbox:

@@ -1,13 +1,10 @@
 """The pages of decision tables as a browser asks for them: shaped, checked, tried, kept as versions, given back."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from entente import app
 from entente.services.processes.decisions.versions import evaluate_decision, import_decisions
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
@@ -23,12 +20,6 @@ TABLE = {
     "rule.1.id": "r2", "rule.1.in.0": "", "rule.1.out.0": "0.1",
 }  # fmt: skip
 NEW = {**TABLE, "base": "", "name": "Remise d’été", "key": ""}
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with TestClient(app.build(world.database)) as made:
-        yield made
 
 
 @pytest.fixture
