@@ -84,7 +84,7 @@ def report(database: Database, leads: int, rounds: int, share: int) -> None:
         Line("import, rules on", import_rate(database, user, rows, rules=True), 1500, "rows/s", "least"),
     ]
     if rate:
-        lines.append(Line("generator, rows and journal", rate, 50_000, "rows/s", "least"))
+        lines.append(Line("generator", rate, 50_000, "rows/s", "least"))
     _print(leads, figures, lines)
     _keep(leads, figures, lines)
 
