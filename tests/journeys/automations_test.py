@@ -45,7 +45,7 @@ def test_rule_is_written_tried_and_followed(office: Office, sits: Sits) -> None:
     page.get_by_role("button", name="Try on the last 30 days").click()
     expect(page.locator("#trial")).to_contain_text("acted 1 time")
     page.get_by_label("Subject").press("Enter")
-    expect(page.locator(".rule-line")).to_contain_text("goes from “Proposition” to “Négociation”")
+    expect(page.locator(".rule-line")).to_contain_text("goes from “Proposal” to “Negotiation”")
     new = deal(office, "Toiture Dupré", "proposal")
     move(office, new, "negotiation")
     seen = sits("james", f"/opportunities/{new}")
