@@ -15,6 +15,7 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
 from entente.modules.base.lookup import matching
+from entente.services.processes.decisions.versions import deploy_decisions, import_decisions
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 from entente.services.processes.showing import open_tasks
@@ -70,6 +71,8 @@ COURSES: tuple[tuple[Answer, ...], ...] = (
 def show_processes(tx: Tx) -> int:
     """How many prospects a process was started on, some ended, most under way, one stopped by an incident."""
     chief = _as(tx, ADMINISTRATOR, tx.clock.now() - timedelta(days=20))
+    for file in sorted(MODELS.glob("*.dmn")):
+        deploy_decisions(chief, import_decisions(chief, file.read_bytes()).id)
     for file in sorted(MODELS.glob("*.bpmn")):
         deploy(chief, import_model(chief, file.read_bytes()).id)
     worked = matching(tx, "lead", 'state = "open" and owner != null', sort="-assigned_at", limit=len(COURSES) + 1)
