@@ -55,7 +55,8 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
-  const form = sourceElement?.closest?.("form[data-draft]");
+  // Only the form itself sends what was typed: a part of it that asks, as for duplicates, leaves the draft.
+  const form = sourceElement?.matches?.("form[data-draft]") && sourceElement;
   if (form && event.detail.ctx.request.method !== "GET" && response.status < 400 && !response.headers.get("HX-Keep-Draft")) forget(form);
 });
 

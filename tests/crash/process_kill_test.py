@@ -14,7 +14,9 @@ from tests.crash.kill_test import strike
 from tests.crash.process_load import ONCE, ProcessLoad
 from tests.journeys.served import free_port
 
-ROUNDS = ("worker", "postgres", "web", "backend", "web child") * 4
+# Twenty strikes at workers and database, among them some at the web, through which processes are started.
+_WAVE = ("worker", "postgres", "{web}", "worker", "backend")
+ROUNDS = tuple(each.format(web=web) for web in ("web", "web child", "web", "web child", "web") for each in _WAVE)
 
 
 class Mailbox:

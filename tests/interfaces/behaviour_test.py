@@ -95,6 +95,7 @@ def test_refused_form_keeps_what_was_typed(page: Page) -> None:
     page.keyboard.press("c")
     text = page.locator("#dialog [name=text]")
     text.fill("typed by me")
+    expect(page.locator("#duplicate-hints")).not_to_be_empty()
     page.locator("#dialog button.primary").click()
     expect(page.locator("#dialog .error-summary")).to_be_visible()
     expect(text).to_have_value("typed by me")
