@@ -159,6 +159,8 @@ def test_a_list_costs_little_to_fetch(browser: Browser, office: Office, places: 
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_cookies([office.session("helene")])
     page = context.new_page()
+    # The first page of an address gets a process of its own, whose first requests the browser may tell too late.
+    page.goto(office.address + "/health")
     sizes: dict[str, int] = {}
     urls: dict[str, str] = {}
     network = context.new_cdp_session(page)
