@@ -67,6 +67,7 @@ function onInput(event) {
 }
 
 function send(form) {
+  if (form.dataset.sent) return;
   form.dataset.sent = "1";
   const button = form.querySelector("[type=submit]");
   button.setAttribute("aria-disabled", "true");
