@@ -1,15 +1,11 @@
 """A process of its own that draws one picture anew: `python -m …picture_process image/png`, bytes in, bytes out."""
 
-import contextlib
 import sys
 from io import BytesIO
 
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the parent's time limit stays
-    resource = None  # type: ignore[assignment]
+from entente.kernel.kit.confined import confine
 
 TOO_LARGE = 3
 BROKEN = 4
@@ -21,7 +17,7 @@ FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/
 
 def main() -> int:
     """Redraw the picture on standard input; the exit code says when it is too large or broken."""
-    _limit_self()
+    confine(MEMORY_BYTES, CPU_SECONDS)
     # The limit is checked by hand, on the declared size of all frames and before any pixel is read.
     Image.MAX_IMAGE_PIXELS = None
     form = FORMATS[sys.argv[1]]
@@ -37,15 +33,6 @@ def main() -> int:
         # Pillow meets broken files with whatever its decoders trip over
         return BROKEN
     return 0
-
-
-def _limit_self() -> None:
-    if resource is None:
-        return
-    limits = ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_CORE, 0))
-    for kind, limit in limits:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (limit, limit))
 
 
 def _drawn(picture: Image.Image, form: str, frames: int) -> bytes:

@@ -3,7 +3,6 @@
 Run as `python -m entente.services.transfer.workbook_process` with a JSON order on standard input.
 """
 
-import contextlib
 import re
 import sys
 import zipfile
@@ -18,12 +17,8 @@ from openpyxl import load_workbook
 from openpyxl.styles.numbers import is_datetime
 from openpyxl.utils.exceptions import InvalidFileException
 
+from entente.kernel.kit.confined import confine
 from entente.services.transfer.workbook_frames import FRAME, Order, Outcome, RawCell, RawRow
-
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the parent's time limit stays
-    resource = None  # type: ignore[assignment]
 
 PROLOG = 1 << 16
 BLOCK = 1 << 20
@@ -33,7 +28,7 @@ MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
 def main() -> None:
     """Read the ordered sheet into the target file and print the outcome as JSON."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    _limit_self(order)
+    confine(order.memory_bytes, order.seconds, order.output_bytes)
     try:
         outcome = _read(order)
     except MemoryError:
@@ -44,19 +39,6 @@ def main() -> None:
     except InvalidFileException:
         outcome = Outcome(refused="import.not_a_workbook")
     sys.stdout.buffer.write(msgspec.json.encode(outcome))
-
-
-def _limit_self(order: Order) -> None:
-    if resource is None:
-        return
-    for kind, limit in (
-        (resource.RLIMIT_AS, order.memory_bytes),
-        (resource.RLIMIT_CPU, order.seconds),
-        (resource.RLIMIT_FSIZE, order.output_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (limit, limit))
 
 
 def _read(order: Order) -> Outcome:
