@@ -99,7 +99,7 @@ const eventFields = (object) => [
 const workFields = (object) => [
   ...(is(object, "BusinessRuleTask") ? [own("decision", "text", { list: "decisions", opens: "/processes/decisions/of/" })] : []),
   ...(is(object, "ReceiveTask", "SendTask") ? [reference("message", "name"), own("correlation", "code")] : []),
-  ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("url", "text", { help: true }), own("input", "code", { help: true }), own("result"), own("retries", "text", { help: true })]),
+  ...(is(object, "ReceiveTask") ? [] : [own("action", "text", { list: "actions" }), own("url", "text", { help: true }), own("input", "code", { help: true }), own("result", "text", { help: true }), own("retries", "text", { help: true })]),
 ];
 
 /** The groups of fields of an element of the model, each `[name, fields]`. */

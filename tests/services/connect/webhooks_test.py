@@ -27,6 +27,7 @@ class Listener:
     def __init__(self) -> None:
         self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 200
+        self.answer = b""
         outer = self
 
         class Answer(BaseHTTPRequestHandler):
@@ -36,6 +37,7 @@ class Listener:
                 self.send_response(outer.status)
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
                 self.end_headers()
+                self.wfile.write(outer.answer)
 
             def log_message(self, *given: Any) -> None:
                 """Say nothing."""

@@ -1,17 +1,22 @@
 """Calls of other programs by processes: one for each piece of work, known by its key however often it is sent."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import msgspec
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, Refused
-from entente.services.connect.webhooks import secret_of, send_webhook
-from entente.services.processes.engine.state import BusinessError, State, Token
+from entente.services.connect.webhooks import Reply, order_call, secret_of
+from entente.services.processes.engine.state import Awaited, BusinessError, State, Token
 from entente.services.processes.model.graph import Element, Graph
+from entente.services.processes.values import plain
 
 URL = "url"
 RIGHT = "settings"
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def may_call(tx: Tx) -> bool:
@@ -38,10 +43,11 @@ def signing_secret(tx: Tx, process: str) -> str:
     return secret_of(tx, source_of(process))
 
 
-def call_out(tx: Tx, state: State, token: Token, element: Element, process: str, values: Mapping[str, Any]) -> str:
-    """The key of a signed call that leaves after the commit, the same at every attempt of the same piece of work.
+def call_out(tx: Tx, state: State, token: Token, element: Element, process: str, values: Mapping[str, Any]) -> Awaited:
+    """The signed call on whose answer a token waits; BusinessError for an address that may not be called.
 
-    A step that is done anew after a crash or an incident has the same token, and so makes no second call.
+    It leaves after the commit, under the same key at every attempt of the same piece of work: a step that is done anew
+    after a crash or an incident has the same token. Only when a person has edited what is sent, the key is another.
     """
     instance = state.instance
     key = f"process:{instance.id}:{element.id}:{token.number}"
@@ -55,7 +61,28 @@ def call_out(tx: Tx, state: State, token: Token, element: Element, process: str,
         "values": dict(values),
     }
     try:
-        send_webhook(tx, key, element.settings[URL], body, source=source_of(process))
+        call = order_call(tx, key, element.settings[URL], body, source=source_of(process))
     except Refused as refusal:
         raise BusinessError(refusal.code, tx.say(refusal.code, **refusal.values)) from None
-    return key
+    return Awaited(str(call))
+
+
+def result_of(reply: Reply) -> dict[str, Any]:
+    """An answer as a variable: its status, and its body as JSON, or as text when it is none."""
+    return {"status": reply.status, "body": plain(_read(reply.body))}
+
+
+def _read(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return body.decode(errors="replace")
+
+
+def error_of(tx: Tx, reply: Reply) -> tuple[str, str]:
+    """The code under which a model may catch that a call was refused for good, and why in words."""
+    if reply.status is not None:
+        return f"http_{reply.status}", reply.error
+    return reply.error, tx.say(reply.error) if tx.words.has(reply.error) else ""

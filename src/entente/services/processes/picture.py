@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -56,6 +57,11 @@ SELECT w.token, w.due_at, i.kind, i.holder, bool_or(i.state = 'open') AS begun
 FROM {schema}.work_task w JOIN {schema}.work_item i ON i.task = w.id
 WHERE w.instance = %(id)s AND w.state = 'active' AND i.ended_at IS NULL GROUP BY w.token, w.due_at, i.kind, i.holder
 """
+_CALLED = """
+SELECT s.token, s.kind, s.due_at, c.url FROM {schema}.process_subscription s
+JOIN {schema}.outgoing_call c ON c.id = s.key::uuid
+WHERE s.instance = %(id)s AND s.kind IN ('answer', 'retry') AND s.key <> ''
+"""
 _SAID = """
 SELECT element, outcome, outcomes, ended_at FROM {schema}.work_task
 WHERE instance = %(id)s AND state = 'completed' AND outcome <> '' ORDER BY ended_at
@@ -68,7 +74,10 @@ def name_of(element: Element, language: str) -> str:
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Someone of whom something is asked: a person, a team or a role by name; until when; whether he is at it."""
+    """Someone of whom something is asked: a person, a team or a role by name; until when; whether he is at it.
+
+    A program that is called is named by its host, under the kind `answer`; under `retry` it is called again when due.
+    """
 
     name: str
     kind: str
@@ -210,6 +219,8 @@ def _asked(tx: Tx, identity: UUID) -> dict[int, list[Waiting]]:
     for row in rows:
         name = names.get(row["holder"], "")
         found[row["token"]].append(Waiting(name, row["kind"], row["due_at"], row["begun"]))
+    for row in engine_rows(tx, _CALLED, id=identity):
+        found[row["token"]].append(Waiting(urlsplit(row["url"]).hostname or "", row["kind"], row["due_at"]))
     return found
 
 

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.jobs.queue import enqueue, job
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.refusal import Conflict
+from entente.kernel.kit.refusal import Conflict, NotFound
 from entente.kernel.records.stroke import at_one_stroke
+from entente.services.connect.webhooks import Reply, attempt, settle
 from entente.services.processes.asking import settle_tasks
+from entente.services.processes.calling import error_of, result_of
 from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.early import Message, drop, hold, kept_messages, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
-from entente.services.processes.engine.state import Instance, State
+from entente.services.processes.engine.entering import answered, refused, unanswered
+from entente.services.processes.engine.state import Instance, State, Subscription, fail
 from entente.services.processes.keeping import Kept, fresh, keep, load, load_of_task
 from entente.services.processes.values import from_outside
 from entente.services.processes.watching import watch
@@ -96,6 +99,7 @@ def _go(tx: Tx, kept: Kept) -> None:
     keep(tx, kept)
     watch(tx, kept)
     _set_alarms(tx, kept)
+    _have_called(tx, kept)
     _send(tx, state)
 
 
@@ -105,6 +109,62 @@ def _set_alarms(tx: Tx, kept: Kept) -> None:
     fresh_waits = [each for each in kept.state.waits.values() if each != kept.parts["subscription"].get(each.number)]
     for due in {each.due_at for each in fresh_waits if each.due_at and each.due_at <= now + SOON}:
         enqueue(tx, wake, at=due, key=f"{instance.id} {due.isoformat()}", instance=str(instance.id))
+
+
+def _have_called(tx: Tx, kept: Kept) -> None:
+    """Have the calls made, once this transaction has committed, on whose answers an instance began to wait."""
+    for wait in kept.state.waits.values():
+        if wait.kind == "answer" and kept.is_fresh("subscription", wait):
+            enqueue(tx, call_for, call=wait.key, instance=str(kept.state.instance.id))
+
+
+def call_lost(tx: Tx, reason: str, call: UUID, instance: UUID) -> None:
+    """Stop a token, with an incident, whose call could be made no more."""
+    with suppress(NotFound), opened(tx, instance) as state:
+        wait = _awaiting(state, call)
+        if wait is not None:
+            del state.waits[wait.number]
+            fail(state, state.tokens[wait.token], "process.incident.work", reason)
+
+
+@job("processes.call", queue="webhook", limit=60, transaction=False, buried=call_lost)
+def call_for(run: Run, call: UUID, instance: UUID) -> None:
+    """Make a call for which a token waits, and let its instance go on with what comes of it.
+
+    After a crash in between it is made again, under its key.
+    """
+    with run.begin() as tx:
+        if not _is_awaited(tx, call, instance):
+            settle(tx, call, Reply(error="process.call_withdrawn"))
+            return
+    reply = attempt(run, call)
+    with run.begin() as tx:
+        settle(tx, call, reply)
+        with suppress(NotFound), opened(tx, instance) as state:
+            wait = _awaiting(state, call)
+            if wait is not None:
+                _hear(tx, state, wait, reply)
+
+
+def _is_awaited(tx: Tx, call: UUID, instance: UUID) -> bool:
+    sql = (
+        "SELECT 1 FROM {schema}.process_subscription"
+        " WHERE instance = %(instance)s AND kind = 'answer' AND key = %(call)s"
+    )
+    return engine_row(tx, sql, instance=instance, call=str(call)) is not None
+
+
+def _awaiting(state: State, call: UUID) -> Subscription | None:
+    return next((each for each in state.waits.values() if each.kind == "answer" and each.key == str(call)), None)
+
+
+def _hear(tx: Tx, state: State, wait: Subscription, reply: Reply) -> None:
+    if not reply.error:
+        answered(state, wait, result_of(reply))
+    elif reply.again:
+        unanswered(state, wait, reply.error)
+    else:
+        refused(state, wait, *error_of(tx, reply))
 
 
 @job("processes.wake")

@@ -75,12 +75,13 @@ class Stay(View, frozen=True, kw_only=True):
 
 
 class WaitView(View, frozen=True, kw_only=True):
-    """Of whom something is asked, and until when; `begun`: he is at it."""
+    """Of whom something is asked, and until when; `begun`: he is at it; a `program` is called again when due."""
 
     name: str
     kind: str
     due: datetime | None = None
     begun: bool = False
+    program: bool = False
 
 
 class StepDetails(View, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from entente.services.processes.engine.state import (
     Scope,
     State,
     Subscription,
+    Token,
     drop_waits,
     element_of,
     evaluate,
@@ -24,7 +25,7 @@ from entente.services.processes.engine.state import (
 )
 from entente.services.processes.engine.throwing import enter_event_scope, reach_boundary
 from entente.services.processes.engine.timers import Due, next_due
-from entente.services.processes.engine.waiting import arm, condition_of, put_due
+from entente.services.processes.engine.waiting import arm, await_answer, condition_of, put_due
 
 MOST_STEPS = 10_000
 
@@ -93,7 +94,7 @@ def fire(state: State, wait: Subscription, values: Mapping[str, Any]) -> None:
     element = graph_of(state, wait.scope).elements[wait.element]
     if wait.kind == "retry":
         del state.waits[wait.number]
-        wake(state, state.tokens[wait.token])
+        _try_again(state, state.tokens[wait.token], wait.key)
     elif element.attached_to:
         _repeat(state, wait)
         reach_boundary(state, state.tokens[wait.token], element)
@@ -102,6 +103,14 @@ def fire(state: State, wait: Subscription, values: Mapping[str, Any]) -> None:
         enter_event_scope(state, state.scopes[wait.scope], element)
     else:
         _go_on(state, wait)
+
+
+def _try_again(state: State, token: Token, call: str) -> None:
+    """Do the work of a token again; a call is made again as it was, whatever its values would be by now."""
+    if call:
+        await_answer(state, token, call)
+    else:
+        wake(state, token)
 
 
 def _repeat(state: State, wait: Subscription) -> None:

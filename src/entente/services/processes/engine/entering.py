@@ -15,6 +15,7 @@ from entente.services.processes.engine.moving import (
 )
 from entente.services.processes.engine.scopes import begin_scope, empty_scope, kill_scope, kill_token, populate
 from entente.services.processes.engine.state import (
+    Awaited,
     BusinessError,
     Failed,
     Fault,
@@ -36,7 +37,7 @@ from entente.services.processes.engine.state import (
 )
 from entente.services.processes.engine.throwing import throw, throw_error
 from entente.services.processes.engine.timers import later, pauses_of
-from entente.services.processes.engine.waiting import arm, arm_message, key_in
+from entente.services.processes.engine.waiting import arm, arm_message, await_answer, key_in
 from entente.services.processes.model.graph import ACTIVITIES, Element, Event
 
 PAUSES = "PT1M,PT5M,PT30M"
@@ -77,7 +78,7 @@ def _begin(state: State, token: Token, element: Element) -> bool:
     return True
 
 
-def _try_later(state: State, token: Token, detail: str) -> None:
+def _try_later(state: State, token: Token, detail: str, call: str = "") -> None:
     note(state, token, "failed", detail[:500])
     pauses = pauses_of(element_of(state, token).settings.get("retries", PAUSES))
     if token.attempts >= len(pauses):
@@ -85,7 +86,7 @@ def _try_later(state: State, token: Token, detail: str) -> None:
         return
     number = next_number(state)
     due = later(state.outside.now, pauses[token.attempts])
-    state.waits[number] = Subscription(number, token.scope, token.number, token.element, "retry", due_at=due)
+    state.waits[number] = Subscription(number, token.scope, token.number, token.element, "retry", key=call, due_at=due)
     token.attempts += 1
     token.state = "waiting"
 
@@ -114,11 +115,43 @@ def _catch(state: State, token: Token, element: Element) -> None:
 
 def _work(state: State, token: Token, element: Element) -> None:
     result = state.outside.work(state, token, element)
+    if isinstance(result, Awaited):
+        await_answer(state, token, result.call)
+    else:
+        _done(state, token, element, result)
+
+
+def _done(state: State, token: Token, element: Element, result: Any) -> None:
+    """Leave an element with what its work brought."""
     if element.message and "action" not in element.settings:
         send(state, token, Event("message", element.message), element)
     if element.settings.get("result"):
         put_values(state, token.scope, {element.settings["result"]: result})
     leave(state, token)
+
+
+def answered(state: State, wait: Subscription, result: Any) -> None:
+    """Let a token go on with the answer that it waited for."""
+    token = _no_longer_waiting(state, wait)
+    try:
+        _done(state, token, element_of(state, token), result)
+    except Fault as fault:
+        fail(state, token, fault.code, fault.detail)
+
+
+def unanswered(state: State, wait: Subscription, detail: str) -> None:
+    """Have a call tried again that failed, after the next of its element's pauses; after the last it is an incident."""
+    _try_later(state, _no_longer_waiting(state, wait), detail, wait.key)
+
+
+def refused(state: State, wait: Subscription, code: str, message: str) -> None:
+    """Throw an error at an element whose call was refused for good."""
+    throw_error(state, _no_longer_waiting(state, wait), code, message)
+
+
+def _no_longer_waiting(state: State, wait: Subscription) -> Token:
+    del state.waits[wait.number]
+    return state.tokens[wait.token]
 
 
 def send(state: State, token: Token, event: Event, element: Element) -> None:

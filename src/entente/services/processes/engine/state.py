@@ -14,7 +14,7 @@ from entente.services.processes.model.graph import Element, Graph
 ScopeKind = Literal["process", "sub", "called", "event", "body", "undo"]
 TokenState = Literal["ready", "waiting", "at_join", "failed"]
 Phase = Literal["arrived", "begun", "leaving"]
-WaitKind = Literal["message", "signal", "timer", "retry", "condition"]
+WaitKind = Literal["message", "signal", "timer", "retry", "condition", "answer"]
 
 
 class Token(msgspec.Struct):
@@ -148,13 +148,19 @@ class Failed(Exception):  # noqa: N818 - what happened to the work, not to the e
     """Work failed for a reason that may pass: it is tried again later."""
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """Work that somebody else does: its token waits for the answer to the call of this key."""
+
+    call: str
+
+
 class Outside(msgspec.Struct, frozen=True):
     """Everything that the engine needs from outside.
 
     `evaluate` gives the value of an expression over names, as a version says it (Refused when it has none); `work`
-    does what an element is bound to and gives its result (BusinessError when the business says no, Failed when it may
-    be tried again, Fault when it may not); `called` finds the process that a call names, its newest version unless one
-    is pinned.
+    does what an element is bound to and gives its result, or Awaited when that comes later (BusinessError when the
+    business says no, Failed when it may be tried again, Fault when it may not); `called` finds the process that a call
+    names, its newest version unless one is pinned.
     """
 
     now: datetime

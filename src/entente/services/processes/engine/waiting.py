@@ -7,6 +7,7 @@ from entente.services.processes.engine.state import (
     Fault,
     State,
     Subscription,
+    Token,
     WaitKind,
     evaluate,
     graph_of,
@@ -39,6 +40,13 @@ def _arm_event(state: State, scope: int, token: int, element: Element, event: Ev
     wait = Subscription(next_number(state), scope, token, element.id, WAITING[event.kind])
     _describe(state, wait, element, event)
     state.waits[wait.number] = wait
+
+
+def await_answer(state: State, token: Token, call: str) -> None:
+    """Let a token wait for the answer to a call."""
+    number = next_number(state)
+    state.waits[number] = Subscription(number, token.scope, token.number, token.element, "answer", key=call)
+    token.state = "waiting"
 
 
 def arm_again(state: State, wait: Subscription, element: Element) -> None:

@@ -24,6 +24,7 @@ from entente.services.processes.picture import Course, Pass, Picture, Step, Trou
 HUES = {"running": "blue", "completed": "green", "cancelled": "gray", "stopped": "red"}
 # What a person need not read in a list: passing over a gateway tells nothing that the flow behind it does not.
 SILENT = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+PROGRAMS = frozenset({"answer", "retry"})
 TOKEN_STATES = frozenset({"ready", "waiting", "at_join", "failed"})
 
 
@@ -141,7 +142,13 @@ def details_view(tx: Tx, course: Course, step: Step) -> StepDetails:
 
 
 def _waiting(tx: Tx, asked: Waiting) -> WaitView:
-    return WaitView(name=asked.name, kind=tx.say(f"processes.asked.{asked.kind}"), due=asked.due, begun=asked.begun)
+    return WaitView(
+        name=asked.name,
+        kind=tx.say(f"processes.asked.{asked.kind}"),
+        due=asked.due,
+        begun=asked.begun,
+        program=asked.kind in PROGRAMS,
+    )
 
 
 def _ways(tx: Tx, course: Course, step: Step) -> tuple[Action, ...]:
@@ -196,7 +203,7 @@ def colours(tx: Tx, picture: Picture) -> Mapping[str, Any]:
 
 def _colour(tx: Tx, step: Step) -> Mapping[str, Any]:
     by = {each.who for each in step.passes if each.who and each.outcome == "completed" and step.kind == "userTask"}
-    people = [each.name for each in step.waits] if step.open else sorted(by)
+    people = [each.name for each in step.waits if each.kind not in PROGRAMS] if step.open else sorted(by)
     title = f"{called(tx, step)}: {tx.say(f'processes.step.{step.state}')}"
     return {
         "state": step.state,
