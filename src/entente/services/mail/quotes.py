@@ -165,14 +165,18 @@ def _attribution(page: _Page, at: int) -> int:
 def _ends_attribution(page: _Page, at: int, last: int) -> bool:
     head, tail = page.heads[at].strip("-* "), page.tails[last].strip("-* ")
     joined = f"{head} {tail}" if last > at else tail
-    dated = any(sign.isdigit() for sign in joined) or "@" in joined
     if f" {tail}".endswith(WRITTEN):
         colon = tail.endswith(":")
         if head.startswith(OPENERS):
-            return dated and (colon or page.heads[at].startswith("--"))
+            return (colon or page.heads[at].startswith("--")) and _says_when_or_who(joined)
         return colon and ("@" in joined or _is_quoted(page, page.following[last]))
-    above = _is_quoted(page, page.following[last]) and head.startswith(OPENERS) and dated
-    return tail.endswith(">:") and "@" in joined and (above or head[:1].isdigit())
+    if not tail.endswith(">:") or "@" not in joined:
+        return False
+    return head[:1].isdigit() or (head.startswith(OPENERS) and _is_quoted(page, page.following[last]))
+
+
+def _says_when_or_who(line: str) -> bool:
+    return "@" in line or any(sign.isdigit() for sign in line)
 
 
 def _begins_signature(head: str) -> bool:
