@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, RawBody
 
 from entente.interfaces.html.http.door import database_of
 from entente.interfaces.html.http.headers import page_policy
@@ -26,13 +27,13 @@ TASK = "task"
 
 
 @get("/", sync_to_thread=True)
-def show_button(request: AnyRequest, token: str) -> Response[str]:
+def show_button(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """What the button does; nothing is done yet, for scanners of mails follow every link."""
     return _opened(request, token, lambda tx, reader, button: _question(reader, button, token))
 
 
 @post("/", sync_to_thread=True, status_code=200)
-def press_button(request: AnyRequest, token: str, body: bytes) -> Response[str]:
+def press_button(request: AnyRequest, token: FromPath[str], body: RawBody) -> Response[str]:
     """The deed, done once in the name of the person to whom the mail was sent."""
     comment = _comment(body)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, post
+from litestar.params import FromPath, RawBody
 
 from entente.interfaces.html.http.door import database_of
 from entente.interfaces.html.http.peer import peer_of
@@ -34,7 +35,9 @@ def hook_routes() -> list[Router]:
 
 
 @post("/{identity:uuid}/{stamp:str}", sync_to_thread=True, status_code=200)
-def take_call(request: AnyRequest, identity: UUID, stamp: str, body: bytes) -> Response[dict[str, Any]]:
+def take_call(
+    request: AnyRequest, identity: FromPath[UUID], stamp: FromPath[str], body: RawBody
+) -> Response[dict[str, Any]]:
     """What a call set off: how many records were acted on, and how each run ended."""
     database = database_of(request)
     with database.begin(system("hooks"), cause=new_cause("api", "hook")) as tx:

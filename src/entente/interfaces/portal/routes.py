@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath, RawBody
 
 from entente.interfaces.html.http.door import database_of, open_tx
 from entente.interfaces.html.http.languages import language_of
@@ -50,13 +51,13 @@ def portal_routes() -> list[Router]:
 
 
 @get("/", sync_to_thread=True)
-def show(request: AnyRequest, key: str) -> Response[str]:
+def show(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """The form as a page of its own."""
     return _form(request, key, embedded=False)
 
 
 @get("/embed", sync_to_thread=True)
-def show_in_frame(request: AnyRequest, key: str) -> Response[str]:
+def show_in_frame(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """The form for a frame in the page of an allowed site."""
     return _form(request, key, embedded=True)
 
@@ -71,7 +72,7 @@ def _form(request: AnyRequest, key: str, *, embedded: bool) -> Response[str]:
 
 
 @get("/thanks", sync_to_thread=True)
-def show_thanks(request: AnyRequest, key: str) -> Response[str]:
+def show_thanks(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """What is said once the form was received."""
     embedded = request.query_params.get("embed") == "1"
     with visited(request, key) as (tx, form):
@@ -80,7 +81,7 @@ def show_thanks(request: AnyRequest, key: str) -> Response[str]:
 
 
 @get("/snippet", sync_to_thread=True)
-def show_snippets(request: AnyRequest, key: str) -> Response[str]:
+def show_snippets(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """Markup that puts the form on a site, for colleagues who may see the form."""
     with open_tx(request, "web") as tx:
         form = form_of(tx, key)
@@ -90,7 +91,7 @@ def show_snippets(request: AnyRequest, key: str) -> Response[str]:
 
 
 @get("/companies", sync_to_thread=True)
-def companies(request: AnyRequest, key: str) -> list[dict[str, str]]:
+def companies(request: AnyRequest, key: FromPath[str]) -> list[dict[str, str]]:
     """Names from the form's own public list."""
     let_in(request, key)
     with visited(request, key) as (_, form):
@@ -98,7 +99,7 @@ def companies(request: AnyRequest, key: str) -> list[dict[str, str]]:
 
 
 @post("/check", sync_to_thread=True, status_code=200)
-def check(request: AnyRequest, key: str, body: bytes) -> dict[str, dict[str, str]]:
+def check(request: AnyRequest, key: FromPath[str], body: RawBody) -> dict[str, dict[str, str]]:
     """What is wrong with the answers so far, by field; nothing is kept."""
     let_in(request, key)
     sent = read_sent(request, body)
@@ -108,7 +109,7 @@ def check(request: AnyRequest, key: str, body: bytes) -> dict[str, dict[str, str
 
 
 @post("/", sync_to_thread=True, status_code=200)
-def send(request: AnyRequest, key: str, body: bytes) -> Response[Any]:
+def send(request: AnyRequest, key: FromPath[str], body: RawBody) -> Response[Any]:
     """The answers taken once: a page or a redirection for people, JSON for scripts."""
     sent = read_sent(request, body)
     try:

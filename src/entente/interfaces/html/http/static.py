@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from entente.interfaces.html.assets import DIST
 
@@ -15,7 +16,7 @@ SKIPS = "skip_compression"  # the option of routes that compress for themselves
 
 
 @get("/static/{name:str}", sync_to_thread=True, include_in_schema=False, opt={SKIPS: True})
-def show_asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def show_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """An asset in the smallest form that the browser takes; NotFoundException when there is none of this name."""
     file = DIST / name
     if file.parent != DIST or not file.is_file():

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.forms import FormSection, FormView, PartView, ResultView
@@ -33,7 +34,9 @@ TEMPLATE = "pages/form_dialog.html"
 
 
 @get("/{path:str}/{identity:uuid}/actions/{name:str}", sync_to_thread=True)
-def open_action(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+def open_action(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], name: FromPath[str]
+) -> Response[str]:
     """The dialog of an action; one without parameters asks for no more than a yes."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -44,14 +47,14 @@ def open_action(request: AnyRequest, path: str, identity: UUID, name: str) -> Re
 
 
 @post("/{path:str}/{identity:uuid}/actions/{name:str}")
-async def act(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+async def act(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], name: FromPath[str]) -> Response[str]:
     """Do an action with one record."""
     form = await form_of(request)
     return await in_thread(_act, request, path, [identity], name, form)
 
 
 @post("/{path:str}/many/{name:str}", name="act_on_many")
-async def act_on_many(request: AnyRequest, path: str, name: str) -> Response[str]:
+async def act_on_many(request: AnyRequest, path: FromPath[str], name: FromPath[str]) -> Response[str]:
     """Open or do an action with the selected records."""
     form = await form_of(request)
     return await in_thread(_act_on_many, request, path, name, form)
@@ -174,7 +177,7 @@ def _made_by(tx: Tx, entity: Entity, result: object) -> tuple[tuple[str, str, st
 
 
 @post("/undo/{cause:uuid}")
-async def take_back(request: AnyRequest, cause: UUID) -> Response[str]:
+async def take_back(request: AnyRequest, cause: FromPath[UUID]) -> Response[str]:
     """Undo everything that was done at one stroke."""
     form = await form_of(request)
     return await in_thread(_take_back, request, cause, form)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show, undo_url
 from entente.interfaces.web.assignment import Wish, assigned_by, assignment_view, assigns, count_waiting, team_of
@@ -24,7 +25,7 @@ from entente.services.automation.assignment import REASON, propose, take_turns
 
 
 @get("/{path:str}/assign", sync_to_thread=True)
-def show_assignment(request: AnyRequest, path: str) -> Response[str]:
+def show_assignment(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The screen of an entity."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -36,7 +37,7 @@ def show_assignment(request: AnyRequest, path: str) -> Response[str]:
 
 
 @get("/{path:str}/assign/count", sync_to_thread=True)
-def show_count(request: AnyRequest, path: str) -> Response[str]:
+def show_count(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """How many records wait, for the side bar."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -45,7 +46,7 @@ def show_count(request: AnyRequest, path: str) -> Response[str]:
 
 
 @post("/{path:str}/assign")
-async def hand_out(request: AnyRequest, path: str) -> Response[str]:
+async def hand_out(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Give the chosen records to one person, or to those whom the rules propose, at one stroke."""
     form = await form_of(request)
     return await in_thread(_hand_out, request, path, form)

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.automations import TrialView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show, undo_url
@@ -45,7 +46,7 @@ def _in_menu_order(tx: Tx, known: dict[str, str]) -> list[str]:
 
 
 @get("/automations/{identity:uuid}", sync_to_thread=True)
-def open_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The editor of a rule."""
     with asked(request) as tx:
         record = find(tx, RULE, identity)
@@ -60,7 +61,7 @@ async def create_rule(request: AnyRequest) -> Response[str]:
 
 
 @post("/automations/{identity:uuid}")
-async def change_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+async def change_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Redraw the editor, or save the rule."""
     form = await form_of(request)
     return await in_thread(_take, request, identity, form)

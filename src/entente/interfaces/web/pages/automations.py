@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show, undo_url
 from entente.interfaces.web.automating.buttons import question
@@ -51,7 +52,7 @@ def show_log(request: AnyRequest) -> Response[str]:
 
 
 @get("/automations/{identity:uuid}/runs", sync_to_thread=True)
-def show_runs(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_runs(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The runs of one rule."""
     return _log(request, identity)
 
@@ -77,7 +78,7 @@ def _place(text: str) -> tuple[datetime, UUID] | None:
 
 
 @post("/automations/{identity:uuid}/switch")
-async def switch_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+async def switch_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Let a rule act, or rest."""
     form = await form_of(request)
     return await in_thread(_switch, request, identity, form)
@@ -92,7 +93,7 @@ def _switch(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respons
 
 
 @post("/automations/{identity:uuid}/move")
-async def move_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+async def move_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Put a rule before another, or at the end of its group."""
     form = await form_of(request)
     return await in_thread(_move, request, identity, form)
@@ -133,7 +134,7 @@ def _pause(request: AnyRequest, form: FormMultiDict) -> Response[str]:
 
 
 @post("/automations/{identity:uuid}/delete")
-async def delete_rule(request: AnyRequest, identity: UUID) -> Response[str]:
+async def delete_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Put a rule into the bin."""
     form = await form_of(request)
     return await in_thread(_delete, request, identity, form)
@@ -148,7 +149,9 @@ def _delete(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respons
 
 
 @get("/{path:str}/{identity:uuid}/automations/{automation:uuid}", sync_to_thread=True)
-def ask_first(request: AnyRequest, path: str, identity: UUID, automation: UUID) -> Response[str]:
+def ask_first(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], automation: FromPath[UUID]
+) -> Response[str]:
     """The dialog that asks before a button acts on a record."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -161,7 +164,9 @@ def ask_first(request: AnyRequest, path: str, identity: UUID, automation: UUID) 
 
 
 @post("/{path:str}/{identity:uuid}/automations/{automation:uuid}")
-async def press_button(request: AnyRequest, path: str, identity: UUID, automation: UUID) -> Response[str]:
+async def press_button(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], automation: FromPath[UUID]
+) -> Response[str]:
     """Do what a rule's button says with a record."""
     form = await form_of(request)
     return await in_thread(_press, request, path, identity, automation, form)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Tab
 from entente.interfaces.html.views.lists import BoardColumn, BoardView
@@ -22,7 +23,7 @@ from entente.kernel.records.query import Ask, Sums
 
 
 @get("/{path:str}/board", sync_to_thread=True)
-def show_board(request: AnyRequest, path: str) -> Response[str]:
+def show_board(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The board page of an entity."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -31,7 +32,7 @@ def show_board(request: AnyRequest, path: str) -> Response[str]:
 
 
 @get("/{path:str}/board/cards", sync_to_thread=True)
-def show_cards(request: AnyRequest, path: str) -> Response[str]:
+def show_cards(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """More cards of one column."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -49,7 +50,7 @@ def show_cards(request: AnyRequest, path: str) -> Response[str]:
 
 
 @post("/{path:str}/{identity:uuid}/move")
-async def move_card(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def move_card(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Move a record to another column."""
     form = await form_of(request)
     return await in_thread(_move, request, path, identity, form)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import CellEditor
 from entente.interfaces.html.views.frame import Person
@@ -31,7 +32,7 @@ MOST = 10
 
 
 @get("/{path:str}/{identity:uuid}/cell/{name:str}", sync_to_thread=True)
-def open_cell(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+def open_cell(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], name: FromPath[str]) -> Response[str]:
     """The editor of one field."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -58,7 +59,9 @@ def _visible(tx: Tx, entity: Entity, name: str) -> Field:
 
 
 @post("/{path:str}/{identity:uuid}/cell/{name:str}")
-async def change_cell(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+async def change_cell(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], name: FromPath[str]
+) -> Response[str]:
     """Change one field; the answer is its new value, or the editor with the reason."""
     form = await form_of(request)
     return await in_thread(_change_cell, request, path, identity, name, form)
@@ -120,7 +123,9 @@ def _new_value(request: AnyRequest, tx: Tx, entity: Entity, field: Field, identi
 
 
 @get("/{path:str}/{identity:uuid}/history/{name:str}", sync_to_thread=True)
-def show_history(request: AnyRequest, path: str, identity: UUID, name: str) -> Response[str]:
+def show_history(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], name: FromPath[str]
+) -> Response[str]:
     """Who changed a field, from what, newest first."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -149,7 +154,7 @@ def _said(tx: Tx, entity: Entity, field: Field, plain: object) -> str:
 
 
 @get("/lookup/{path:str}/{name:str}", sync_to_thread=True)
-def look_up(request: AnyRequest, path: str, name: str) -> Response[str]:
+def look_up(request: AnyRequest, path: FromPath[str], name: FromPath[str]) -> Response[str]:
     """The records that a link may point to and that hold the words."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

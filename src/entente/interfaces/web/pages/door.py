@@ -2,6 +2,7 @@
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.http.csrf import require_same_origin
 from entente.interfaces.html.http.door import database_of
@@ -118,7 +119,7 @@ def _go_out(request: AnyRequest) -> Response[str]:
 
 
 @get("/invitation/{token:str}", sync_to_thread=True)
-def show_setup(request: AnyRequest, token: str) -> Response[str]:
+def show_setup(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """The creation of the first administrator, or the choice of a password, by a one-time link."""
     with database_of(request).begin(system("invitation")) as tx:
         read_invitation(tx, token)
@@ -126,7 +127,7 @@ def show_setup(request: AnyRequest, token: str) -> Response[str]:
 
 
 @post("/invitation/{token:str}")
-async def set_up(request: AnyRequest, token: str) -> Response[str]:
+async def set_up(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """Create the administrator (or take over the invited account) and come in."""
     form = await form_of(request)
     return await in_thread(_set_up, request, token, form)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from entente.interfaces.web.asking import AnyRequest, asked
@@ -20,7 +21,7 @@ CSV = "text/csv; charset=utf-8"
 
 
 @get("/{path:str}/export.csv", sync_to_thread=True)
-def export_as_csv(request: AnyRequest, path: str) -> Stream:
+def export_as_csv(request: AnyRequest, path: FromPath[str]) -> Stream:
     """The list as CSV, sent while it is read."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -36,7 +37,7 @@ def _pieces(request: AnyRequest, path: str) -> Iterator[bytes]:
 
 
 @get("/{path:str}/export.xlsx", sync_to_thread=True)
-def export_as_xlsx(request: AnyRequest, path: str) -> Response[bytes]:
+def export_as_xlsx(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     """The list as a workbook that an import finds the records of again."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

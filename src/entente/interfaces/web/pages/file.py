@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.web.around.attached import attachments, take_in
 from entente.interfaces.web.around.composing import Sent
@@ -16,7 +17,7 @@ from entente.services.documents.serving import serving_headers
 
 
 @get("/files/{identity:uuid}", sync_to_thread=True)
-def show_file(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def show_file(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The content of a file that may be read with its record."""
     with asked(request) as tx:
         file, content = read_file(tx, identity)
@@ -27,7 +28,7 @@ def show_file(request: AnyRequest, identity: UUID) -> Response[bytes]:
 
 
 @post("/{path:str}/{identity:uuid}/files")
-async def take_file(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def take_file(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Hang a file on a record; the answer is the list of its files."""
     form = await form_of(request)
     files = await sent_files(form, "file")

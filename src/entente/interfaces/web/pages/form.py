@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.forms import Clash, ConflictView, FormView, Hint, HintsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
@@ -27,7 +28,7 @@ TEMPLATE = "pages/form_dialog.html"
 
 
 @get("/{path:str}/new", sync_to_thread=True)
-def open_new(request: AnyRequest, path: str) -> Response[str]:
+def open_new(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The form of a new record; the address may give first values."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -39,7 +40,7 @@ def open_new(request: AnyRequest, path: str) -> Response[str]:
 
 
 @post("/{path:str}/new")
-async def create(request: AnyRequest, path: str) -> Response[str]:
+async def create(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Create the record that the form describes."""
     form = await form_of(request)
     return await in_thread(_create, request, path, form)
@@ -66,7 +67,7 @@ def _create(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str
 
 
 @get("/{path:str}/{identity:uuid}/edit", sync_to_thread=True)
-def open_edit(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def open_edit(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The form of a record as it stands."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -78,7 +79,7 @@ def open_edit(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
 
 
 @post("/{path:str}/{identity:uuid}/edit")
-async def change(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def change(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Change the record as the form says; a conflict is shown field by field."""
     form = await form_of(request)
     return await in_thread(_change, request, path, identity, form)
@@ -109,7 +110,7 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
 
 
 @post("/{path:str}/duplicates")
-async def show_duplicates(request: AnyRequest, path: str) -> Response[str]:
+async def show_duplicates(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """What looks like the record that is being typed."""
     form = await form_of(request)
     return await in_thread(_show_duplicates, request, path, form)

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.transfer import Step
@@ -78,7 +79,7 @@ def _on(job: UUID, step: str) -> Response[str]:
 
 
 @get("/imports/{identity:uuid}", sync_to_thread=True)
-def show_import(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_import(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The step that the address asks for, or how far the import is once it was started."""
     with asked(request) as tx:
         require_import(tx)
@@ -89,7 +90,7 @@ def show_import(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @post("/imports/{identity:uuid}/{step:str}")
-async def take_step(request: AnyRequest, identity: UUID, step: str) -> Response[str]:
+async def take_step(request: AnyRequest, identity: FromPath[UUID], step: FromPath[str]) -> Response[str]:
     """Do what a step asks for, then go on to the next one."""
     form = await form_of(request)
     return await in_thread(_take_step, request, identity, step, form)
@@ -150,7 +151,7 @@ def _column(column: Column, chosen: Any) -> Column:
 
 
 @get("/imports/{identity:uuid}/refused", sync_to_thread=True)
-def give_refused(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def give_refused(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The refused rows as a file with the reasons."""
     with asked(request) as tx:
         require_import(tx)

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.work import InboxItem, InboxView
@@ -194,7 +195,7 @@ def _tabs(tx: Tx, current: str, counts: Counters | None = None) -> tuple[Tab, ..
 
 
 @get("/inbox/notifications/{identity:uuid}", sync_to_thread=True)
-def open_notification(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_notification(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Go to what a notification speaks of; it is read from now on."""
     with asked(request) as tx:
         mark_read(tx, [identity])

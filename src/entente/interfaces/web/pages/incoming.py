@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.mail import IncomingView, OpenedMail, ReceivedMail
@@ -35,7 +36,7 @@ def show_incoming(request: AnyRequest) -> Response[str]:
 
 
 @get(BASE + "/{identity:uuid}", sync_to_thread=True)
-def show_received(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_received(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """One mail beside the others, with what it was decided by."""
     with asked(request) as tx:
         require_settings(tx)
@@ -44,7 +45,7 @@ def show_received(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @get(BASE + "/{identity:uuid}/raw", sync_to_thread=True)
-def give_raw(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def give_raw(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """One mail exactly as it arrived, to be saved."""
     with asked(request) as tx:
         require_settings(tx)

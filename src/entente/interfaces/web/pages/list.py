@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
@@ -30,7 +31,7 @@ PAGE = 50
 
 
 @get("/{path:str}", sync_to_thread=True)
-def show_list(request: AnyRequest, path: str) -> Response[str]:
+def show_list(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The list page of an entity."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

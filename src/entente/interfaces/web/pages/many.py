@@ -4,6 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
@@ -26,7 +27,7 @@ NEVER = ("json", "file", "image", "auto_number")
 
 
 @post("/{path:str}/many/edit")
-async def edit_many(request: AnyRequest, path: str) -> Response[str]:
+async def edit_many(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The dialog that changes chosen fields of the selected records, and the change itself."""
     form = await form_of(request)
     return await in_thread(_edit_many, request, path, form)
@@ -104,14 +105,14 @@ def _edit_fields(
 
 
 @post("/{path:str}/many/delete")
-async def delete_many(request: AnyRequest, path: str) -> Response[str]:
+async def delete_many(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Put the selected records into the bin, once confirmed."""
     form = await form_of(request)
     return await in_thread(_confirmed, request, path, DELETE, form)
 
 
 @post("/{path:str}/many/restore")
-async def restore_many(request: AnyRequest, path: str) -> Response[str]:
+async def restore_many(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Take the selected records out of the bin."""
     form = await form_of(request)
     return await in_thread(_restore_many, request, path, form)
@@ -144,7 +145,7 @@ def _restore_many(request: AnyRequest, path: str, form: FormMultiDict) -> Respon
 
 
 @post("/{path:str}/{identity:uuid}/delete")
-async def delete_one(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def delete_one(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Put a record into the bin; the list opens, with undo."""
     form = await form_of(request)
     return await in_thread(_delete_one, request, path, identity, form)
@@ -158,7 +159,7 @@ def _delete_one(request: AnyRequest, path: str, identity: UUID, form: FormMultiD
 
 
 @post("/{path:str}/{identity:uuid}/restore")
-async def restore_one(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def restore_one(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Take a record out of the bin and open it."""
     form = await form_of(request)
     return await in_thread(_restore_one, request, path, identity, form)
@@ -172,7 +173,7 @@ def _restore_one(request: AnyRequest, path: str, identity: UUID, form: FormMulti
 
 
 @get("/progress/{cause:uuid}", sync_to_thread=True)
-def show_progress(request: AnyRequest, cause: UUID) -> Response[str]:
+def show_progress(request: AnyRequest, cause: FromPath[UUID]) -> Response[str]:
     """How far a job with many records is; the last answer says how it ended."""
     with asked(request) as tx:
         given = request.query_params

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
@@ -37,7 +38,7 @@ def show_outbox(request: AnyRequest) -> Response[str]:
 
 
 @get("/outbox/{identity:uuid}", sync_to_thread=True)
-def show_mail(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_mail(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """One mail beside the others."""
     with asked(request) as tx:
         require_settings(tx)
@@ -46,7 +47,7 @@ def show_mail(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @get("/outbox/{identity:uuid}/body", sync_to_thread=True)
-def show_body(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_body(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The mail's own HTML, locked into its frame."""
     with asked(request) as tx:
         require_settings(tx)
@@ -55,7 +56,7 @@ def show_body(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @post("/outbox/{identity:uuid}/{deed:str}")
-async def decide_mail(request: AnyRequest, identity: UUID, deed: str) -> Response[str]:
+async def decide_mail(request: AnyRequest, identity: FromPath[UUID], deed: FromPath[str]) -> Response[str]:
     """Send a mail again, or give it up."""
     form = await form_of(request)
     return await in_thread(_decide_mail, request, identity, deed, form)
@@ -169,14 +170,16 @@ def _choices(tx: Tx, base: str) -> tuple[Action, ...]:
 
 
 @post("/jobs/{number:int}/{deed:str}")
-async def decide_job(request: AnyRequest, number: int, deed: str) -> Response[str]:
+async def decide_job(request: AnyRequest, number: FromPath[int], deed: FromPath[str]) -> Response[str]:
     """Let a dead job run again, or give it up."""
     form = await form_of(request)
     return await in_thread(_decide, request, form, number, "", deed)
 
 
 @post("/jobs/{number:int}/{follower:str}/{deed:str}")
-async def decide_failure(request: AnyRequest, number: int, follower: str, deed: str) -> Response[str]:
+async def decide_failure(
+    request: AnyRequest, number: FromPath[int], follower: FromPath[str], deed: FromPath[str]
+) -> Response[str]:
     """Let a follower try an entry again, or give it up."""
     form = await form_of(request)
     return await in_thread(_decide, request, form, number, follower, deed)

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.records import PastView
 from entente.interfaces.web.asking import AnyRequest, asked, part
@@ -18,7 +19,7 @@ from entente.services.stream.past import as_of
 
 
 @get("/{path:str}/{identity:uuid}/past", sync_to_thread=True)
-def show_past(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_past(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The facts of a record at the end of the day that the address names, else of yesterday."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.frame import Action
@@ -33,7 +34,7 @@ from entente.services.processes.picture import has_instances
 
 
 @get("/{path:str}/{identity:uuid}", sync_to_thread=True)
-def show_record(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_record(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The page of one record."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -42,7 +43,7 @@ def show_record(request: AnyRequest, path: str, identity: UUID) -> Response[str]
 
 
 @get("/{path:str}/{identity:uuid}/preview", sync_to_thread=True)
-def show_preview(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_preview(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The record at the side of a list."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

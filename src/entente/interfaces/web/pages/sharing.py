@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
@@ -29,21 +30,23 @@ WHOM = (("user", "share.with_user", ("owner", "created_by")), ("team", "share.wi
 
 
 @get("/{path:str}/{identity:uuid}/share", sync_to_thread=True)
-def open_share(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def open_share(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The dialog that says with whom a record is shared and shares it further."""
     with asked(request) as tx:
         return part(request, tx, TEMPLATE, view=_dialog(tx, tx.catalog.at_path(path), identity))
 
 
 @post("/{path:str}/{identity:uuid}/share")
-async def share_record(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def share_record(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Share a record with a person or a team."""
     form = await form_of(request)
     return await in_thread(_share, request, path, identity, form)
 
 
 @post("/{path:str}/{identity:uuid}/share/{number:uuid}/end")
-async def end_share(request: AnyRequest, path: str, identity: UUID, number: UUID) -> Response[str]:
+async def end_share(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], number: FromPath[UUID]
+) -> Response[str]:
     """Stop sharing a record with someone."""
     form = await form_of(request)
     return await in_thread(_end, request, path, identity, number, form)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from entente.interfaces.web.around.composing import Sent, add, composer_view, typed_again, wanted_kind
 from entente.interfaces.web.around.kinds import is_written
@@ -19,7 +20,7 @@ from entente.services.stream.notes import pin_note
 
 
 @get("/{path:str}/{identity:uuid}/timeline", sync_to_thread=True)
-def show_timeline(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_timeline(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The timeline of a record, or the items behind those that are shown already."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -30,7 +31,7 @@ def show_timeline(request: AnyRequest, path: str, identity: UUID) -> Response[st
 
 
 @get("/{path:str}/{identity:uuid}/composer", sync_to_thread=True)
-def open_composer(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def open_composer(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The composer for one kind of activity."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -45,7 +46,7 @@ def _composer(request: AnyRequest, tx: Tx, entity: Entity, identity: UUID, kind:
 
 
 @post("/{path:str}/{identity:uuid}/composer")
-async def compose(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def compose(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Add what was composed; the answer is an empty composer, or the same one with the reason."""
     form = await form_of(request)
     files = await sent_files(form, "files")
@@ -80,7 +81,7 @@ def _compose(
 
 
 @post("/{path:str}/{identity:uuid}/follow")
-async def change_following(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def change_following(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Follow the record from now on, or no longer; the answer is the button."""
     form = await form_of(request)
     return await in_thread(_change_following, request, path, identity, form)
@@ -98,7 +99,7 @@ def _change_following(request: AnyRequest, path: str, identity: UUID, form: Form
 
 
 @post("/{path:str}/{identity:uuid}/pin")
-async def pin(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def pin(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Keep a note on top of its record's timeline, or no longer."""
     form = await form_of(request)
     return await in_thread(_pin, request, path, identity, form)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.web.around.task_form import keep_answers, task_form
 from entente.interfaces.web.around.verbs import ASKED, VERBS, verb_view, wish_from
@@ -25,14 +26,14 @@ PANE = "task-pane"
 
 
 @get(DO + "/{verb:str}", sync_to_thread=True)
-def ask_for_verb(request: AnyRequest, verb: str) -> Response[str]:
+def ask_for_verb(request: AnyRequest, verb: FromPath[str]) -> Response[str]:
     """The dialog of a verb."""
     with asked(request) as tx:
         return _dialog(request, tx, _known(verb), FormMultiDict(list(request.query_params.multi_items())))
 
 
 @post(DO + "/{verb:str}")
-async def do_verb(request: AnyRequest, verb: str) -> Response[str]:
+async def do_verb(request: AnyRequest, verb: FromPath[str]) -> Response[str]:
     """Do something with tasks, or ask first what is to be said."""
     form = await form_of(request)
     return await in_thread(_do, request, _known(verb), form)

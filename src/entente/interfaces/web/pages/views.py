@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
@@ -26,7 +27,7 @@ TEMPLATE = "pages/form_dialog.html"
 
 
 @get("/{path:str}/filter-fields", sync_to_thread=True)
-def give_filter_fields(request: AnyRequest, path: str) -> Response[bytes]:
+def give_filter_fields(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     """What the filter builder of a list offers, as JSON."""
     with asked(request) as tx:
         fields = filter_fields(tx, tx.catalog.at_path(path))
@@ -34,7 +35,7 @@ def give_filter_fields(request: AnyRequest, path: str) -> Response[bytes]:
 
 
 @get("/{path:str}/views/new", sync_to_thread=True)
-def open_new_view(request: AnyRequest, path: str) -> Response[str]:
+def open_new_view(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The dialog that keeps what the list shows as a view of one's own."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
@@ -45,21 +46,21 @@ def open_new_view(request: AnyRequest, path: str) -> Response[str]:
 
 
 @post("/{path:str}/views/new")
-async def create_view(request: AnyRequest, path: str) -> Response[str]:
+async def create_view(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Keep what the list shows under a name."""
     form = await form_of(request)
     return await in_thread(_keep, request, path, None, form)
 
 
 @post("/{path:str}/views/{identity:uuid}")
-async def change_view(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def change_view(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Keep what the list shows in place of what its view was."""
     form = await form_of(request)
     return await in_thread(_change, request, path, identity, form)
 
 
 @get("/{path:str}/views/{identity:uuid}/edit", sync_to_thread=True)
-def open_view(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def open_view(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The dialog that renames a view and says who else has it."""
     with asked(request) as tx:
         known = stored_view(tx, tx.catalog.at_path(path), identity)
@@ -68,21 +69,21 @@ def open_view(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
 
 
 @post("/{path:str}/views/{identity:uuid}/edit")
-async def rename_view(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def rename_view(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Give a view another name or audience."""
     form = await form_of(request)
     return await in_thread(_keep, request, path, identity, form)
 
 
 @post("/{path:str}/views/{identity:uuid}/delete")
-async def delete_view(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+async def delete_view(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Delete a view; the records that it showed stay."""
     form = await form_of(request)
     return await in_thread(_delete, request, path, identity, form)
 
 
 @post("/{path:str}/columns")
-async def choose_columns(request: AnyRequest, path: str) -> Response[str]:
+async def choose_columns(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """Show the list with the chosen columns, in their order."""
     form = await form_of(request)
     return await in_thread(_choose_columns, request, path, form)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.designer import DesignerView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
@@ -46,7 +47,7 @@ def read_kind(kind: str) -> Kind:
 
 
 @get("/settings/forms/{kind:str}/{key:str}", sync_to_thread=True)
-def show_designer(request: AnyRequest, kind: str, key: str) -> Response[str]:
+def show_designer(request: AnyRequest, kind: FromPath[str], key: FromPath[str]) -> Response[str]:
     """A form on the drawing board."""
     with asked(request) as tx:
         design = design_of(tx, read_kind(kind), key)
@@ -65,7 +66,9 @@ def _view(tx: Tx, design: Design, given: Mapping[str, Any]) -> DesignerView:
 
 
 @post("/settings/forms/{kind:str}/{key:str}/{deed:str}")
-async def change_design(request: AnyRequest, kind: str, key: str, deed: str) -> Response[str]:
+async def change_design(
+    request: AnyRequest, kind: FromPath[str], key: FromPath[str], deed: FromPath[str]
+) -> Response[str]:
     """One move on the drawing board; the answer is the board as it is then."""
     form = await form_of(request)
     return await in_thread(_change_design, request, kind, key, deed, form)

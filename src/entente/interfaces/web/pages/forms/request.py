@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.forms import FormView
 from entente.interfaces.web.asking import (
@@ -33,7 +34,7 @@ from entente.services.processes.instances import start
 
 
 @get("/form/{key:str}", sync_to_thread=True)
-def open_request(request: AnyRequest, key: str) -> Response[str]:
+def open_request(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """The form, empty, about the record that the address names."""
     with asked(request) as tx:
         form = sendable(tx, key)
@@ -110,7 +111,7 @@ def _view(
 
 
 @post("/form/{key:str}")
-async def send_request(request: AnyRequest, key: str) -> Response[str]:
+async def send_request(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """Do what the form is bound to."""
     form = await form_of(request)
     return await in_thread(_send, request, key, form)

@@ -1,6 +1,7 @@
 """The versions of a form: who published what and when, what is different, and taking one up again."""
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
@@ -20,7 +21,7 @@ HUES = {"added": "green", "removed": "red", "changed": "amber", "moved": "blue"}
 
 
 @get("/settings/forms/{kind:str}/{key:str}/versions", sync_to_thread=True)
-def show_versions(request: AnyRequest, kind: str, key: str) -> Response[str]:
+def show_versions(request: AnyRequest, kind: FromPath[str], key: FromPath[str]) -> Response[str]:
     """The versions, and what one has differently from the draft."""
     with asked(request) as tx:
         design = design_of(tx, read_kind(kind), key)

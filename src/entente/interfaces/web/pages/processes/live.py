@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Crumb, Tab
 from entente.interfaces.html.views.processes import InstanceView, PanelView, Variable
@@ -37,7 +38,7 @@ def _wanted(request: AnyRequest) -> str:
 
 
 @get("/processes/instances/{identity:uuid}", sync_to_thread=True)
-def show_instance(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_instance(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The page of one instance."""
     with asked(request) as tx:
         view = _instance_view(tx, course_of(tx, identity), _wanted(request))
@@ -120,7 +121,7 @@ def _talk(tx: Tx, entity: Entity, instance: Instance) -> dict[str, Any]:
 
 
 @get("/processes/instances/{identity:uuid}/course", sync_to_thread=True)
-def show_course(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_course(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The course in words, as it is now."""
     with asked(request) as tx:
         course = course_of(tx, identity)
@@ -129,7 +130,7 @@ def show_course(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @get("/processes/instances/{identity:uuid}/state", sync_to_thread=True)
-def show_state(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def show_state(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """What the diagram paints, as JSON."""
     with asked(request) as tx:
         found = colours(tx, picture_in(course_of(tx, identity), _wanted(request)))
@@ -137,7 +138,7 @@ def show_state(request: AnyRequest, identity: UUID) -> Response[bytes]:
 
 
 @get("/processes/instances/{identity:uuid}/model", sync_to_thread=True)
-def show_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def show_model(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The BPMN file behind a diagram, for whoever may see the instance."""
     with asked(request) as tx:
         picture = picture_in(course_of(tx, identity), _wanted(request))
@@ -145,7 +146,7 @@ def show_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
 
 
 @get("/processes/instances/{identity:uuid}/elements/{element:str}", sync_to_thread=True)
-def show_element(request: AnyRequest, identity: UUID, element: str) -> Response[str]:
+def show_element(request: AnyRequest, identity: FromPath[UUID], element: FromPath[str]) -> Response[str]:
     """What happened at one element."""
     with asked(request) as tx:
         course = course_of(tx, identity)
@@ -156,7 +157,7 @@ def show_element(request: AnyRequest, identity: UUID, element: str) -> Response[
 
 
 @get("/processes/of/{path:str}/{identity:uuid}", sync_to_thread=True)
-def show_panel(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_panel(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """The processes of a record, one of them with its course: the wanted one, else the newest that runs."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.migration import MappingLine, MigrationLine, MigrationView
@@ -42,7 +43,7 @@ class _Wish(msgspec.Struct, frozen=True):
 
 
 @get(f"{HERE}/{{identity:uuid}}/migrate", sync_to_thread=True)
-def open_migration(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_migration(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The page that brings running instances to this version."""
     with asked(request) as tx:
         target = _target(tx, identity)
@@ -74,7 +75,7 @@ def _wish(tx: Tx, target: Definition, source: UUID | None, given: Mapping[str, s
 
 
 @post(f"{HERE}/{{identity:uuid}}/migrate")
-async def migrate(request: AnyRequest, identity: UUID) -> Response[str]:
+async def migrate(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Choose another version to come from, look what a migration would do, or do it."""
     return await in_thread(_migrate, request, identity, await form_of(request))
 

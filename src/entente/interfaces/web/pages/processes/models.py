@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
@@ -105,7 +106,7 @@ def _take(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str
 
 
 @get(f"{HERE}/{{identity:uuid}}", sync_to_thread=True)
-def show_model_page(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_model_page(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """One version: its diagram, what is wrong with it, its other versions."""
     with asked(request) as tx:
         made = definition_of(tx, identity)
@@ -188,7 +189,7 @@ def _called(tx: Tx, graph: Graph, element: str) -> str:
 
 
 @get(f"{HERE}/{{identity:uuid}}/file", sync_to_thread=True)
-def give_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def give_model(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The file of a version as it came, byte for byte: to be shown, or to be saved."""
     with asked(request) as tx:
         made = definition_of(tx, identity)
@@ -198,7 +199,7 @@ def give_model(request: AnyRequest, identity: UUID) -> Response[bytes]:
 
 
 @post(f"{HERE}/{{identity:uuid}}/deploy")
-async def deploy_model(request: AnyRequest, identity: UUID) -> Response[str]:
+async def deploy_model(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Let a version be started from now on, or say everything that keeps it from being so."""
     form = await form_of(request)
     return await in_thread(_deploy, request, identity, form)
@@ -219,7 +220,7 @@ def _deploy(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respons
 
 
 @get(f"{HERE}/{{identity:uuid}}/start", sync_to_thread=True)
-def open_start(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_start(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The dialog that starts a process by hand, on a record or on none."""
     with asked(request) as tx:
         require_level(tx, definition_of(tx, identity).key, "participate")
@@ -249,7 +250,7 @@ def _lookup_url(tx: Tx) -> str:
 
 
 @post(f"{HERE}/{{identity:uuid}}/start")
-async def start_by_hand(request: AnyRequest, identity: UUID) -> Response[str]:
+async def start_by_hand(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Start the deployed version and go to the page of the instance."""
     form = await form_of(request)
     return await in_thread(_started, request, identity, form)

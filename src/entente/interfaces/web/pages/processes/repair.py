@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.processes import Option, PreviewLine, RepairView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
@@ -23,7 +24,7 @@ STARTS = ("start_before", "start_after")
 
 
 @get("/processes/instances/{identity:uuid}/repair/{verb:str}", sync_to_thread=True)
-def open_repair(request: AnyRequest, identity: UUID, verb: str) -> Response[str]:
+def open_repair(request: AnyRequest, identity: FromPath[UUID], verb: FromPath[str]) -> Response[str]:
     """The dialog of a repair."""
     with asked(request) as tx:
         _prove(tx, identity, verb)
@@ -80,7 +81,7 @@ def _targets(tx: Tx, identity: UUID, wish: Wish) -> tuple[Option, ...]:
 
 
 @post("/processes/instances/{identity:uuid}/repair/{verb:str}")
-async def mend_instance(request: AnyRequest, identity: UUID, verb: str) -> Response[str]:
+async def mend_instance(request: AnyRequest, identity: FromPath[UUID], verb: FromPath[str]) -> Response[str]:
     """Look what a repair would do, or do it."""
     form = await form_of(request)
     return await in_thread(_mend, request, identity, verb, form)

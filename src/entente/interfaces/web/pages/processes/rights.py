@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.processes import HolderGroup, Option, RightLine, RightsView
@@ -23,14 +24,14 @@ MOST = 500
 
 
 @get(f"{HERE}/{{identity:uuid}}/rights", sync_to_thread=True)
-def show_rights(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_rights(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The lines of a process, for those who look after it."""
     with asked(request) as tx:
         return show(request, tx, TEMPLATE, _view(tx, definition_of(tx, identity)), current="processes")
 
 
 @post(f"{HERE}/{{identity:uuid}}/rights")
-async def change_rights(request: AnyRequest, identity: UUID) -> Response[str]:
+async def change_rights(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Give a right, change how far it goes, or take it away."""
     return await in_thread(_change, request, identity, await form_of(request))
 

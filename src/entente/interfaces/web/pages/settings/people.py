@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.forms import FormSection
 from entente.interfaces.html.views.frame import Action, Banner
@@ -84,7 +85,7 @@ def _actions(tx: Tx, user: Record) -> tuple[Action, ...]:
 
 
 @post("/settings/users/{identity:uuid}/{deed:str}")
-async def change_user(request: AnyRequest, identity: UUID, deed: str) -> Response[str]:
+async def change_user(request: AnyRequest, identity: FromPath[UUID], deed: FromPath[str]) -> Response[str]:
     """Let a user in, or keep him out from now on."""
     form = await form_of(request)
     return await in_thread(_change_user, request, identity, deed, form)
@@ -105,7 +106,7 @@ def _change_user(request: AnyRequest, identity: UUID, deed: str, form: FormMulti
 
 
 @get("/settings/users/{identity:uuid}/link", sync_to_thread=True)
-def open_link(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_link(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """What the link is to be for."""
     with asked(request) as tx:
         require_administrator(tx)
@@ -122,7 +123,7 @@ def open_link(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @post("/settings/users/{identity:uuid}/link")
-async def make_link(request: AnyRequest, identity: UUID) -> Response[str]:
+async def make_link(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Make a link with which a user chooses a password, and show it, this once."""
     form = await form_of(request)
     return await in_thread(_make_link, request, identity, form)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.access import Choice, MatrixLine, RoleView, WhyView
 from entente.interfaces.html.views.frame import Action, Crumb
@@ -66,7 +67,7 @@ def show_roles(request: AnyRequest) -> Response[str]:
 
 
 @get("/settings/roles/{identity:uuid}", sync_to_thread=True)
-def show_role(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_role(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The matrix of a role."""
     with asked(request) as tx:
         require_administrator(tx)
@@ -74,7 +75,7 @@ def show_role(request: AnyRequest, identity: UUID) -> Response[str]:
 
 
 @post("/settings/roles/{identity:uuid}")
-async def change_role(request: AnyRequest, identity: UUID) -> Response[str]:
+async def change_role(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Keep the matrix; it counts from the next request of everyone on."""
     form = await form_of(request)
     return await in_thread(_change_role, request, identity, form)
@@ -199,7 +200,7 @@ def _field_label(tx: Tx, key: str) -> str:
 
 
 @get("/{path:str}/{identity:uuid}/why", sync_to_thread=True)
-def show_why(request: AnyRequest, path: str, identity: UUID) -> Response[str]:
+def show_why(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
     """Why one may do something with a record; administrators may ask about others."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)

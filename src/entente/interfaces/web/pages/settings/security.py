@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath
 
 from entente.interfaces.html.http.door import database_of, open_tx
 from entente.interfaces.html.http.peer import peer_of
@@ -138,7 +139,7 @@ def _session(tx: Tx, session: Session, here: str) -> Line:
 
 
 @post("/settings/sessions/{session:str}/end")
-async def end(request: AnyRequest, session: str) -> Response[str]:
+async def end(request: AnyRequest, session: FromPath[str]) -> Response[str]:
     """End one of one's sessions, or all others."""
     form = await form_of(request)
     return await in_thread(_end, request, session, form)
@@ -242,7 +243,7 @@ def _token_form(tx: Tx, refusal: Refused | None = None, name: str = "", days: st
 
 
 @post("/settings/tokens/{identity:uuid}/revoke")
-async def revoke(request: AnyRequest, identity: UUID) -> Response[str]:
+async def revoke(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """Make one of one's tokens worthless."""
     form = await form_of(request)
     return await in_thread(_revoke, request, identity, form)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.decisions import ChecksView, DecisionLine, DecisionList, DecisionView, GridView
@@ -105,7 +106,7 @@ def open_new_decision(request: AnyRequest) -> Response[str]:
 
 
 @get(f"{HERE}/of/{{key:str}}", sync_to_thread=True)
-def find_decision(request: AnyRequest, key: str) -> Response[str]:
+def find_decision(request: AnyRequest, key: FromPath[str]) -> Response[str]:
     """The page of the decision that a process names, in its newest version, or the editor of a new one."""
     with asked(request) as tx:
         require_right(tx)
@@ -121,7 +122,7 @@ def _crumbs(tx: Tx) -> tuple[Crumb, ...]:
 
 
 @get(f"{HERE}/{{identity:uuid}}", sync_to_thread=True)
-def show_decision(request: AnyRequest, identity: UUID) -> Response[str]:
+def show_decision(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The editor with a known version: its main decision, or the one that is named."""
     with asked(request) as tx:
         require_right(tx)
@@ -180,7 +181,7 @@ def _actions(tx: Tx, made: DecisionVersion) -> tuple[Action, ...]:
 
 
 @get(f"{HERE}/{{identity:uuid}}/file", sync_to_thread=True)
-def give_decisions(request: AnyRequest, identity: UUID) -> Response[bytes]:
+def give_decisions(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The file of a version as it came, byte for byte."""
     with asked(request) as tx:
         require_right(tx)

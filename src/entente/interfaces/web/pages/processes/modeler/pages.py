@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.processes import ModelerView, Option
@@ -69,7 +70,7 @@ def open_new(request: AnyRequest) -> Response[str]:
 
 
 @get(f"{HERE}/{{identity:uuid}}/edit", sync_to_thread=True)
-def open_edit(request: AnyRequest, identity: UUID) -> Response[str]:
+def open_edit(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The modeler with a known version."""
     with asked(request) as tx:
         made = definition_of(tx, identity)
