@@ -34,6 +34,7 @@ from entente.kernel.kit.words import Words
 from entente.kernel.records.query import find
 from entente.services.automation.explanation import explain
 from entente.services.mail.outbox import count_in_doubt
+from entente.services.stream.noting import TOKEN, Thing, note
 from entente.services.transfer.import_jobs import import_rows, person_of
 from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import
 from entente.services.transfer.plan import JOB, Counts, state_of
@@ -121,7 +122,9 @@ def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
 def token(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Print a new API token of a user; it is not shown again."""
     with _installation(settings) as database, _begin(database, arguments, "token") as tx:
-        print(create_token(tx, _user(tx, arguments.user), arguments.name, arguments.days))
+        user = _user(tx, arguments.user)
+        print(create_token(tx, user, arguments.name, arguments.days))
+        note(tx, Thing(TOKEN, str(user), arguments.name), "create", {"days": (None, arguments.days)})
 
 
 def _user(tx: Tx, login: str) -> UUID:

@@ -170,7 +170,7 @@ def test_import_of_someone_else_is_not_found(client: Client, world: World) -> No
 
 
 ADMINISTRATION = (
-    "/settings/users", "/settings/roles", "/settings/rules", "/outbox", "/outbox/received", "/jobs",
+    "/settings/users", "/settings/roles", "/settings/rules", "/settings/journal", "/outbox", "/outbox/received", "/jobs",
     "/settings/forms", "/settings/forms/new", "/settings/forms/record/lead", "/settings/forms/record/lead/versions",
 )  # fmt: skip
 
@@ -196,7 +196,7 @@ def test_every_route_of_administration_is_in_the_loop(client: Client) -> None:
     paths = {route.path for route in client.app.routes if route.path.startswith(("/settings/", "/outbox", "/jobs"))}
     own = {"password", "notices", "sessions", "tokens", "appearance"}
     guarded = {path.split("/")[2] for path in paths if path.startswith("/settings/")} - own
-    assert guarded == {"users", "roles", "rules", "forms"}
+    assert guarded == {"users", "roles", "rules", "journal", "forms"}
 
 
 def test_session_of_somebody_deactivated_dies_at_once(client: Client, world: World) -> None:

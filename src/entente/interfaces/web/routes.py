@@ -43,7 +43,7 @@ from entente.interfaces.web.pages.forms import designer, overview, request, vers
 from entente.interfaces.web.pages.processes import archive, instances, live, migration, models, repair, rights
 from entente.interfaces.web.pages.processes.decisions import pages as decisions
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
-from entente.interfaces.web.pages.settings import people, profile, roles, security
+from entente.interfaces.web.pages.settings import journal, people, profile, roles, security
 from entente.kernel.kit.ids import new_id
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     security.show_password, security.choose_password, security.show_sessions, security.end,
     security.show_tokens, security.open_token, security.make_token, security.revoke,
     people.show_users, people.change_user, people.open_link, people.make_link, people.show_rules,
-    roles.show_roles, roles.show_role, roles.change_role, roles.show_why,
+    journal.show_journal, roles.show_roles, roles.show_role, roles.change_role, roles.show_why,
     incoming.show_incoming, incoming.show_received, incoming.give_raw,
     outbox.show_outbox, outbox.show_mail, outbox.show_body, outbox.decide_mail,
     outbox.show_jobs, outbox.decide_job, outbox.decide_failure,

@@ -25,6 +25,7 @@ FOR_ADMINISTRATORS = (
     ("users", "/settings/users", "users"),
     ("roles", "/settings/roles", "shield-lock"),
     ("rules", "/settings/rules", "route"),
+    ("journal", "/settings/journal", "history"),
 )
 FORMS = ("forms", "/settings/forms", "forms")
 RIGHT = "settings"

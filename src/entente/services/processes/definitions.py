@@ -16,6 +16,7 @@ from entente.services.processes.engine.timers import due_of
 from entente.services.processes.model.graph import Graph
 from entente.services.processes.model.problems import Problem, problems
 from entente.services.processes.model.reading import main_graph, read_graphs
+from entente.services.processes.noted import note_process
 from entente.services.processes.rights import cared_for as cared_for
 from entente.services.processes.rights import may_design as may_design
 from entente.services.processes.rights import require_level
@@ -79,7 +80,9 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
         checksum=checksum,
         now=tx.clock.now(),
     )
-    return msgspec.convert(made, Definition)
+    version = msgspec.convert(made, Definition)
+    note_process(tx, version.key, "import", {"checksum": (None, version.checksum)}, version.version)
+    return version
 
 
 def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> list[Problem]:
@@ -105,6 +108,7 @@ def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
         raise NotDeployable(faults)
     if found.state == "deployed":
         return found
+    before = latest(tx, found.key)
     engine_rows(
         tx,
         "UPDATE {schema}.process_definition SET state = 'deployed', deployed_at = %(now)s, deployed_by = %(by)s,"
@@ -115,6 +119,8 @@ def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
         recorded=recorded,
     )
     _arm_starts(tx, found)
+    changes = {"version": (before.version if before else None, found.version), "recorded": (None, recorded)}
+    note_process(tx, found.key, "deploy", changes, found.version)
     return definition_of(tx, definition)
 
 

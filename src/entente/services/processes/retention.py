@@ -3,6 +3,7 @@
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.definitions import latest
+from entente.services.processes.noted import note_process
 from entente.services.processes.rights import require_level, require_right
 
 EVERY = ""  # what stands for all processes that say nothing themselves
@@ -30,8 +31,12 @@ def put_retention(tx: Tx, process: str, days: int | None) -> None:
             raise Refused("process.unknown", field="process")
     if days is not None and not 1 <= days <= LONGEST:
         raise Refused("process.retention_days", field="days", count=LONGEST)
+    known = retention(tx).get(process)
     engine_rows(tx, "DELETE FROM {schema}.process_retention WHERE process = %(process)s", process=process)
     if days is not None:
         engine_rows(
             tx, "INSERT INTO {schema}.process_retention VALUES (%(process)s, %(days)s)", process=process, days=days
         )
+    kept = retention(tx).get(process)
+    if kept != known:
+        note_process(tx, process, "retention", {"days": (known, kept)})

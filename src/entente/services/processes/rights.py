@@ -7,6 +7,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.services.processes.noted import note_process
 
 RIGHT = "processes"
 Kind = Literal["user", "team", "role"]
@@ -97,6 +98,7 @@ def put_rights(tx: Tx, process: str, rights: list[Right]) -> list[Right]:
     for each in rights:
         if engine_row(tx, f'SELECT 1 FROM {{schema}}."{each.kind}" WHERE id = %(id)s', id=each.holder) is None:  # noqa: S608 - three known tables
             raise Refused("process.holder_unknown", field="holder")
+    known = rights_of(tx, process)
     engine_rows(tx, "DELETE FROM {schema}.process_right WHERE process = %(process)s", process=process)
     for each in rights:
         engine_rows(
@@ -106,6 +108,9 @@ def put_rights(tx: Tx, process: str, rights: list[Right]) -> list[Right]:
             process=process,
             **msgspec.structs.asdict(each),
         )
+    kept = rights_of(tx, process)
+    if kept != known:
+        note_process(tx, process, "rights", {"rights": (msgspec.to_builtins(known), msgspec.to_builtins(kept))})
     return rights
 
 

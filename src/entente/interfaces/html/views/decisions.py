@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab, View
+from entente.interfaces.html.views.journal import NoteLine
 from entente.interfaces.html.views.processes import Option
 
 
@@ -130,4 +131,5 @@ class DecisionView(View, frozen=True, kw_only=True):
     save_url: str
     tabs: tuple[Tab, ...] = ()
     versions: tuple[tuple[Tab, str, datetime], ...] = ()
+    notes: tuple[NoteLine, ...] = ()
     actions: tuple[Action, ...] = ()

@@ -5,6 +5,7 @@ from typing import Literal
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab, View
+from entente.interfaces.html.views.journal import NoteLine
 from entente.interfaces.html.views.records import Composer, Timeline
 
 State = Literal["done", "active", "failed", "skipped", "stopped", "coming"]
@@ -248,6 +249,7 @@ class DefinitionView(View, frozen=True, kw_only=True):
     problems: ProblemsView
     versions: tuple[tuple[Tab, str, datetime], ...]
     instances_url: str
+    notes: tuple[NoteLine, ...] = ()
     actions: tuple[Action, ...] = ()
 
 

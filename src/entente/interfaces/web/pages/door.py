@@ -17,9 +17,10 @@ from entente.kernel.identity.invitations import accept_invitation, read_invitati
 from entente.kernel.identity.sessions import sign_in, sign_out, start_session
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.records.query import Ask, page
+from entente.kernel.records.query import Ask, page, titles
 from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
+from entente.services.stream.noting import WAY_IN, Thing, note
 from entente.settings import DEMO_PASSWORD
 
 
@@ -142,6 +143,7 @@ def _set_up(request: AnyRequest, token: str, form: FormMultiDict) -> Response[st
             invited = read_invitation(tx, token)
             user = None if invited.user_id else save(tx, "user", _administrator(form)).id
             accepted = accept_invitation(tx, token, password, user=user)
+            note(tx, Thing(WAY_IN, str(accepted), titles(tx, "user", [accepted]).get(accepted, "")), "password", {})
             session = start_session(
                 tx, accepted, peer=peer_of(request, ()), agent=request.headers.get("user-agent", "")
             )

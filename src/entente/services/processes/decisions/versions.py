@@ -20,6 +20,7 @@ from entente.services.processes.decisions.table import Model, Table
 from entente.services.processes.decisions.writing import new_file, with_table
 from entente.services.processes.definitions import require_right
 from entente.services.processes.model.problems import Problem
+from entente.services.stream.noting import DECISION, Thing, note
 
 MOST_MODELS = 500
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
@@ -76,7 +77,13 @@ def import_decisions(tx: Tx, xml: bytes) -> DecisionVersion:
         checksum=checksum,
         now=tx.clock.now(),
     )
-    return msgspec.convert(made, DecisionVersion)
+    version = msgspec.convert(made, DecisionVersion)
+    note(tx, _thing(version), "import", {"checksum": (None, checksum)}, version.version)
+    return version
+
+
+def _thing(version: DecisionVersion) -> Thing:
+    return Thing(DECISION, version.key, version.name)
 
 
 def deploy_decisions(tx: Tx, identity: UUID) -> DecisionVersion:
@@ -87,6 +94,7 @@ def deploy_decisions(tx: Tx, identity: UUID) -> DecisionVersion:
     if faults:
         raise NotDecidable(faults)
     if found.state != "deployed":
+        before = _found(tx, "key = %(key)s AND state = 'deployed' ORDER BY version DESC LIMIT 1", key=found.key)
         engine_rows(
             tx,
             "UPDATE {schema}.decision_definition SET state = 'deployed', deployed_at = %(now)s, deployed_by = %(by)s"
@@ -95,6 +103,8 @@ def deploy_decisions(tx: Tx, identity: UUID) -> DecisionVersion:
             now=tx.clock.now(),
             by=tx.principal.user_id,
         )
+        change = (before.version if before else None, found.version)
+        note(tx, _thing(found), "deploy", {"version": change}, found.version)
     return version_of(tx, identity)
 
 

@@ -18,6 +18,7 @@ from entente.interfaces.html.views.processes import (
     ProblemView,
     StartView,
 )
+from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.around.kinds import regarding_field
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.processes.instances import tabs_of
@@ -45,6 +46,7 @@ from entente.services.processes.model.problems import shown as worded
 from entente.services.processes.picture import name_of
 from entente.services.processes.rights import require_level
 from entente.services.processes.versions import versions_of
+from entente.services.stream.noting import PROCESS, Thing, notes_on
 
 HERE = "/processes"
 LONGEST = 200
@@ -142,6 +144,7 @@ def _view(tx: Tx, made: Definition) -> DefinitionView:
             )
             for each in versions_of(tx, made.key)
         ),
+        notes=note_lines(tx, notes_on(tx, Thing(PROCESS, made.key))),
         actions=_actions(tx, made),
         instances_url=f"{HERE}/instances?process={quote(made.key)}",
     )

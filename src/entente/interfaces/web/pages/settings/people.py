@@ -23,6 +23,7 @@ from entente.kernel.records.query import Ask, count, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.mail.access_links import mail_link
+from entente.services.stream.noting import WAY_IN, Thing, note
 
 MOST = 500
 PURPOSES = ("invite", "reset")
@@ -135,6 +136,7 @@ def _make_link(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Resp
         user = find(tx, "user", identity)
         purpose: Literal["invite", "reset"] = "reset" if form.get("purpose") == "reset" else "invite"
         link = f"{tx.settings.address}/invitation/{invite(tx, user.id, purpose)}"
+        note(tx, Thing(WAY_IN, str(user.id), user["name"]), purpose, {})
         sent = user["active"] and mail_link(tx, user, purpose, link)
         return show(request, tx, "tables", users_view(tx, link, user["email"] if sent else ""), current="settings")
 

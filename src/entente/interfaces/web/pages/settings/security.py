@@ -30,6 +30,7 @@ from entente.kernel.identity.sessions import (
 )
 from entente.kernel.identity.tokens import ApiToken, create_token, revoke_token, tokens_of
 from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.services.stream.noting import TOKEN, WAY_IN, Thing, note
 
 FIELDS = ("current", "password", "again")
 DEFAULT_DAYS = 90
@@ -73,6 +74,7 @@ def _choose_password(request: AnyRequest, form: FormMultiDict) -> Response[str]:
             if wanted != again:
                 raise Refused("settings.not_the_same", field="again")
             change_password(tx, me, current, wanted)
+            note(tx, Thing(WAY_IN, str(me), tx.principal.name), "password", {})
 
         refused = refused_form(request, tx, choose, lambda refusal: _password(tx, refusal))
         if refused:
@@ -220,10 +222,16 @@ def _make_token(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         refused = refused_form(
             request,
             tx,
-            lambda: made.append(create_token(tx, _me(tx), name, int(days) if days.isdecimal() else 0)),
+            lambda: made.append(_new_token(tx, name, int(days) if days.isdecimal() else 0)),
             lambda refusal: _token_form(tx, refusal, name, days),
         )
         return refused or show(request, tx, "tables", _tokens(tx, made[0]), current="settings")
+
+
+def _new_token(tx: Tx, name: str, days: int) -> str:
+    token = create_token(tx, _me(tx), name, days)
+    note(tx, Thing(TOKEN, str(_me(tx)), name), "create", {"days": (None, days)})
+    return token
 
 
 def _token_form(tx: Tx, refusal: Refused | None = None, name: str = "", days: str = str(DEFAULT_DAYS)) -> SettingsView:
@@ -251,5 +259,7 @@ async def revoke(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]
 
 def _revoke(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Response[str]:
     with asked(request, form) as tx:
+        name = next((each.name for each in tokens_of(tx, _me(tx)) if each.id == identity), "")
         revoke_token(tx, _me(tx), identity)
+        note(tx, Thing(TOKEN, str(_me(tx)), name), "revoke", {})
         return saved(request, tx, tx.say("settings.token_revoked"))

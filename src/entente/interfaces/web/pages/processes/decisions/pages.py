@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.decisions import ChecksView, DecisionLine, DecisionList, DecisionView, GridView
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
+from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.processes.decisions.draft import changed, fresh, of_form
 from entente.interfaces.web.pages.processes.decisions.grid import HERE, checks_view, grid_view, result_of
@@ -37,6 +38,7 @@ from entente.services.processes.decisions.versions import (
 )
 from entente.services.processes.decisions.writing import new_file, with_table
 from entente.services.processes.definitions import require_right
+from entente.services.stream.noting import DECISION, Thing, notes_on
 
 HUES = {"deployed": "green", "draft": "amber"}
 DRAFT = "draft_decision"
@@ -158,6 +160,7 @@ def _view(tx: Tx, made: DecisionVersion, model: Model, wanted: str) -> DecisionV
             )
             for each in versions_of_decisions(tx, made.key)
         ),
+        notes=note_lines(tx, notes_on(tx, Thing(DECISION, made.key))),
         actions=_actions(tx, made),
         check_url=f"{HERE}/check",
         save_url=f"{HERE}/save",
