@@ -26,7 +26,7 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
 @action("lead", show_if='state = "open"', icon="copy", undo=False)
 def look_for_duplicates(tx: Tx, lead: Record) -> Twins:
     """What looks like the lead among all that the asking person may read."""
-    found = find_duplicates(tx, tx.catalog.entity("lead"), lead)
+    found = find_duplicates(tx, tx.catalog.entity("lead"), lead, itself=lead.id)
     first = found.found[0] if found.found else None
     count = len(found.found) + found.hidden
     return Twins(count=count, score=first.score, title=first.title) if first else Twins(count=count)

@@ -8,25 +8,25 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.db.tx import Row, Tx, engine_rows
 from entente.services.processes.definitions import deployed, graph_of
 from entente.services.processes.engine.state import Instance, Subscription
 from entente.services.processes.engine.timers import later
+from entente.services.processes.reach import Sender, Target, reaches
 
 _FITTING = """
-DELETE FROM {schema}.process_message WHERE id = (
-  SELECT id FROM {schema}.process_message WHERE name = %(name)s AND expires_at > %(now)s
-    AND (%(key)s = '' OR correlation = %(key)s) AND (correlation = '' OR correlation = %(key)s)
-    AND (business_key IS NULL OR business_key = %(business_key)s) AND (record IS NULL OR record = %(record)s)
-  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING values
+SELECT id, values, sender FROM {schema}.process_message WHERE name = %(name)s AND expires_at > %(now)s
+  AND (%(key)s = '' OR correlation = %(key)s) AND (correlation = '' OR correlation = %(key)s)
+  AND (business_key IS NULL OR business_key = %(business_key)s) AND (record IS NULL OR record = %(record)s)
+ORDER BY id FOR UPDATE SKIP LOCKED
 """
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message and for whom it is: who waits with this correlation, business key or record.
 
-    `ttl` is an ISO duration for which it is kept when nobody waits; without one the models that wait for it decide.
+    `sender`: the instance that threw it, unless it comes from outside. `ttl` is an ISO duration for which it is kept
+    when nobody waits; without one the models that wait for it decide.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     record: UUID | None = None
     values: dict[str, Any] = {}
     ttl: str = ""
+    sender: Sender | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -57,13 +58,14 @@ def hold(tx: Tx, message: Message) -> datetime | None:
     engine_rows(
         tx,
         "INSERT INTO {schema}.process_message"
-        " (name, correlation, business_key, record, values, sent_at, expires_at) VALUES (%(name)s, %(correlation)s,"
-        " %(business_key)s, %(record)s, %(values)s, %(now)s, %(until)s)",
+        " (name, correlation, business_key, record, values, sender, sent_at, expires_at) VALUES (%(name)s,"
+        " %(correlation)s, %(business_key)s, %(record)s, %(values)s, %(sender)s, %(now)s, %(until)s)",
         name=message.name,
         correlation=message.correlation,
         business_key=message.business_key,
         record=message.record,
         values=Jsonb(message.values),
+        sender=Jsonb(msgspec.to_builtins(message.sender)) if message.sender else None,
         now=tx.clock.now(),
         until=until,
     )
@@ -76,9 +78,12 @@ def listen(tx: Tx, names: Collection[str]) -> None:
         engine_rows(tx, "SELECT pg_advisory_xact_lock_shared(hashtext(%(lock)s))", lock=_lock(tx, name))
 
 
-def taken(tx: Tx, instance: Instance, wait: Subscription) -> dict[str, Any] | None:
-    """The values of the oldest kept message that fits a subscription, which now has it; nothing when none fits."""
-    row = engine_row(
+def taken(tx: Tx, instance: Instance, process: str, wait: Subscription) -> dict[str, Any] | None:
+    """The values of the oldest kept message that fits a subscription, which now has it; nothing when none fits.
+
+    One that a model sent fits only an instance that its sender reaches.
+    """
+    found = engine_rows(
         tx,
         _FITTING,
         name=wait.name,
@@ -87,19 +92,32 @@ def taken(tx: Tx, instance: Instance, wait: Subscription) -> dict[str, Any] | No
         record=instance.record,
         now=tx.clock.now(),
     )
-    return None if row is None else dict(row["values"])
+    here = Target(process=process, instance=instance.id, entity=instance.entity, record=instance.record)
+    known: dict[Sender | None, bool] = {}
+    for row in found:
+        sender = _sender(row)
+        if sender not in known:
+            known[sender] = reaches(tx, sender, here)
+        if known[sender]:
+            drop(tx, row["id"])
+            return dict(row["values"])
+    return None
+
+
+def _sender(row: Row) -> Sender | None:
+    return msgspec.convert(row["sender"], Sender) if row["sender"] else None
 
 
 def kept_messages(tx: Tx, name: str) -> list[Kept]:
     """The messages of a name that are kept, oldest first."""
     found = engine_rows(
         tx,
-        "SELECT id, name, correlation, business_key, record, values FROM {schema}.process_message"
+        "SELECT id, name, correlation, business_key, record, values, sender FROM {schema}.process_message"
         " WHERE name = %(name)s AND expires_at > %(now)s ORDER BY id FOR UPDATE SKIP LOCKED",
         name=name,
         now=tx.clock.now(),
     )
-    return [Kept(row.pop("id"), Message(**row)) for row in found]
+    return [Kept(row.pop("id"), Message(**row | {"sender": _sender(row)})) for row in found]
 
 
 def drop(tx: Tx, identity: int) -> None:

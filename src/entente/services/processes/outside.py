@@ -9,6 +9,7 @@ import msgspec
 
 from entente.kernel.db.tx import Cause, Tx
 from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import Principal
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.actions import perform
@@ -34,6 +35,7 @@ from entente.services.processes.engine.state import (
 )
 from entente.services.processes.expressions import RECORD, SeenByBoth, Subject, reads_record, value_of
 from entente.services.processes.model.graph import Element, Graph
+from entente.services.processes.reach import bound_by
 from entente.services.processes.values import from_outside, plain, text_of
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ def _subject(tx: Tx, instance: Instance, version: Basis) -> Mapping[str, Any]:
     """The record as far as its starter and the author of the version both see it."""
     theirs = _in_name_of_starter(tx, instance)
     seen = _seen_by(theirs, instance)
-    author = _author(theirs, version)
+    author = bound_by(theirs, version.deployed_by)
     return seen if author is None else SeenByBoth(seen, _seen_by(author, instance))
 
 
@@ -71,17 +73,6 @@ def _seen_by(theirs: Tx, instance: Instance) -> Subject:
     entity = theirs.catalog.entity(str(instance.entity))
     record = find(theirs, entity.name, instance.record)  # type: ignore[arg-type]
     return Subject(entity, context_of(theirs, entity, record).values)
-
-
-def _author(theirs: Tx, version: Basis) -> Tx | None:
-    """The transaction as whoever deployed a version; nothing when his rights bound nobody else's.
-
-    The models of one who has left stay in use: nobody can have them do more than they do.
-    """
-    if version.deployed_by is None or version.deployed_by == theirs.principal.user_id:
-        return None
-    found = principal_of(theirs, version.deployed_by)
-    return None if found is None or found.is_admin else theirs.acting_as(found)
 
 
 def _in_name_of_starter(tx: Tx, instance: Instance, deed: str = "") -> Tx:
@@ -121,7 +112,7 @@ def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versio
     if instance.entity is None or instance.record is None:
         raise Fault("process.incident.no_record")
     theirs = _in_name_of_starter(tx, instance, f"{definition.key}.{element.id}")
-    return _performed(theirs, _author(theirs, definition), instance, action, plain(wish))
+    return _performed(theirs, bound_by(theirs, definition.deployed_by), instance, action, plain(wish))
 
 
 def _decided(tx: Tx, state: State, version: Basis, decision: str, names: Mapping[str, Any]) -> Any:
@@ -142,23 +133,39 @@ class _TakenBack(Exception):  # noqa: N818 - says what became of the work
 def _performed(theirs: Tx, author: Tx | None, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
     """What an action did, in a part of the transaction that is undone alone when it fails."""
     try:
-        if author is not None:
-            _try(author, instance, action, wish)
+        tried = _tried(author, instance, action, wish) if author is not None else None
         with part_of(theirs):
-            outcome = perform(theirs, str(instance.entity), action, [instance.record], wish)  # type: ignore[list-item]
+            result = _done(theirs, instance, action, wish)
     except Refused as refusal:
         raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values)) from None
     except Exception as failure:
         log.exception("the action %s of a process failed", action)
         raise Failed(type(failure).__name__) from failure
+    return result if author is None else _known_to_both(result, tried)
+
+
+def _tried(author: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
+    """What an action would give the author of a process; Refused when he may not do it. Nothing stays of the try."""
+    found: list[Any] = []
+    with suppress(_TakenBack), part_of(author):
+        found.append(_done(author, instance, action, wish))
+        raise _TakenBack
+    return found[0]
+
+
+def _done(theirs: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
+    outcome = perform(theirs, str(instance.entity), action, [instance.record], wish)  # type: ignore[list-item]
     return _result(outcome.results[0])
 
 
-def _try(author: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> None:
-    """Refused when the author of a process could not do himself what it does; nothing stays of the attempt."""
-    with suppress(_TakenBack), part_of(author):
-        perform(author, str(instance.entity), action, [instance.record], wish)  # type: ignore[list-item]
-        raise _TakenBack
+def _known_to_both(result: Any, tried: Any) -> Any:
+    """What an action gave, without what its author would have been given otherwise; ids are new with every try."""
+    if isinstance(result, dict) and isinstance(tried, dict):
+        return {name: _known_to_both(value, tried.get(name)) for name, value in result.items()}
+    if isinstance(result, list) and isinstance(tried, list) and len(result) == len(tried):
+        return [_known_to_both(one, other) for one, other in zip(result, tried, strict=True)]
+    both_ids = parse_id(result) is not None and parse_id(tried) is not None
+    return result if both_ids or result == tried else None
 
 
 def _result(found: Any) -> Any:

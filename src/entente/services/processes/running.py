@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict, NotFound
@@ -21,6 +21,7 @@ from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.entering import answered, refused, unanswered
 from entente.services.processes.engine.state import Instance, State, Subscription, fail
 from entente.services.processes.keeping import Kept, fresh, keep, load, load_of_task
+from entente.services.processes.reach import Sender, Target, reaches
 from entente.services.processes.values import from_outside
 from entente.services.processes.watching import watch
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 SOON = timedelta(minutes=2)
 Values = Mapping[str, Any]
 _WAITING = """
-SELECT s.instance, s.number FROM {schema}.process_subscription s
+SELECT s.instance, s.number, i.definition, i.entity, i.record FROM {schema}.process_subscription s
 JOIN {schema}.process_instance i ON i.id = s.instance
 WHERE s.kind = 'message' AND s.name = %(name)s AND s.key = %(correlation)s @ ORDER BY i.started_at, i.id, s.number
 """
@@ -100,7 +101,7 @@ def _go(tx: Tx, kept: Kept) -> None:
     watch(tx, kept)
     _set_alarms(tx, kept)
     _have_called(tx, kept)
-    _send(tx, state)
+    _send(tx, kept)
 
 
 def _set_alarms(tx: Tx, kept: Kept) -> None:
@@ -193,17 +194,19 @@ def _take_early(tx: Tx, kept: Kept) -> bool:
     ]
     listen(tx, {each.name for each in fresh_waits})
     for wait in fresh_waits:
-        values = taken(tx, kept.state.instance, wait)
+        instance = kept.state.instance
+        values = taken(tx, instance, kept.versions(instance.definition).key, wait)
         if values is not None:
             fire(kept.state, wait, from_outside(values))
             return True
     return False
 
 
-def _send(tx: Tx, state: State) -> None:
+def _send(tx: Tx, kept: Kept) -> None:
     """Let messages and signals leave once this transaction has committed."""
-    for sent in state.sent:
-        instance = state.instance
+    instance = kept.state.instance
+    for sent in kept.state.sent:
+        author = kept.versions(sent.definition).deployed_by
         enqueue(
             tx,
             deliver,
@@ -212,6 +215,7 @@ def _send(tx: Tx, state: State) -> None:
             correlation=sent.key,
             record=str(instance.record) if instance.record and not sent.key else None,
             values=sent.values,
+            sender=Sender(instance=instance.id, starter=instance.started_by, author=author),
         )
 
 
@@ -219,12 +223,13 @@ def correlate(tx: Tx, message: Message) -> UUID | None:
     """The one instance that got a message, or that it started; nothing when nobody waits, Conflict when several do."""
     about = {name: value for name in _ABOUT if (value := getattr(message, name)) is not None}
     sql = _WAITING.replace("@", " ".join(_ABOUT[name] for name in about))
-    found = engine_rows(tx, sql, name=message.name, correlation=message.correlation, **about)
+    waiting = engine_rows(tx, sql, name=message.name, correlation=message.correlation, **about)
+    found = [row for row in waiting if _is_reached(tx, message.sender, row)]
     instances = {row["instance"] for row in found}
     if len(instances) > 1:
         raise Conflict("process.message_ambiguous")
     if not found:
-        started = _started_by(tx, "message", message.name, message.values)
+        started = _started_by(tx, "message", message.name, message.values, message.sender)
         return started[0] if started else None
     with opened(tx, found[0]["instance"]) as state:
         wait = state.waits.get(found[0]["number"])
@@ -234,24 +239,34 @@ def correlate(tx: Tx, message: Message) -> UUID | None:
     return state.instance.id
 
 
-def broadcast(tx: Tx, name: str, values: Mapping[str, Any]) -> list[UUID]:
-    """The instances that heard a signal, those that it started last."""
-    found = engine_rows(
+def _is_reached(tx: Tx, sender: Sender | None, row: Row) -> bool:
+    """Whether an instance that waits may be reached; whoever may not learns nothing of it, as if it did not wait."""
+    if sender is None:
+        return True
+    key = definition_of(tx, row["definition"]).key
+    target = Target(process=key, instance=row["instance"], entity=row["entity"], record=row["record"])
+    return reaches(tx, sender, target)
+
+
+def broadcast(tx: Tx, name: str, values: Mapping[str, Any], sender: Sender | None = None) -> list[UUID]:
+    """The instances that heard a signal, those that it started last; one that a model sent reaches as far as it may."""
+    waiting = engine_rows(
         tx,
-        "SELECT DISTINCT instance FROM {schema}.process_subscription WHERE kind = 'signal' AND name = %(name)s"
-        " ORDER BY instance",
+        "SELECT i.id AS instance, i.definition, i.entity, i.record FROM {schema}.process_instance i WHERE i.id IN"
+        " (SELECT instance FROM {schema}.process_subscription WHERE kind = 'signal' AND name = %(name)s) ORDER BY i.id",
         name=name,
     )
-    for row in found:
-        with opened(tx, row["instance"]) as state:
+    found = [row["instance"] for row in waiting if _is_reached(tx, sender, row)]
+    for instance in found:
+        with opened(tx, instance) as state:
             for wait in [each for each in state.waits.values() if each.kind == "signal" and each.name == name]:
                 if wait.number in state.waits:
                     fire(state, wait, from_outside(values))
                     advance(state)
-    return [row["instance"] for row in found] + _started_by(tx, "signal", name, values)
+    return found + _started_by(tx, "signal", name, values, sender)
 
 
-def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> list[UUID]:
+def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any], sender: Sender | None) -> list[UUID]:
     starts = engine_rows(
         tx,
         "SELECT definition, element FROM {schema}.process_start WHERE kind = %(kind)s AND name = %(name)s",
@@ -259,7 +274,12 @@ def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> list
         name=name,
     )
     given = from_outside(values)
-    return [start_at(tx, definition_of(tx, each["definition"]), each["element"], given).id for each in starts]
+    found = [(definition_of(tx, each["definition"]), each["element"]) for each in starts]
+    return [
+        start_at(tx, definition, element, given).id
+        for definition, element in found
+        if reaches(tx, sender, Target(process=definition.key))
+    ]
 
 
 def keep_for_later(tx: Tx, message: Message) -> datetime | None:
@@ -291,11 +311,12 @@ def deliver(
     correlation: str,
     record: UUID | None,
     values: dict[str, Any],
+    sender: Sender | None = None,
 ) -> None:
-    """Bring what an instance sent to whom it concerns; a message that nobody waits for is kept or logged."""
+    """Bring what an instance sent to whom it may reach; a message that nobody there waits for is kept or logged."""
     if kind == "signal":
-        broadcast(tx, name, values)
+        broadcast(tx, name, values, sender)
         return
-    message = Message(name=name, correlation=correlation, record=record, values=values)
+    message = Message(name=name, correlation=correlation, record=record, values=values, sender=sender)
     if correlate(tx, message) is None and keep_for_later(tx, message) is None:
         log.info("nobody waits for the message %s", name)

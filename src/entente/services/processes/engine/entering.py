@@ -160,7 +160,8 @@ def send(state: State, token: Token, event: Event, element: Element) -> None:
     values = as_values(evaluate(state, token.scope, given)) if given else {}
     asked = element.settings.get("correlation")
     key = key_in(state, token.scope, asked) if asked else ""
-    state.sent.append(Sent("signal" if event.kind == "signal" else "message", event.name, values, key))
+    definition = state.scopes[token.scope].definition
+    state.sent.append(Sent("signal" if event.kind == "signal" else "message", event.name, values, definition, key))
 
 
 def _throw(state: State, token: Token, element: Element) -> None:

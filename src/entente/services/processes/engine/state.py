@@ -103,11 +103,12 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """A message or signal that leaves the instance once its step is kept."""
+    """A message or signal that a version throws, and that leaves the instance once its step is kept."""
 
     kind: Literal["message", "signal"]
     name: str
     values: dict[str, Any]
+    definition: UUID
     key: str = ""
 
 
