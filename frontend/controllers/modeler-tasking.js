@@ -56,7 +56,7 @@ export const outcomes = {
 };
 
 const only = (...actions) => (row) => actions.includes(row.action);
-const details = ["at", "action", "to", "outcome", "code", "when", "every", "most"];
+const details = ["at", "action", "to", "outcome", "code", "when", "every", "most", "template"];
 
 export const escalations = {
   name: "escalations",
@@ -67,6 +67,7 @@ export const escalations = {
     { name: "at", label: "after" },
     { name: "action", label: "then", kind: "choice", options: ["remind", "notify", "redirect", "priority", "complete", "escalate"] },
     { name: "to", when: only("notify", "redirect", "priority") },
+    { name: "template", list: () => "templates", when: only("remind", "notify") },
     { name: "outcome", when: only("complete") },
     { name: "code", label: "escalation", when: only("escalate") },
     { name: "when", label: "only_when", kind: "code" },

@@ -7,7 +7,7 @@ import { Panel } from "../controllers/modeler-panel.js";
 import { Values } from "../controllers/modeler-values.js";
 import { debounce, fetchFragment, htmx, ownHeaders } from "../controllers/pages.js";
 
-const children = { Outcome: ["key", "en", "fr", "label", "rule"], Destination: ["user", "team", "role", "field", "expression", "when", "members"], Fallback: ["user", "team", "role", "field", "expression", "when", "members"], Escalation: ["at", "action", "to", "outcome", "code", "when", "every", "most"] };
+const children = { Outcome: ["key", "en", "fr", "label", "rule"], Destination: ["user", "team", "role", "field", "expression", "when", "members"], Fallback: ["user", "team", "role", "field", "expression", "when", "members"], Escalation: ["at", "action", "to", "outcome", "code", "when", "every", "most", "template"] };
 const ours = {
   name: "Entente",
   prefix: "entente",

@@ -178,6 +178,12 @@ def test_a_task_is_given_its_people_and_its_reminders_without_xml(sits: Seats, o
     modeler.locator(".djs-shape", has_text="Approve").first.click()
     expect(modeler.locator("#panel-destinations-1-value")).to_have_value("North")
     expect(modeler.locator("#panel-escalations-0-to")).to_have_value("manager")
+    typed(modeler, "#panel-escalations-0-template", "Urge")
+    expect(modeler.locator(".modeler-problems")).to_contain_text("There is no active mail template “Urge”")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 2")
+    identity = page.url.split("/")[-2]
+    assert 'template="Urge"' in page.request.get(f"{office.address}/processes/{identity}/file").text()
     modeler.get_by_role("button", name="Remove For whom 1").click()
     expect(modeler.locator("#panel-destinations-0-value")).to_have_value("North")
     expect(modeler.locator("#panel-destinations-1-value")).to_have_count(0)

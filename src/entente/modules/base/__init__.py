@@ -19,6 +19,7 @@ from entente.modules.base import (
     ownership,
     saved_view,
     task,
+    task_escalation,
     task_mail,
     task_reply,
     web_form,
@@ -51,4 +52,6 @@ CODE = (
     saving,
 )
 
-MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims, task_mail, task_reply]))
+MODULE = Module(
+    name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims, task_mail, task_escalation, task_reply])
+)

@@ -1,5 +1,7 @@
 """Mail templates: what an organisation writes instead of the usual mail, tried before it is saved."""
 
+from collections.abc import Sequence
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
@@ -24,9 +26,23 @@ def template_can_be_read(tx: Tx, old: Record | None, new: Draft) -> None:
 
 def own_letters(tx: Tx, key: str, language: str, process: str) -> Letters | None:
     """The organisation's own template for a use and a language, the one for the process first."""
-    everything = tx.acting_as(system("mail template"))
-    found = page(everything, Ask(entity="mail_template", filter="active = true", limit=200)).records
-    fits = [each for each in found if each["key"] == key and each["language"] == language]
+    fits = [each for each in _active(tx) if each["key"] == key and each["language"] == language]
     best = next((each for each in fits if process and each["process"] == process), None)
     best = best or next((each for each in fits if not each["process"]), None)
-    return Letters(best["subject"], best["text"] or "", best["html"]) if best else None
+    return _letters(best) if best else None
+
+
+def named_letters(tx: Tx, key: str, name: str, language: str) -> Letters | None:
+    """The template of a name for a use: in a language if there is one, else in another."""
+    fits = [each for each in _active(tx) if each["key"] == key and each["name"] == name]
+    best = next((each for each in fits if each["language"] == language), next(iter(fits), None))
+    return _letters(best) if best else None
+
+
+def _active(tx: Tx) -> Sequence[Record]:
+    everything = tx.acting_as(system("mail template"))
+    return page(everything, Ask(entity="mail_template", filter="active = true", limit=200)).records
+
+
+def _letters(record: Record) -> Letters:
+    return Letters(record["subject"], record["text"] or "", record["html"])

@@ -1,6 +1,6 @@
 """The mail by which somebody learns of a task that awaits him: what it is about, and how it can be answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from entente.modules.base.mail_template import own_letters
 from entente.services.forms.named import form_of, read_answers
 from entente.services.mail.addresses import reply_address
 from entente.services.mail.buttons import Deed, make_button
-from entente.services.mail.letters import filled
+from entente.services.mail.letters import Letters, filled
 from entente.services.mail.sending import queue_mail
 from entente.services.processes.definitions import graph_of, latest
 from entente.services.stream.preferences import notices_in
@@ -72,11 +72,19 @@ def readers(tx: Tx, people: Sequence[UUID]) -> list[Reader]:
 
 def _tell(reader: Reader, new: NewItem) -> None:
     tx, work = reader.tx, new.work
-    values = _values(reader, new)
-    letters = filled(TASK, own_letters(tx, TASK, tx.language, work.process), values)
-    address = reply_address(tx, work.id)
+    own = own_letters(tx, TASK, tx.language, work.process)
+    values = values_about(reader, work, new.item)
+    send_about(reader, work, new.item, own, values, key=f"task:{new.item.id}:{reader.id}")
+
+
+def send_about(
+    reader: Reader, work: Work, item: Item | None, own: Letters | None, values: Mapping[str, Any], *, key: str
+) -> None:
+    """Write to somebody about a task, once for a key; whoever holds an item of it can reply."""
+    tx = reader.tx
+    letters = filled(TASK, own, values)
+    address = reply_address(tx, work.id) if item else None
     headers = HEADERS | ({"Reply-To": address} if address else {})
-    key = f"task:{new.item.id}:{reader.id}"
     try:
         sent = queue_mail(
             tx, key, reader.email, letters.subject, letters.text, letters.html, Ref(TASK, work.id), headers=headers
@@ -86,29 +94,30 @@ def _tell(reader: Reader, new: NewItem) -> None:
         return
     if sent is not None:
         asker = tx.acting_as(system("task mails"))
-        write_event(asker, work, "mail_sent", new.item, to=reader.email, mail=str(sent))
+        write_event(asker, work, "mail_sent", item, to=reader.email, mail=str(sent))
 
 
-def _values(reader: Reader, new: NewItem) -> dict[str, Any]:
-    tx, work = reader.tx, new.work
+def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any]:
+    """What a mail about a task says to a reader, with buttons when he holds an item that they can answer."""
+    tx = reader.tx
     facts, record = record_in_words(tx, work)
-    asks = new.item.origin == "ask"
+    asks = item is not None and item.origin == "ask"
     form = needs_form(tx, work)
     return {
         "language": tx.language,
         "marker": tx.say("task_mail.marker"),
         "subject": work.subject,
         "instructions": _instructions(tx, work),
-        "question": new.item.question,
+        "question": item.question if item else "",
         "asks": asks,
         "process": work.process,
         "due": moment_in_words(tx, work.due_at) if work.due_at else "",
         "address": address_of(tx, work),
-        "outcomes": [] if asks or form else _buttons(reader, work, new.item),
+        "outcomes": [] if asks or form or item is None else _buttons(reader, work, item),
         "facts": facts,
         "record": record,
         "needs_form": form,
-        "answers": reply_address(tx, work.id) is not None,
+        "answers": item is not None and reply_address(tx, work.id) is not None,
         "person": {"name": tx.principal.name},
         "say": {
             name: tx.say(f"task_mail.{name}", name=tx.principal.name)

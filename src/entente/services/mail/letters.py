@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente.kernel.db.tx import Tx, engine_row
+from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.services.mail.templates import render_template
 
@@ -42,6 +42,12 @@ def named_letters(tx: Tx, identity: UUID) -> tuple[str, Letters] | None:
     )
     found = engine_row(tx, sql, id=identity)
     return (found["name"], Letters(found["subject"], found["text"] or "", found["html"])) if found else None
+
+
+def letter_names(tx: Tx, key: str) -> set[str]:
+    """The names of the active templates for a use."""
+    sql = "SELECT name FROM {schema}.mail_template WHERE key = %(key)s AND active AND deleted_at IS NULL"
+    return {row["name"] for row in engine_rows(tx, sql, key=key)}
 
 
 def filled(key: str, own: Letters | None, values: Mapping[str, Any]) -> Letters:

@@ -11,6 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound, Refused
+from entente.services.mail.letters import letter_names
 from entente.services.processes.calling import require_calls
 from entente.services.processes.engine.timers import due_of
 from entente.services.processes.model.graph import Graph
@@ -95,7 +96,8 @@ def problems_in(tx: Tx, graph: Graph, *, recorded: bool = False) -> list[Problem
     actions = {name for made in tx.catalog.actions.values() for name in (made.name, made.key)}
     found = engine_rows(tx, "SELECT key, decisions FROM {schema}.decision_definition WHERE state = 'deployed'")
     decisions = {name for row in found for name in (row["key"], *row["decisions"])}
-    return problems(graph, actions, decisions=decisions, recorded=recorded)
+    templates = letter_names(tx, "escalation")
+    return problems(graph, actions, decisions=decisions, templates=templates, recorded=recorded)
 
 
 def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:

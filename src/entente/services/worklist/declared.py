@@ -36,7 +36,8 @@ class Escalation(msgspec.Struct, frozen=True, omit_defaults=True):
     """What happens while a task is not done: when, how often, under which condition, and what.
 
     `at` is an ISO 8601 duration from the creation of the task, or to its due moment if it says `due` before it:
-    `PT4H`, `due-P1D`, `due+PT2H`. `every` repeats it, `most` times in all.
+    `PT4H`, `due-P1D`, `due+PT2H`. `every` repeats it, `most` times in all. Reminders and notices leave by e-mail as
+    well when they name the `template` of the mail.
     """
 
     at: str
@@ -47,6 +48,7 @@ class Escalation(msgspec.Struct, frozen=True, omit_defaults=True):
     when: str = ""
     every: str = ""
     most: int = 1
+    template: str = ""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from entente.services.worklist.declared import PRIORITIES, Destination, Escalati
 from entente.services.worklist.destinations import named, people_behind
 from entente.services.worklist.holding import Work, read_work, write_event
 from entente.services.worklist.idling import release_idle
+from entente.services.worklist.mailing import ask_for_mail
 from entente.services.worklist.moving import KINDS, wake_due
 from entente.services.worklist.noticing import TASK, tell
 
@@ -143,7 +144,9 @@ def _applies(tx: Tx, work: Work, plan: Escalation) -> bool:
 
 
 def _remind(tx: Tx, work: Work, plan: Escalation) -> None:
-    tell(tx, work, _holders(tx, work), "worklist.reminder")
+    holders = _holders(tx, work)
+    tell(tx, work, holders, "worklist.reminder")
+    ask_for_mail(tx, work, plan.template, holders)
     write_event(tx, work, "remind")
 
 
@@ -154,6 +157,7 @@ def _notify(tx: Tx, work: Work, plan: Escalation) -> None:
     else:
         people = people_behind(tx, _whom(tx, plan.to))
     tell(tx, work, people, "worklist.notice")
+    ask_for_mail(tx, work, plan.template, people)
     write_event(tx, work, "notify", None, to=people)
 
 

@@ -32,11 +32,12 @@ def take_new_items(tx: Tx, most: int = MOST_TOLD) -> list[NewItem]:
         work = read_work(tx, row["task"], lock=False)
         item = next((each for each in work.items if each.id == row["item"]), None)
         if work.state == "active" and item is not None and item.state in ("available", "open"):
-            found.append(NewItem(work, item, _people(tx, item)))
+            found.append(NewItem(work, item, reached_by(tx, item)))
     return found
 
 
-def _people(tx: Tx, item: Item) -> tuple[UUID, ...]:
+def reached_by(tx: Tx, item: Item) -> tuple[UUID, ...]:
+    """The people whom an item reaches, with those who stand in for them."""
     people = people_behind(tx, [Destination(item.kind, item.holder)])[:MOST_TOLD]
     if item.kind == "user":
         people += substitutes(tx, item.holder, item.task)

@@ -38,7 +38,12 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def problems(
-    graph: Graph, actions: Collection[str], *, decisions: Collection[str] = (), recorded: bool = False
+    graph: Graph,
+    actions: Collection[str],
+    *,
+    decisions: Collection[str] = (),
+    templates: Collection[str] = (),
+    recorded: bool = False,
 ) -> list[Problem]:
     """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action."""
     found = [*_of_process(graph), *_of_ttls(graph)]
@@ -47,6 +52,7 @@ def problems(
     for element in graph.elements.values():
         for look in LOOKS:
             found += look(graph, element)
+        found += _of_mails(element, templates)
         if element.kind in WORKING - {"scriptTask"} and not recorded:
             found += _of_work(element, actions, decisions)
     return found
@@ -221,6 +227,11 @@ def _of_loop(graph: Graph, element: Element) -> Iterator[Problem]:
 def _of_task(graph: Graph, element: Element) -> Iterator[Problem]:
     if element.kind == "userTask":
         yield from (_problem(element.id, code, text=text) for code, text in task_faults(element))
+
+
+def _of_mails(element: Element, templates: Collection[str]) -> Iterator[Problem]:
+    for name in {each.template for each in element.tasking.escalations} - {"", *templates}:
+        yield Problem(element.id, "process.problem.task_template", "warning", {"text": name})
 
 
 def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:

@@ -57,6 +57,7 @@ LISTS = {
     "users": ("user", "login", "active"),
     "teams": ("team", "name", ""),
     "roles": ("role", "key", ""),
+    "templates": ("mail_template", "name", 'key = "escalation" and active'),
     "calendars": ("calendar", "key", "active"),
 }
 
