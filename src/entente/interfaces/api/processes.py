@@ -12,7 +12,7 @@ from entente.interfaces.html.http.refusals import BadRequest, Unacceptable
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Invalid, NotFound, Refused
-from entente.services.processes import definitions, instances, running, showing
+from entente.services.processes import definitions, instances, running, showing, startable
 from entente.services.processes.definitions import Definition, NotDeployable
 from entente.services.processes.early import Message
 from entente.services.processes.engine.state import Instance
@@ -81,6 +81,13 @@ def list_processes(tx: Tx, call: Call) -> Answer:
     """The newest version of each process that the principal looks after."""
     only(call)
     return Answer(body={"value": [_definition(each) for each in definitions.definitions_cared_for(tx)]})
+
+
+def list_startable(tx: Tx, call: Call) -> Answer:
+    """The processes that the principal may start, in the version that would run."""
+    only(call)
+    found = startable.startable(tx)
+    return Answer(body={"value": [{"key": each.key, "name": each.name, "version": each.version} for each in found]})
 
 
 def import_process(tx: Tx, call: Call) -> Answer:

@@ -42,6 +42,7 @@ ROUTES = (
     Route("POST", ("files",), files.upload),
     Route("GET", ("files", ANY), files.download),
     Route("GET", ("processes",), processes.list_processes),
+    Route("GET", ("processes", "startable"), processes.list_startable),
     Route("POST", ("processes", "import"), processes.import_process),
     Route("POST", ("processes", ANY, "deploy"), processes.deploy_process),
     Route("GET", ("processes", ANY, "bpmn"), processes.export_process),

@@ -40,7 +40,7 @@ from entente.interfaces.web.pages import (
 )
 from entente.interfaces.web.pages import list as lists
 from entente.interfaces.web.pages.forms import designer, overview, request, versions
-from entente.interfaces.web.pages.processes import archive, instances, live, migration, models, repair, rights
+from entente.interfaces.web.pages.processes import archive, instances, live, migration, models, repair, rights, starting
 from entente.interfaces.web.pages.processes.decisions import pages as decisions
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
 from entente.interfaces.web.pages.settings import journal, people, profile, roles, security
@@ -77,6 +77,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     incoming.show_incoming, incoming.show_received, incoming.give_raw,
     outbox.show_outbox, outbox.show_mail, outbox.show_body, outbox.decide_mail,
     outbox.show_jobs, outbox.decide_job, outbox.decide_failure,
+    starting.show_startable,
     live.show_instance, live.show_course, live.show_state, live.show_model, live.show_element, live.show_panel,
     instances.show_instances, instances.show_report, repair.open_repair, repair.mend_instance,
     models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,

@@ -22,6 +22,11 @@ SELECT count(*) AS lines, coalesce(max(array_position(ARRAY['view', 'participate
   {_ABOUT_ME}), 0) AS level
 FROM {{schema}}.process_right WHERE process = %(process)s
 """  # noqa: S608 - own text
+_ALL_MINE = f"""
+SELECT process, coalesce(max(array_position(ARRAY['view', 'participate', 'admin'], level)) FILTER (WHERE
+  {_ABOUT_ME}), 0) AS level
+FROM {{schema}}.process_right GROUP BY process
+"""  # noqa: S608 - own text
 _CARED_FOR = f"""
 SELECT DISTINCT process FROM {{schema}}.process_right WHERE level = 'admin' AND ({_ABOUT_ME}) ORDER BY process
 """  # noqa: S608 - own text
@@ -59,11 +64,21 @@ def _reaches(found: dict[str, int] | None, level: Level) -> bool:
     return found["level"] > LEVELS.index(level)
 
 
+def levels_of_mine(tx: Tx) -> dict[str, int]:
+    """How far the principal's right to each process with lines goes: 0 nowhere, 1 see, 2 start, 3 look after."""
+    return {row["process"]: row["level"] for row in engine_rows(tx, _ALL_MINE, **_about_me(tx))}
+
+
+def looks_after_any(tx: Tx) -> bool:
+    """Whether the principal looks after at least one process."""
+    return may_design(tx) or LEVELS.index("admin") + 1 in levels_of_mine(tx).values()
+
+
 def cared_for(tx: Tx) -> list[str] | None:
     """The keys of the processes that the principal looks after; nothing for all of them, Forbidden without any."""
     if may_design(tx):
         return None
-    found = engine_rows(tx, _CARED_FOR, user=tx.principal.user_id, teams=list(tx.principal.team_ids))
+    found = engine_rows(tx, _CARED_FOR, **_about_me(tx))
     if not found:
         raise Forbidden()
     return [row["process"] for row in found]
@@ -115,4 +130,8 @@ def put_rights(tx: Tx, process: str, rights: list[Right]) -> list[Right]:
 
 
 def _binds(tx: Tx, process: str) -> dict[str, object]:
-    return {"process": process, "user": tx.principal.user_id, "teams": list(tx.principal.team_ids)}
+    return {"process": process, **_about_me(tx)}
+
+
+def _about_me(tx: Tx) -> dict[str, object]:
+    return {"user": tx.principal.user_id, "teams": list(tx.principal.team_ids)}

@@ -93,8 +93,11 @@ def _model_paths() -> dict[str, Any]:
     )
     deploy["responses"]["422"] = refused
     listed = _object(("value",), value={"type": "array", "items": DEFINITION})
+    offer = _object(("key", "name", "version"), key=TEXT, name=TEXT, version={"type": "integer"})
+    startable = _object(("value",), value={"type": "array", "items": offer})
     return {
         "/api/v1/processes": {"get": _one("list", answer("The newest version of each", listed))},
+        "/api/v1/processes/startable": {"get": _one("startable", answer("What one may start", startable))},
         "/api/v1/processes/import": {
             "post": _one(
                 "import",

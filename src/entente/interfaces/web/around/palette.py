@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.work import PaletteGroup, PaletteResult
+from entente.interfaces.web.around.beginning import palette_starts
 from entente.interfaces.web.automating.buttons import palette_buttons
 from entente.interfaces.web.shell import SETTINGS, TOP, may_enter
 from entente.kernel.db.tx import Tx
@@ -36,6 +37,8 @@ def palette_groups(tx: Tx, query: str, at: str) -> list[PaletteGroup]:
     deeds = [_action(each, words) for each in entries if each.kind == "action"]
     for label, url in palette_buttons(tx, record_at(tx, at), words):
         deeds.append(_view(label, words, dialog=url, icon="bolt"))
+    begun = palette_starts(tx, words) if words else []
+    deeds += [_view(label, words, dialog=url, icon="player-play") for label, url in begun]
     deeds += [_creation(each, words) for each in entries if each.kind == "create"]
     named = _named(tx, words) if words and not only_commands else []
     places = [*_fixed_places(tx, words), *(_place(each, words) for each in entries if each.kind in ("list", "view"))]

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.work import InboxItem, InboxView
+from entente.interfaces.web.around.beginning import START
 from entente.interfaces.web.around.task_form import task_form
 from entente.interfaces.web.around.verbs import ASKED
 from entente.interfaces.web.around.waiting import Waiting, as_card, as_item, described, moment_of, others_of_mine
@@ -20,6 +21,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.query import Ask, page, titles
+from entente.services.processes.startable import startable
 from entente.services.stream.following import followed_records
 from entente.services.stream.notifications import (
     Notification,
@@ -54,6 +56,15 @@ def show_inbox(request: AnyRequest) -> Response[str]:
         return show(request, tx, "inbox", view, current="inbox", **_detail(tx, opened, held))
 
 
+def _start(tx: Tx) -> tuple[Action, ...]:
+    """The way to all that one may start, when there is something."""
+    return (
+        (Action(label=tx.say("processes.start_something"), url=START, way="go", icon="player-play"),)
+        if startable(tx)
+        else ()
+    )
+
+
 def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
     lines, mark = page_of(tx, Search(view=tab, limit=MOST, after=after), opened)
     if tab == "mine" and after is None:
@@ -67,7 +78,7 @@ def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
         items=lines,
         tabs=_tabs(tx, tab, counts),
         waiting=counts.mine + counts.groups,
-        actions=(_absence(tx),),
+        actions=(*_start(tx), _absence(tx)),
         together=tuple(
             Action(label=tx.say(f"task.{verb}"), url=f"{DO}/{verb}?from={tab}", icon=icon)
             for verb, icon in TOGETHER.items()

@@ -30,6 +30,7 @@ DAYS = (30, 90, 365)
 ENDED = ("completed", "cancelled")
 AROUND = SCOPES | {"callActivity"}
 TABS = (
+    ("start", "/processes/start"),
     ("models", "/processes"),
     ("instances", HERE),
     ("report", "/processes/report"),

@@ -24,7 +24,7 @@ from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread,
 from entente.interfaces.web.pages.processes.instances import tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
-from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.kernel.metadata.tables import targets
 from entente.services.processes.definitions import (
     Definition,
@@ -267,7 +267,7 @@ def _started(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respon
         on = (entity, record) if record and entity in tx.catalog.entities else (None, None)
         try:
             made = start(tx, definition_of(tx, identity).key, entity=on[0], record=on[1], business_key=key)
-        except NotFound:
+        except (NotFound, Forbidden):
             raise
         except Refused as refusal:
             view = _start_view(tx, identity, tx.say(refusal.code, **refusal.values))
