@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -23,11 +23,18 @@ Place = tuple[str, str]  # database and schema
 TOUCH_SECONDS = 300
 REMEMBERED = 10_000
 
-_USER = """
+# Who changes rights marks the state in the same transaction: an older mark is one that others have committed.
+_PRISTINE = "coalesce(age(st.xmin) > age(pg_current_xact_id_if_assigned()::xid), true) AS pristine"
+_USER = f"""
   u.id, u.login, u.name, u.language, u.timezone, u.unit, u.team, st.access_version, st.catalog_version,
-  coalesce(c.must_change, false) AS must_change, pg_current_xact_id_if_assigned() IS NULL AS pristine,
+  coalesce(c.must_change, false) AS must_change, {_PRISTINE},
   u.active AND u.deleted_at IS NULL AS enabled
 """
+_PEOPLE = f"""
+SELECT u.id, u.login, u.name, u.language, u.timezone, u.unit, u.team, st.access_version, {_PRISTINE}
+FROM {{schema}}."user" u CROSS JOIN {{schema}}.state st
+WHERE u.id = ANY(%(users)s) AND u.active AND u.deleted_at IS NULL
+"""  # noqa: S608 - own text
 # Whether he is enabled is told, not asked for: before the first ANALYZE the planner would read all that are.
 _TABLES = """
   JOIN {schema}."user" u ON u.id = s.user_id
@@ -102,15 +109,13 @@ def authenticate(connection: Connection, schema: str, door: Door, token: str, no
 
 def principal_of(tx: Tx, user: UUID) -> Principal | None:
     """A user as he would ask himself, for work done in his name; nothing when he is disabled."""
-    found = engine_rows(
-        tx,
-        "SELECT u.id, u.login, u.name, u.language, u.timezone, u.unit, u.team, st.access_version, "
-        "pg_current_xact_id_if_assigned() IS NULL AS pristine "
-        'FROM {schema}."user" u CROSS JOIN {schema}.state st '
-        "WHERE u.id = %(user)s AND u.active AND u.deleted_at IS NULL",
-        user=user,
-    )
-    return _principal(tx.connection, tx.catalog.schema, found[0]) if found else None
+    return principals_of(tx, [user]).get(user)
+
+
+def principals_of(tx: Tx, users: Iterable[UUID]) -> dict[UUID, Principal]:
+    """Users as they would ask themselves, by id; those who are disabled are left out."""
+    found = engine_rows(tx, _PEOPLE, users=list(users))
+    return {row["id"]: _principal(tx.connection, tx.catalog.schema, row) for row in found}
 
 
 def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> Principal:
@@ -119,7 +124,7 @@ def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> P
     known = _memory.get(place, row["id"], version)
     if known is None:
         known = _compose(connection, schema, row)
-        # Rights read by a transaction that has written may never be committed: only pristine ones are kept.
+        # Rights read by a transaction that has changed some may never be committed: only pristine ones are kept.
         if row["pristine"]:
             _memory.put(place, version, known)
     return known

@@ -22,6 +22,7 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.modules.base.lookup import matching
 from entente.modules.sales import pipeline
+from entente.services.stream.following import Subscription, follow_by_itself, subscriptions
 
 Part = Literal["account", "contact", "opportunity"]
 PARTS: tuple[Part, ...] = ("account", "contact", "opportunity")
@@ -213,12 +214,12 @@ def _hand_over_tasks(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
 
 def _hand_over_followers(tx: Tx, lead: Record, made: Iterable[Record]) -> None:
     """Who followed the lead follows what it became."""
-    followers = matching(tx, "follow", f'entity = "lead" and record_id = "{lead.id}"')
-    if not followers:
-        return
-    for record in made:
-        already = {each["owner"] for each in matching(tx, "follow", f'record_id = "{record.id}"')}
-        for follower in followers:
-            if follower["owner"] not in already:
-                values = {"entity": record.entity, "record_id": str(record.id), "owner": follower["owner"]}
-                save(tx, "follow", values, trusted=True)
+    followers = subscriptions(tx, [Ref("lead", lead.id)])
+    follow_by_itself(
+        tx,
+        [
+            Subscription(each.user, record.entity, record.id, each.level, each.reason)
+            for record in made
+            for each in followers
+        ],
+    )

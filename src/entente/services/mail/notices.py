@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from entente.kernel.db.tx import Tx
+from entente.kernel.db.tx import Row, Tx
 from entente.kernel.jobs.followers import Entry, Follower
 from entente.kernel.kit.refusal import Refused
-from entente.services.mail.outbox import count_mails
-from entente.services.mail.sending import queue_mail
+from entente.services.mail.outbox import mailed_about
+from entente.services.mail.sending import Posting, queue_written, write_mail
 from entente.services.mail.templates import render_template
 from entente.services.stream.notifying import Told, tell
 
@@ -33,31 +33,23 @@ def notify(tx: Tx, entries: list[Entry]) -> None:
 
 def mail_told(tx: Tx, told: Sequence[Told]) -> int:
     """How many of the notifications leave by e-mail too, each once however often it grows."""
-    return sum(_mailed(tx, each) for each in told if each.is_new and each.wants_mail and each.email)
+    wanted = [each for each in told if each.is_new and each.wants_mail and each.email]
+    # A mail about a task says all that the notice would, and can be answered.
+    said = mailed_about(tx, {each.subject for each in wanted if each.subject}, like="task:%")
+    unsaid = [each for each in wanted if each.subject is None or (each.subject.id, each.email) not in said]
+    written = [_written(tx, each) for each in unsaid]
+    return len(queue_written(tx, [each for each in written if each]))
 
 
-def _mailed(tx: Tx, told: Told) -> bool:
-    if told.subject and count_mails(tx, told.subject.id, told.email or "", like="task:%"):
-        # The mail about the task says all that the notice would, and can be answered.
-        return False
+def _written(tx: Tx, told: Told) -> Row | None:
     values = _values(tx, told)
     body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
+    key, to, posting = f"notice:{told.id}", told.email or "", Posting(headers=HEADERS, due=told.mail_after)
     try:
-        made = queue_mail(
-            tx,
-            f"notice:{told.id}",
-            told.email or "",
-            told.text,
-            body,
-            html,
-            told.subject,
-            headers=HEADERS,
-            due=told.mail_after,
-        )
+        return write_mail(tx, key, to, told.text, body, html, told.subject, **posting)
     except Refused:
         # An address that nobody can write to must not keep the others from being told.
-        return False
-    return made is not None
+        return None
 
 
 def _values(tx: Tx, told: Told) -> dict[str, Any]:

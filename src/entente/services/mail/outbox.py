@@ -1,6 +1,6 @@
 """The outbox of mails: what waits, what was sent, what nobody knows; and what a person may decide about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Literal
@@ -11,6 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.kernel.metadata.types.links import Ref
 from entente.services.mail.attachments import drop_attachments
 
 State = Literal["queued", "sending", "sent", "failed", "uncertain", "kept"]
@@ -99,6 +100,21 @@ def count_mails(tx: Tx, record: UUID, recipient: str, *, like: str = "%", since:
         since=since,
     )
     return int(found["n"]) if found else 0
+
+
+def mailed_about(tx: Tx, records: Collection[Ref], *, like: str) -> set[tuple[UUID, str]]:
+    """Which addresses got a mail about which of the records, of those mails whose key is like a pattern."""
+    if not records:
+        return set()
+    found = engine_rows(
+        tx,
+        "SELECT DISTINCT record, recipient FROM {schema}.outgoing_mail"
+        " WHERE entity = ANY(%(entities)s) AND record = ANY(%(records)s) AND key LIKE %(like)s",
+        entities=list({each.entity for each in records}),
+        records=[each.id for each in records],
+        like=like,
+    )
+    return {(each["record"], each["recipient"]) for each in found}
 
 
 def count_in_doubt(tx: Tx) -> int:

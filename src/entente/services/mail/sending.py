@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
+import msgspec
 
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.ids import new_id
 from entente.kernel.metadata.types.links import Ref
@@ -28,8 +28,10 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 _ADD = """
 INSERT INTO {schema}.outgoing_mail
   (id, key, state, recipient, subject, body_text, body_html, headers, entity, record, created_at, created_by, due_at)
-VALUES (%(id)s, %(key)s, %(state)s, %(recipient)s, %(subject)s, %(text)s, %(html)s, %(headers)s, %(entity)s,
-  %(record)s, %(now)s, %(author)s, %(due)s)
+SELECT id, key, %(state)s, recipient, subject, text, html, headers, entity, record, %(now)s, %(author)s, due
+FROM json_to_recordset(%(mails)s::json) AS mail (
+  id uuid, key text, recipient text, subject text, text text, html text, headers jsonb, entity text, record uuid,
+  due timestamptz)
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
 _CLAIM = f"""
@@ -72,30 +74,46 @@ def queue_mail(
     Refused for a bad address or too large files. It leaves when it is due. Without mail server it is kept where
     an administrator can read it.
     """
+    written = write_mail(tx, key, to, subject, text, html, regarding, **posting)
+    made = queue_written(tx, [written])
+    for identity in made:
+        attach_files(tx, identity, posting.get("files") or ())
+    return made[0] if made else None
+
+
+def write_mail(
+    tx: Tx,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    regarding: Ref | None = None,
+    **posting: Unpack[Posting],
+) -> Row:
+    """A mail as the outbox is to keep it, without its files; Refused for a bad address."""
+    return {
+        "id": new_id(),
+        "key": key,
+        "recipient": proved_address(to),
+        "subject": one_line(subject),
+        "text": text.replace("\x00", ""),
+        "html": html.replace("\x00", ""),
+        "headers": proved_headers(dict(posting.get("headers") or {})),
+        "entity": regarding and regarding.entity,
+        "record": regarding and regarding.id,
+        "due": posting.get("due") or tx.clock.now(),
+    }
+
+
+def queue_written(tx: Tx, mails: Sequence[Row]) -> list[UUID]:
+    """The ids of those mails that leave after the commit, in one statement; the key of each other one was used."""
     sends = tx.settings.smtp_url is not None
-    now = tx.clock.now()
-    made = engine_row(
-        tx,
-        _ADD,
-        id=new_id(),
-        key=key,
-        state="queued" if sends else "kept",
-        recipient=proved_address(to),
-        subject=one_line(subject),
-        text=text.replace("\x00", ""),
-        html=html.replace("\x00", ""),
-        headers=Jsonb(proved_headers(dict(posting.get("headers") or {}))),
-        entity=regarding and regarding.entity,
-        record=regarding and regarding.id,
-        now=now,
-        author=tx.principal.user_id,
-        due=posting.get("due") or now,
-    )
-    if made:
-        attach_files(tx, made["id"], posting.get("files") or ())
+    values = {"state": "queued" if sends else "kept", "now": tx.clock.now(), "author": tx.principal.user_id}
+    made = engine_rows(tx, _ADD, mails=msgspec.json.encode(mails).decode(), **values) if mails else []
     if made and sends:
         enqueue(tx, send_due, key="due")
-    return made["id"] if made else None
+    return [each["id"] for each in made]
 
 
 def resend(tx: Tx, identity: UUID) -> None:

@@ -88,6 +88,11 @@ def my_level(tx: Tx, entity: str, identity: UUID) -> Level | None:
     return mine.level if mine else None
 
 
+def _record_of(table: sa.Table) -> sa.ColumnElement[Any]:
+    """The record that a subscription is about, as the index of what is unique holds it; an id is in small letters."""
+    return sa.func.lower(table.c.record_id, type_=sa.Text())
+
+
 def followers_of(tx: Tx, entity: str, identity: UUID, *, muted: bool = False) -> list[Follower]:
     """Who follows a record, its owner among them, by name; NotFound when it may not be read."""
     if not exists(tx, entity, identity):
@@ -106,7 +111,7 @@ def followers_of(tx: Tx, entity: str, identity: UUID, *, muted: bool = False) ->
 def _followers(tx: Tx, entity: str) -> sa.sql.ClauseElement:
     """Subscriptions to a record, then its owner, with the names of those who are active."""
     table, made = tx.catalog.entity("follow").table, tx.catalog.entity(entity).table
-    this = sa.and_(table.c.entity == entity, table.c.record_id == sa.bindparam("followed", type_=sa.Text()))
+    this = sa.and_(table.c.entity == entity, _record_of(table) == sa.bindparam("followed", type_=sa.Text()))
     parts = [_people(tx, table, table.c.level, table.c.reason, 0).where(this, table.c.deleted_at.is_(None))]
     if "owner" in made.c:
         owned = made.c.id == sa.bindparam("owned", type_=made.c.id.type)
@@ -130,12 +135,16 @@ def subscriptions(tx: Tx, records: Sequence[Ref]) -> list[Subscription]:
     if not records:
         return []
     table = tx.catalog.entity("follow").table
-    wanted = sa.any_(sa.literal([str(each.id) for each in records], sa.ARRAY(sa.Text())))
-    statement = sa.select(table).where(table.c.record_id == wanted, table.c.deleted_at.is_(None))
+
+    def build() -> sa.sql.ClauseElement:
+        these = _record_of(table) == sa.any_(sa.bindparam("records", type_=sa.ARRAY(sa.Text())))
+        return marked(sa.select(table).where(these, table.c.deleted_at.is_(None)), "follow")  # type: ignore[no-any-return]
+
+    found = rows(tx, prepared(tx, "subscriptions", build), records=[str(each.id) for each in records])
     known = set(records)
     made = [
         Subscription(each["owner"], each["entity"], UUID(each["record_id"]), each["level"] or "all", each["reason"])
-        for each in rows(tx, marked(statement, "follow"))
+        for each in found
         if each["owner"] is not None
     ]
     return [each for each in made if each.record and Ref(each.entity, each.record) in known]
@@ -144,29 +153,38 @@ def subscriptions(tx: Tx, records: Sequence[Ref]) -> list[Subscription]:
 def entity_subscriptions(tx: Tx, entities: Iterable[str]) -> list[Subscription]:
     """Who is told of every new record of the entities."""
     table = tx.catalog.entity("follow").table
-    wanted = sa.any_(sa.literal(list(entities), sa.ARRAY(sa.Text())))
-    statement = sa.select(table).where(
-        table.c.record_id.is_(None), table.c.entity == wanted, table.c.level != "mute", table.c.deleted_at.is_(None)
-    )
+
+    def build() -> sa.sql.ClauseElement:
+        wanted = table.c.entity == sa.any_(sa.bindparam("entities", type_=sa.ARRAY(sa.Text())))
+        heard = (table.c.level != "mute", table.c.deleted_at.is_(None))
+        return marked(sa.select(table).where(_record_of(table).is_(None), wanted, *heard), "follow")  # type: ignore[no-any-return]
+
     return [
         Subscription(each["owner"], each["entity"], None, "all", each["reason"])
-        for each in rows(tx, marked(statement, "follow"))
+        for each in rows(tx, prepared(tx, "entity subscriptions", build), entities=list(entities))
         if each["owner"] is not None
     ]
 
 
 def owners_of(tx: Tx, records: Sequence[Ref]) -> dict[Ref, UUID]:
     """Who owns the records, for those entities that have owners."""
-    found: dict[Ref, UUID] = {}
-    for name in {each.entity for each in records}:
+    entities = sorted({each.entity for each in records})
+    names = tuple(name for name in entities if "owner" in tx.catalog.entity(name).table.c)
+    if not names:
+        return {}
+    wanted = {f"wanted_{name}": [each.id for each in records if each.entity == name] for name in names}
+    found = rows(tx, prepared(tx, ("owners", names), partial(_owners, tx, names)), **wanted)
+    return {Ref(each["entity"], each["id"]): each["owner"] for each in found}
+
+
+def _owners(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
+    parts = []
+    for name in names:
         table = tx.catalog.entity(name).table
-        if "owner" not in table.c:
-            continue
-        ids = [each.id for each in records if each.entity == name]
-        wanted = sa.any_(sa.literal(ids, sa.ARRAY(table.c.id.type)))
-        statement = sa.select(table.c.id, table.c.owner).where(table.c.id == wanted, table.c.owner.is_not(None))
-        found |= {Ref(name, each["id"]): each["owner"] for each in rows(tx, marked(statement, name))}
-    return found
+        wanted = table.c.id == sa.any_(sa.bindparam(f"wanted_{name}", type_=sa.ARRAY(table.c.id.type)))
+        part = sa.select(sa.literal(name).label("entity"), table.c.id, table.c.owner)
+        parts.append(part.where(wanted, table.c.owner.is_not(None)))
+    return marked(sa.union_all(*parts), *names)  # type: ignore[no-any-return]
 
 
 def follow_by_itself(tx: Tx, made: Iterable[Subscription]) -> None:
@@ -197,7 +215,7 @@ def _set(tx: Tx, entity: str, identity: UUID | None, level: Level) -> None:
     if person is None:
         return
     table = tx.catalog.entity("follow").table
-    same = table.c.record_id == str(identity) if identity else table.c.record_id.is_(None)
+    same = _record_of(table) == str(identity) if identity else _record_of(table).is_(None)
     statement = sa.select(table.c.id).where(
         table.c.owner == person, table.c.entity == entity, same, table.c.deleted_at.is_(None)
     )

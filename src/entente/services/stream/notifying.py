@@ -1,6 +1,6 @@
 """News become notifications: checked against each person's rights, put together by cause, announced live."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,17 +9,17 @@ from uuid import UUID, uuid5
 import msgspec
 import sqlalchemy as sa
 
-from entente.kernel.access.predicate import guarded, me
+from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, engine_row, rows
-from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.identity.authenticate import principals_of
 from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.principal import system
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
-from entente.kernel.records.save import save
-from entente.kernel.records.stroke import at_one_stroke
+from entente.kernel.records.save import Write, save_many
+from entente.kernel.records.stroke import at_one_stroke, prove
 from entente.services.stream.news import News, fresh, gather, mentioned, new_owner, subscribe
 from entente.services.stream.preferences import NewsKind, Notices, notices_in, quiet_until
 from entente.services.stream.wording import in_words, links_in, titles_of
@@ -50,6 +50,21 @@ class _Person(msgspec.Struct, frozen=True):
     notices: Notices
 
 
+class _Notice(msgspec.Struct, frozen=True):
+    """One notification to be: its reader, its key among his, the news in it, what their subjects are called."""
+
+    reader: Tx
+    person: _Person
+    key: str
+    group: Sequence[News]
+    titles: Mapping[Ref, str]
+
+    @property
+    def place(self) -> tuple[UUID, str]:
+        """Its owner and its key."""
+        return self.group[0].user, self.key
+
+
 def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
     """The notifications that the entries lead to, written down and announced; telling twice changes nothing."""
     asker = tx.acting_as(system("notifications"))
@@ -58,11 +73,11 @@ def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
         return []
     subscribe(asker, recent, {user: each.notices for user, each in _people(asker, _named(recent)).items()})
     news = gather(asker, recent)
-    people = _people(asker, {each.user for each in news})
-    told = []
     with at_one_stroke(asker):
-        for user, person in sorted(people.items()):
-            told += _tell_one(asker, user, person, [each for each in news if each.user == user])
+        notices = _notices(asker, news)
+        for each in notices:
+            _prove(asker, each)
+        told = _write(asker, notices)
     announce(asker, [each.user for each in told])
     return told
 
@@ -86,18 +101,28 @@ def _people(tx: Tx, users: Iterable[UUID]) -> dict[UUID, _Person]:
     return {each["id"]: _Person(each["email"], notices_in(each["preferences"])) for each in found}
 
 
-def _tell_one(tx: Tx, user: UUID, person: _Person, news: Sequence[News]) -> list[Told]:
-    principal = principal_of(tx, user)
-    if principal is None:
-        return []
-    reader = tx.acting_as(principal)
-    reader.language = principal.language
-    readable = titles_of_live(reader, [each.subject for each in news])
-    groups: dict[UUID, list[News]] = {}
-    for each in news:
-        if each.subject in readable:
-            groups.setdefault(_key(each), []).append(each)
-    return [_write(reader, key, group, person, readable) for key, group in groups.items()]
+def _notices(tx: Tx, news: Sequence[News]) -> list[_Notice]:
+    """What each active person is to be told of all that he may read, person by person."""
+    people = _people(tx, {each.user for each in news})
+    made = []
+    for user, principal in sorted(principals_of(tx, people).items() if people else ()):
+        reader = tx.acting_as(principal)
+        reader.language = principal.language
+        mine = [each for each in news if each.user == user]
+        readable = titles_of_live(reader, [each.subject for each in mine])
+        groups: dict[UUID, list[News]] = {}
+        for each in mine:
+            if each.subject in readable:
+                groups.setdefault(_key(each), []).append(each)
+        made += [_Notice(reader, people[user], str(key), group, readable) for key, group in groups.items()]
+    return made
+
+
+def _prove(tx: Tx, notice: _Notice) -> None:
+    """The reader and what he may read are known to be there: a notification can point to them."""
+    prove(tx, "user", notice.group[0].user)
+    for ref in notice.titles:
+        prove(tx, ref.entity, ref.id)
 
 
 def _key(news: News) -> UUID:
@@ -109,71 +134,104 @@ def _key(news: News) -> UUID:
 
 def titles_of_live(tx: Tx, records: Sequence[Ref]) -> dict[Ref, str]:
     """What those records are called that the principal may read and that are not in the bin."""
-    found: dict[Ref, str] = {}
-    for name in {each.entity for each in records}:
-        statement = prepared(tx, ("titles of live", name), partial(_titles, tx, name))
-        wanted = [each.id for each in records if each.entity == name]
-        found |= {Ref(name, each["id"]): each["title"] or "" for each in rows(tx, statement, wanted=wanted)}
-    return found
+    names = tuple(sorted({each.entity for each in records}))
+    if not names:
+        return {}
+    wanted = {f"wanted_{name}": [each.id for each in records if each.entity == name] for name in names}
+    found = rows(tx, prepared(tx, ("titles of live", names), partial(_titles, tx, names)), **wanted)
+    return {Ref(each["entity"], each["id"]): each["title"] or "" for each in found}
 
 
-def _titles(tx: Tx, name: str) -> sa.sql.ClauseElement:
-    entity = tx.catalog.entity(name)
-    title = entity.table.c[entity.field(entity.definition.title).column]
-    wanted = sa.any_(sa.bindparam("wanted", type_=sa.ARRAY(entity.table.c.id.type)))
-    statement = sa.select(entity.table.c.id, sa.cast(title, sa.Text()).label("title"))
-    return guarded(tx, statement.where(entity.table.c.id == wanted), entity)
+def _titles(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
+    parts = []
+    marks: set[str] = set()
+    for entity in map(tx.catalog.entity, names):
+        table = entity.table
+        title = sa.cast(table.c[entity.field(entity.definition.title).column], sa.Text()).label("title")
+        wanted = table.c.id == sa.any_(sa.bindparam(f"wanted_{entity.name}", type_=sa.ARRAY(table.c.id.type)))
+        part = sa.select(sa.literal(entity.name).label("entity"), table.c.id, title)
+        parts.append(part.where(wanted, table.c.deleted_at.is_(None), visible(tx, entity)))
+        marks.update(lent_by(tx, entity))
+    return marked(sa.union_all(*parts), *marks)  # type: ignore[no-any-return]
 
 
-def _write(tx: Tx, key: UUID, group: Sequence[News], person: _Person, titles: dict[Ref, str]) -> Told:
-    first = group[0]
-    known = _known(tx, key) or {}
-    values = _values(tx, group, known.get("values"), titles)
-    text = sentence(tx, first.kind, values)
-    subject = first.subject if values["count"] == 1 else None
-    row = {
+def _write(tx: Tx, notices: Sequence[_Notice]) -> list[Told]:
+    """The notifications as told, those that are new or grew written at once."""
+    known = _known(tx, notices)
+    writes, said = [], []
+    for each in notices:
+        held = known.get(each.place)
+        values = _values(each, held and held["values"])
+        text = sentence(each.reader, each.group[0].kind, values)
+        said.append((each, values, text))
+        if held is None or _grows(each, held, values):
+            writes.append(Write(values=_row(each, values, text), id=held["id"] if held else None))
+    saved = {(each["owner"], each["entry"]): each.id for each in save_many(tx, "notification", writes, trusted=True)}
+    ids = {place: held["id"] for place, held in known.items()} | saved
+    return [_told(each, values, text, ids[each.place], is_new=each.place not in known) for each, values, text in said]
+
+
+def _grows(notice: _Notice, known: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """A note that is rewritten mentions nobody a second time."""
+    return notice.group[0].kind != "mention" and known["values"] != values
+
+
+def _row(notice: _Notice, values: dict[str, Any], text: str) -> dict[str, Any]:
+    first = notice.group[0]
+    subject = _only_subject(notice, values)
+    return {
         "kind": first.kind,
         "text": text[:500],
         "values": values,
-        "regarding": subject if subject and _may_regard(tx, subject.entity) else None,
+        "regarding": subject if subject and _may_regard(notice.reader, subject.entity) else None,
         "sender": first.entry.actor,
-        "entry": str(key),
-        "owner": tx.principal.user_id,
+        "entry": notice.key,
+        "owner": first.user,
+        "read_at": None,
     }
-    writer = tx.acting_as(system("notifications"))
-    identity: UUID | None = known.get("id")
-    # A note that is rewritten mentions nobody a second time.
-    grown = identity is not None and first.kind != "mention" and known["values"] != values
-    if identity is None or grown:
-        identity = save(writer, "notification", {**row, "read_at": None}, id=identity, trusted=True).id
+
+
+def _only_subject(notice: _Notice, values: Mapping[str, Any]) -> Ref | None:
+    return notice.group[0].subject if values["count"] == 1 else None
+
+
+def _told(notice: _Notice, values: dict[str, Any], text: str, identity: UUID, *, is_new: bool) -> Told:
+    first, reader, wishes = notice.group[0], notice.reader, notice.person.notices
     return Told(
         id=identity,
         user=first.user,
-        email=person.email,
+        email=notice.person.email,
         kind=first.kind,
         text=text,
-        subject=subject,
+        subject=_only_subject(notice, values),
         entity=first.subject.entity,
-        language=tx.language,
-        wants_mail=first.kind in person.notices.mailed and not person.notices.daily,
-        is_new=not known,
-        mail_after=quiet_until(person.notices, tx.clock.now(), tx.principal.timezone),
+        language=reader.language,
+        wants_mail=first.kind in wishes.mailed and not wishes.daily,
+        is_new=is_new,
+        mail_after=quiet_until(wishes, reader.clock.now(), reader.principal.timezone),
     )
 
 
-def _known(tx: Tx, key: UUID) -> dict[str, Any] | None:
+def _known(tx: Tx, notices: Sequence[_Notice]) -> dict[tuple[UUID, str], dict[str, Any]]:
+    """The notifications that were written before, by owner and key."""
     table = tx.catalog.entity("notification").table
 
     def build() -> sa.sql.ClauseElement:
-        mine = (table.c.owner == me(), table.c.entry == sa.bindparam("entry", type_=sa.Text()))
-        statement = sa.select(table.c.id, table.c["values"]).where(*mine, table.c.deleted_at.is_(None))
-        return marked(statement, "notification")  # type: ignore[no-any-return]
+        owners = sa.any_(sa.bindparam("owners", type_=sa.ARRAY(table.c.owner.type)))
+        keys = sa.any_(sa.bindparam("keys", type_=sa.ARRAY(sa.Text())))
+        statement = sa.select(table.c.id, table.c.owner, table.c.entry, table.c["values"])
+        # In small letters, as the index of what is unique holds it.
+        mine = (table.c.owner == owners, sa.func.lower(table.c.entry) == keys, table.c.deleted_at.is_(None))
+        return marked(statement.where(*mine), "notification")  # type: ignore[no-any-return]
 
-    found = rows(tx, prepared(tx, "known notification", build), entry=str(key))
-    return found[0] if found else None
+    owners, keys = {each.group[0].user for each in notices}, {each.key for each in notices}
+    statement = prepared(tx, "known notifications", build)
+    found = rows(tx, statement, owners=list(owners), keys=list(keys)) if notices else ()
+    return {(each["owner"], each["entry"]): each for each in found}
 
 
-def _values(tx: Tx, group: Sequence[News], known: Any, titles: dict[Ref, str]) -> dict[str, Any]:
+def _values(notice: _Notice, known: Any) -> dict[str, Any]:
+    group, tx = notice.group, notice.reader
     first = group[0]
     held = known if isinstance(known, dict) else {}
     entries = sorted({*held.get("entries", ()), *(each.entry.id for each in group)})
@@ -185,7 +243,7 @@ def _values(tx: Tx, group: Sequence[News], known: Any, titles: dict[Ref, str]) -
         "entries": entries,
         "records": records[:MOST_NAMED],
         "entity": first.subject.entity,
-        "title": titles[first.subject],
+        "title": notice.titles[first.subject],
         "actor": first.entry.actor_name,
         "count": count,
         "state": held.get("state") or _state(tx, first),
