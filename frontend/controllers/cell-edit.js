@@ -1,4 +1,5 @@
 // Editing in place: Enter, F2 or a double click opens the field's editor, Esc puts back, leaving saves what is valid.
+import { forget } from "./drafts.js";
 import { htmx } from "./pages.js";
 
 const before = new WeakMap(); // cell -> its content before the editor came
@@ -27,6 +28,7 @@ function tryPicker(control) {
 
 function close(cell, focus = true) {
   if (!before.has(cell)) return;
+  forget(cell.querySelector(".cell-editor"));
   cell.innerHTML = before.get(cell);
   before.delete(cell);
   cell.classList.remove("editing");

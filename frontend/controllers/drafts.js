@@ -1,7 +1,6 @@
-// What was typed is never lost: kept per form in this tab, brought back when the form returns, dropped when saved.
+// What was typed is never lost: kept per person and form in this tab, brought back when the form returns, dropped when saved.
 import { onArrival } from "./pages.js";
 
-const PREFIX = "draft:";
 const dirty = new Set();
 
 /** Whether something was typed into the form and not sent yet. */
@@ -9,41 +8,28 @@ export function isTyped(form) {
   return dirty.has(form);
 }
 
-function key(form) {
-  return PREFIX + form.dataset.draft;
-}
-
-function values(form) {
-  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^(_|version$)|password/.test(name));
+// Nobody meets in this tab what another person typed before him.
+function key({ dataset }) {
+  return `draft:${document.body.dataset.person}:${dataset.draft ?? dataset.endsDraft}`;
 }
 
 function keep(form) {
   dirty.add(form);
-  sessionStorage.setItem(key(form), JSON.stringify(values(form)));
+  const values = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^_|password/.test(name));
+  const titles = [...form.querySelectorAll(".lookup-chosen")].map((chip) => [chip.firstChild.value, chip.textContent.trim()]);
+  sessionStorage.setItem(key(form), JSON.stringify({ values, titles }));
 }
 
-function setControl(control, texts) {
-  if (control.matches("[type=checkbox], [type=radio]")) control.checked = texts.includes(control.value);
-  else if (control.matches("select[multiple]")) {
-    for (const option of control.options) option.selected = texts.includes(option.value);
-  } else if (!control.matches("[type=hidden], [type=file]")) control.value = texts.shift() ?? control.value;
-}
-
-function restore(form) {
+async function restore(form) {
   const stored = sessionStorage.getItem(key(form));
-  if (!stored || form.dataset.restored) return;
-  form.dataset.restored = "1";
-  const byName = Map.groupBy ? Map.groupBy(JSON.parse(stored), ([name]) => name) : new Map();
-  for (const control of form.elements) {
-    const found = byName.get(control.name);
-    if (found) setControl(control, found.map(([, text]) => text));
-  }
+  if (!stored || dirty.has(form)) return;
   dirty.add(form);
-  const note = form.querySelector("[data-draft-note]");
-  if (note) note.hidden = false;
+  const { bringBack } = await import("./draft-return.js");
+  bringBack(form, JSON.parse(stored));
 }
 
-function forget(form) {
+/** Drop what was typed into a form. */
+export function forget(form) {
   dirty.delete(form);
   sessionStorage.removeItem(key(form));
 }
@@ -54,10 +40,12 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("htmx:after:request", (event) => {
-  const { sourceElement, response } = event.detail.ctx;
+  const { sourceElement, response, request } = event.detail.ctx;
+  // Whoever must sign in again finds everything when he is back.
+  if (response.status === 401) dirty.clear();
   // Only the form itself sends what was typed: a part of it that asks, as for duplicates, leaves the draft.
-  const form = sourceElement?.matches?.("form[data-draft]") && sourceElement;
-  if (form && event.detail.ctx.request.method !== "GET" && response.status < 400 && !response.headers.get("HX-Keep-Draft")) forget(form);
+  const form = sourceElement?.matches?.("form[data-draft], form[data-ends-draft]") && sourceElement;
+  if (form && request.method !== "GET" && response.status < 400) forget(form);
 });
 
 document.addEventListener("click", (event) => {

@@ -10,10 +10,12 @@ let asked = 0;
 
 async function find() {
   const mine = (asked += 1);
-  const url = `/search/palette?q=${encodeURIComponent(input.value.trim())}&at=${encodeURIComponent(location.pathname)}`;
+  const query = input.value.trim();
+  const url = `/search/palette?q=${encodeURIComponent(query)}&at=${encodeURIComponent(location.pathname)}`;
   const html = await fetchFragment(url).catch(() => "");
   if (mine !== asked) return;
   fill(list, html);
+  list.dataset.of = query;
   htmx.process(list);
   announce(word("results_count", { count: prepare(list, input).length }));
 }
@@ -27,9 +29,11 @@ export function open() {
   find();
 }
 
-function onKey(event) {
+async function onKey(event) {
   if (walk(event, list, input) || event.key !== "Enter") return;
   event.preventDefault();
+  // Whoever types faster than the answer comes means what he typed, not what is still shown.
+  if (list.dataset.of !== input.value.trim()) await find();
   active(list)?.click();
 }
 

@@ -49,14 +49,21 @@ function send(zone, file) {
   });
 }
 
+// The words of the server's refusal, or our own when there are none.
+function reason(request) {
+  const said = new DOMParser().parseFromString(request.responseText, "text/html").querySelector(".toast span")?.textContent.trim();
+  return said || word(request.status === 413 ? "file_too_large" : "file_refused");
+}
+
 function finish(zone, item, state, request) {
-  if (request.status >= 400) {
-    state.className = "small late";
-    state.textContent = request.status === 413 ? word("file_too_large") : word("file_refused");
-    return;
-  }
   const place = request.getResponseHeader("HX-Redirect");
   if (place) return void location.assign(place);
+  if (request.status >= 400) {
+    state.className = "small late";
+    state.textContent = reason(request);
+    state.setAttribute("role", "alert");
+    return;
+  }
   item.remove();
   const target = document.querySelector(zone.dataset.target) ?? zone;
   target.innerHTML = request.responseText;

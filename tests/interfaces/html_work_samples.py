@@ -343,9 +343,7 @@ CONFLICT = forms.ConflictView(
     version=4,
     merged=("Ville",),
     hidden=(("city", "Rennes"),),
-    clashes=(
-        forms.Clash(name="status", label="Statut", mine="new", theirs="lost", mine_text="Nouveau", theirs_text="Perdu"),
-    ),
+    clashes=(forms.Clash(name="status", label="Statut", mine_text="Nouveau", theirs_text="Perdu"),),
 )
 HINTS = forms.HintsView(
     hints=(forms.Hint(title="Groupe Lisière", detail="Compte · Rennes", reason="Même SIREN", url="/a/1", blocks=True),),

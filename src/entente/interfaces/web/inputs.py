@@ -44,8 +44,9 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
 
 
 def _entries(name: str, form: FormMultiDict) -> list[dict[str, str]]:
-    """The entries of a set, sent as `emails.0.value`, `emails.0.kind`, …"""
-    keys = sorted({key.split(".")[1] for key in form if key.startswith(name + ".") and key.count(".") == 2}, key=len)
+    """The entries of a set in their order, the first is the main one; sent as `emails.0.value`, `emails.0.kind`, …"""
+    sent = {key.split(".")[1] for key in form if key.startswith(name + ".") and key.count(".") == 2}
+    keys = sorted(sent, key=lambda at: (len(at), at))
     return [
         {"value": value, "kind": str(form.get(f"{name}.{at}.kind") or "")}
         for at in keys

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from litestar import Response, Router
 from litestar.handlers import HTTPRouteHandler
@@ -132,11 +132,21 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
 
 def _to_the_door(request: AnyRequest) -> Response[str]:
     if is_fragment(request):
-        return Response("", status_code=200, headers={"HX-Redirect": "/sign-in"})
+        return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(_page_around(request))})
     query = f"?{request.url.query}" if request.url.query else ""
     wanted = f"{request.url.path}{query}" if request.method == "GET" and request.url.path != "/" else ""
-    door = f"/sign-in?next={quote(wanted)}" if wanted else "/sign-in"
-    return Response("", status_code=303, headers={"Location": door})
+    return Response("", status_code=303, headers={"Location": _door_back_to(wanted)})
+
+
+def _door_back_to(wanted: str) -> str:
+    return f"/sign-in?next={quote(wanted)}" if wanted else "/sign-in"
+
+
+def _page_around(request: AnyRequest) -> str:
+    """The page on which a fragment was asked for, to which its reader comes back; nothing for the first page."""
+    page = urlsplit(request.headers.get("hx-current-url", ""))
+    query = f"?{page.query}" if page.query else ""
+    return f"{page.path}{query}" if page.path.startswith("/") and page.path != "/" else ""
 
 
 def _to_the_password(request: AnyRequest) -> Response[str]:

@@ -1,7 +1,6 @@
 """Forms: quick creation, the dialog of an action, conflicts, public forms, the door."""
 
 from datetime import datetime
-from typing import Any
 
 from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.frame import Action, Person, View
@@ -86,12 +85,10 @@ class HintsView(View, frozen=True, kw_only=True):
 
 
 class Clash(View, frozen=True, kw_only=True):
-    """A field that both changed: what each has written, and the name of the input that keeps mine."""
+    """A field that both changed: what each has written."""
 
     name: str
     label: str
-    mine: Any
-    theirs: Any
     mine_text: str
     theirs_text: str
 
@@ -103,6 +100,7 @@ class ConflictView(View, frozen=True, kw_only=True):
     at: datetime
     url: str
     version: int  # theirs: what the next save is based on
+    draft: str = ""  # what was typed in the form before, which this choice brings to its end
     clashes: tuple[Clash, ...]
     merged: tuple[str, ...] = ()  # labels of the fields that only they changed
     hidden: tuple[tuple[str, str], ...] = ()  # everything else that was typed, sent again

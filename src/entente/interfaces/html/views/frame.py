@@ -37,6 +37,7 @@ class Shell(View, frozen=True, kw_only=True):
 
     workspace: str
     user: str
+    person: str = ""  # whose drafts this browser keeps
     user_role: str = ""
     current: str = ""
     csrf: str = ""

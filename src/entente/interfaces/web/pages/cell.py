@@ -82,7 +82,7 @@ def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form
             with tx.connection.transaction():
                 save(tx, entity.name, {name: raw}, id=identity, version=version or None)
         except Conflict as conflict:
-            view = conflict_view(tx, entity, conflict, form, {name: raw}, f"/{path}/{identity}/edit")
+            view = conflict_view(tx, entity, conflict, form, {name: raw}, f"/{path}/{identity}/edit", url)
             answer = part(request, tx, "pages/conflict.html", view=view, status=409)
             answer.headers["HX-Retarget"] = "#dialog"
             return answer

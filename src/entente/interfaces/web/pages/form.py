@@ -1,6 +1,6 @@
 """Forms in the dialog: create, edit; a conflict shows both sides, a refusal keeps everything typed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from entente.kernel.records.query import find, find_with
 from entente.kernel.records.save import save
 
 TEMPLATE = "pages/form_dialog.html"
+KEEP = "_keep."  # before the name of a field that two changed: "theirs" leaves it as it is
 
 
 @get("/{path:str}/new", sync_to_thread=True)
@@ -89,7 +90,7 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         version = int(str(form.get("version") or 0))
-        raw = values_of(tx, entity, form)
+        raw = {name: each for name, each in values_of(tx, entity, form).items() if form.get(KEEP + name) != "theirs"}
         record = find(tx, entity.name, identity)
         touched = {name: value for name, value in raw.items() if editable(tx, entity, entity.fields[name])}
         typed = {**record, **typed_values(entity, raw)}
@@ -101,7 +102,8 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
             with tx.connection.transaction():
                 save(tx, entity.name, touched, id=identity, version=version)
         except Conflict as conflict:
-            clash = conflict_view(tx, entity, conflict, form, raw, f"/{path}/{identity}/edit")
+            draft = f"{entity.name}:{identity}"
+            clash = conflict_view(tx, entity, conflict, form, raw, f"/{path}/{identity}/edit", draft)
             return part(request, tx, "pages/conflict.html", view=clash, status=409)
         except Refused as refusal:
             view = form_view(tx, entity, typed, identity=identity, version=version, refusal=refusal, stored=record)
@@ -193,7 +195,7 @@ def _error_lines(tx: Tx, entity: Entity, errors: Mapping[str, str]) -> list[str]
 
 
 def conflict_view(
-    tx: Tx, entity: Entity, conflict: Conflict, form: FormMultiDict, raw: Mapping[str, Any], url: str
+    tx: Tx, entity: Entity, conflict: Conflict, form: FormMultiDict, raw: Mapping[str, Any], url: str, draft: str
 ) -> ConflictView:
     """Both versions side by side: what both changed is chosen, what only they changed is kept."""
     typed = typed_values(entity, raw)
@@ -211,15 +213,11 @@ def conflict_view(
             Clash(
                 name=name,
                 label=field.definition.label.to(tx.language),
-                mine=_sent(form, name),
-                theirs=field.type.words(known),
                 mine_text=in_words(tx, field, typed[name], names),
                 theirs_text=in_words(tx, field, known, names_of(tx, entity, [{name: known}], [name])),
             )
         )
     last: Mapping[str, Any] = conflict.theirs[-1] if conflict.theirs else {"by": "", "at": tx.clock.now()}
-    skipped = {clash.name for clash in clashes} | {"version", "_csrf_token"} | set(theirs)
-    hidden = tuple((key, str(value)) for key, value in form.multi_items() if key.partition(".")[0] not in skipped)
     return ConflictView(
         who=last["by"],
         at=last["at"],
@@ -227,9 +225,17 @@ def conflict_view(
         version=int(conflict.values.get("version", 0)),
         clashes=tuple(clashes),
         merged=tuple(merged),
-        hidden=hidden,
+        hidden=_sent_again(entity, form, set(raw) - (set(theirs) - {clash.name for clash in clashes})),
+        draft=draft,
     )
 
 
-def _sent(form: FormMultiDict, name: str) -> str:
-    return str(next((value for value in form.getall(name, []) if value), ""))
+def _sent_again(entity: Entity, form: FormMultiDict, mine: Set[str]) -> tuple[tuple[str, str], ...]:
+    """What the form sent for the fields that are mine, part by part, and what it sent beside fields."""
+    named = ((key, key.partition(".")[0], value) for key, value in form.multi_items())
+    return tuple(
+        (key, value)
+        for key, name, value in named
+        if isinstance(value, str) and (name in mine or name not in entity.fields)
+        if name != "version" and not name.startswith("_")
+    )

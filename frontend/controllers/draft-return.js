@@ -1,0 +1,53 @@
+// A draft put back into its form: its lines, the records chosen, and the version of the record over which it was typed.
+
+function bringLines(set, names) {
+  const name = set.querySelector("input[type=hidden]").name;
+  const wanted = new Set(names.map((each) => each.match(/^(.+)\.(\d+)\./)).flatMap((found) => (found?.[1] === name ? [found[2]] : [])));
+  const has = (at) => set.querySelector(`[data-items] [name^="${CSS.escape(`${name}.${at}.`)}"]`);
+  for (const line of set.querySelectorAll("[data-item]")) {
+    if (![...wanted].some((at) => line.contains(has(at)))) line.remove();
+  }
+  for (const at of [...wanted].filter((each) => !has(each))) {
+    set.dataset.next = at;
+    set.querySelector("[data-add-item]").click();
+  }
+}
+
+function choose(lookup, ids, titles) {
+  const [box, input] = [lookup.querySelector(".lookup-box"), lookup.querySelector("[role=combobox]")];
+  lookup.querySelectorAll(".lookup-chosen").forEach((chip) => chip.remove());
+  for (const id of ids) {
+    const chip = lookup.querySelector("template").content.firstElementChild.cloneNode(true);
+    chip.querySelector("input").value = id;
+    chip.querySelector("[data-title]").textContent = titles.get(id) ?? "";
+    box.insertBefore(chip, input);
+  }
+  input.required = lookup.hasAttribute("required") && !ids.length;
+}
+
+function setControl(control, texts) {
+  if (control.matches("[type=checkbox], [type=radio]")) control.checked = texts.includes(control.value);
+  else if (control.matches("select[multiple]")) {
+    for (const option of control.options) option.selected = texts.includes(option.value);
+  } else if (control.name === "version" || !control.matches("[type=hidden], [type=file]")) control.value = texts.shift() ?? control.value;
+  control.closest("x-rich-text")?.editor?.commands.setContent(control.value);
+}
+
+/** Put values back, as they were sent, by name; `titles` name the records that links point to. */
+export function bringBack(form, { values, titles }) {
+  const focused = document.activeElement;
+  const byName = new Map();
+  for (const [name, text] of values) byName.set(name, [...(byName.get(name) ?? []), text]);
+  for (const set of form.querySelectorAll("[data-set]")) bringLines(set, [...byName.keys()]);
+  for (const lookup of form.querySelectorAll("x-lookup")) {
+    choose(lookup, (byName.get(lookup.getAttribute("name")) ?? []).filter(Boolean), new Map(titles));
+  }
+  for (const control of form.elements) {
+    const texts = byName.get(control.name);
+    if (texts) setControl(control, texts);
+  }
+  const note = form.querySelector("[data-draft-note]");
+  if (note) note.hidden = false;
+  focused?.focus();
+  form.dispatchEvent(new Event("input", { bubbles: true })); // rules and hints follow
+}
