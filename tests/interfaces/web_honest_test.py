@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 from typing import cast
 
+import pytest
+
 from entente.interfaces.web.wording import amid
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.save import save
@@ -125,3 +127,20 @@ def test_what_may_not_be_read_is_not_read_in_the_past_either(client: Client, wor
         save(tx, "account", {"credit_limit": None}, id=account, trusted=True)
     shown = Browser(client, world, "marie").get(f"/accounts/{account}/past?day=2026-11-23").text
     assert not re.search("7[,\u202f\u00a0 ]770", shown)
+
+
+def test_what_is_too_large_is_said_with_the_limit_and_a_way_back(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    headers = {"accept-language": "en", "referer": "http://testserver.local/imports/new?entity=lead"}
+    answer = james.send("/imports/new", files={"file": ("people.csv", b"x" * 30_000_001)}, headers=headers)
+    assert answer.status_code == 413
+    assert "larger than 30 MB" in answer.text
+    assert 'href="/imports/new?entity=lead"' in answer.text
+
+
+@pytest.mark.parametrize("address", ["https://a.example//b.example/x", "https://a.example/", "not an address", ""])
+def test_the_way_back_never_leaves_the_product(client: Client, world: World, address: str) -> None:
+    answer = Browser(client, world, "james").get("/nowhere/at/all", referer=address, **{"accept-language": "en"})
+    assert answer.status_code == 404
+    assert ">Back<" not in answer.text
+    assert "example" not in answer.text

@@ -66,6 +66,12 @@ def test_separator_is_guessed_although_others_occur_in_the_cells(separator):
     assert rows[3].cells == ("Dupont; fils", "3,50", "a|b\tc, d")
 
 
+@pytest.mark.parametrize(("separator", "code"), [(";", "import.read_as"), ("\t", "import.read_as_tabs")])
+def test_how_a_file_was_read_is_told_in_words(separator, code):
+    with open_sheet(f"a{separator}b\n1{separator}2\n".encode()) as sheet:
+        assert [remark.code for remark in sheet.remarks] == [code]
+
+
 def test_decimal_commas_do_not_win_over_semicolons():
     assert read(b"nom;prix\na;1,5\nb;2,5\n")[1][0].cells == ("a", "1,5")
 

@@ -82,6 +82,12 @@ def test_contents_name_a_column_that_its_header_does_not():
     assert found == {"Colonne 1": "emails", "Colonne 2": "phones", "Colonne 3": "website"}
 
 
+def test_numbers_that_nobody_has_are_telephone_numbers_where_the_header_says_so():
+    numbers = (["06 39 98 11 22"], ["+33 6 39 98 20 39"], ["0639981124"])
+    assert guess(["Téléphone"], *numbers)[0] == {"Téléphone": "phones"}
+    assert guess(["Colonne 1"], *numbers)[0] == {"Colonne 1": ""}
+
+
 def test_contents_overrule_a_header_that_lies():
     found, _ = guess(["Contact e-mail", "E-mail"], ["a@b.fr", "oui"], ["c@d.fr", "non"])
     assert found["E-mail"] == ""

@@ -13,6 +13,7 @@ from litestar.exceptions import ClientException
 from entente.interfaces.html.environment import Templates
 from entente.interfaces.html.http.csrf import csrf_token
 from entente.interfaces.html.http.door import database_of, open_tx
+from entente.interfaces.html.http.refusals import TooLarge
 from entente.interfaces.html.http.session import session_key
 from entente.interfaces.web.appearance import appearance_of
 from entente.interfaces.web.shell import shell_of
@@ -94,10 +95,12 @@ def undo_url(tx: Tx) -> str:
 
 
 async def form_of(request: AnyRequest) -> FormMultiDict:
-    """The form that was sent; Refused when it cannot be read."""
+    """The form that was sent; TooLarge when it holds more than the product takes, Refused when it cannot be read."""
     try:
         return await request.form()
     except ClientException as fault:
+        if fault.status_code == 413:
+            raise TooLarge("web.too_large", limit=request.app.request_max_body_size // 1_000_000) from fault
         raise Refused("web.form_unreadable") from fault
 
 

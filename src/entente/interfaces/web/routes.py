@@ -123,7 +123,8 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
         html = templates_of(request).render("pages/toast.html", language, "UTC", text=text, kind="error")
     else:
         title = words.say(language, f"web.error.{status}" if words.has(f"web.error.{status}") else "web.error.other")
-        view = ErrorView(status=status, title=title, text=text, reference=number)
+        back = _page_of(request.headers.get("referer", ""))
+        view = ErrorView(status=status, title=title, text=text, reference=number, back_url=back)
         html = templates_of(request).render(
             "layout/error.html", language, "UTC", partial="pages/error.html", view=view, title=title
         )
@@ -132,7 +133,7 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
 
 def _to_the_door(request: AnyRequest) -> Response[str]:
     if is_fragment(request):
-        return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(_page_around(request))})
+        return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(_page_of(request.headers.get("hx-current-url", "")))})
     query = f"?{request.url.query}" if request.url.query else ""
     wanted = f"{request.url.path}{query}" if request.method == "GET" and request.url.path != "/" else ""
     return Response("", status_code=303, headers={"Location": _door_back_to(wanted)})
@@ -142,11 +143,12 @@ def _door_back_to(wanted: str) -> str:
     return f"/sign-in?next={quote(wanted)}" if wanted else "/sign-in"
 
 
-def _page_around(request: AnyRequest) -> str:
-    """The page on which a fragment was asked for, to which its reader comes back; nothing for the first page."""
-    page = urlsplit(request.headers.get("hx-current-url", ""))
+def _page_of(address: str) -> str:
+    """The page of ours that an address means, whatever host it names; nothing for the first page."""
+    page = urlsplit(address)
     query = f"?{page.query}" if page.query else ""
-    return f"{page.path}{query}" if page.path.startswith("/") and page.path != "/" else ""
+    is_ours = page.path.startswith("/") and not page.path.startswith(("//", "/\\")) and page.path != "/"
+    return f"{page.path}{query}" if is_ours else ""
 
 
 def _to_the_password(request: AnyRequest) -> Response[str]:

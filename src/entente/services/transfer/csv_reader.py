@@ -91,7 +91,8 @@ def read_csv(stream: BinaryIO, limits: Limits = LIMITS) -> Sheet:
     if fault:
         raise Refused(fault.code, line=lines.line, **fault.values)
     headers = checked_headers(cells, limits)
-    remarks = (Remark("import.read_as", {"encoding": shown_encoding(encoding), "separator": _shown(separator)}),)
+    said = "import.read_as_tabs" if separator == "\t" else "import.read_as"
+    remarks = (Remark(said, {"encoding": shown_encoding(encoding), "separator": separator}),)
     return Sheet("csv", headers, _rows(records, number, len(headers), limits), remarks)
 
 
@@ -112,10 +113,6 @@ def shown_encoding(encoding: str) -> str:
     return {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS 850", "utf-8-sig": "UTF-8"}.get(
         encoding, encoding.upper().replace("_", "-")
     )
-
-
-def _shown(separator: str) -> str:
-    return "tab" if separator == "\t" else separator
 
 
 def _text_sample(stream: BinaryIO, encoding: str) -> str:

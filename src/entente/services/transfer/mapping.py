@@ -127,7 +127,7 @@ def _score(entity: Entity, header: str, contents: Sequence[Cell], target: Target
     named = _named(text_key(header) or "", [text_key(name) or "" for name in names_of(entity, target)])
     if target.field not in entity.fields:
         return named
-    fit = _fit(entity.fields[target.field], target, contents)
+    fit = _fit(entity.fields[target.field], target, contents, named=bool(named))
     if named:
         return named * (0.4 + 0.6 * fit)
     telling = entity.fields[target.field].type.key in ("email_set", "phone_set", "url") and not target.part
@@ -144,20 +144,21 @@ def _named(header: str, names: Sequence[str]) -> float:
     return 0.7 * best / 100 if best >= ALIKE else 0.0
 
 
-def _fit(field: Field, target: Target, contents: Sequence[Cell]) -> float:
+def _fit(field: Field, target: Target, contents: Sequence[Cell], *, named: bool) -> float:
     """The share of the contents that look like the field's kind; 1 when there is nothing to look at."""
     if not contents or target.part in ("street", "postal_code", "city", "region", "country", "currency"):
         return 1.0
-    return sum(_looks_like(field, cell) for cell in contents) / len(contents)
+    return sum(_looks_like(field, cell, named=named) for cell in contents) / len(contents)
 
 
-def _looks_like(field: Field, cell: Cell) -> bool:
+def _looks_like(field: Field, cell: Cell, *, named: bool) -> bool:
     text = str(cell).strip()
     match field.type.key:
         case "email_set":
             return all(ADDRESS.fullmatch(part.strip()) for part in re.split(r"[,;\n]", text) if part.strip())
         case "phone_set":
-            return _is_phone(text)
+            # Where the header says what it is, every number that the field takes will do, given out or not.
+            return _is_phone(text) or (named and _cleans(field, cell))
         case "url":
             return bool(WEB.fullmatch(text)) or ("." in text and " " not in text and "@" not in text)
         case "link" | "links" | "polymorphic" | "choice" | "multi_choice" | "datetime":

@@ -205,4 +205,5 @@ class ErrorView(View, frozen=True, kw_only=True):
     title: str
     text: str
     reference: str = ""
+    back_url: str = ""  # the page from which one came
     home_url: str = "/"
