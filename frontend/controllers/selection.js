@@ -56,6 +56,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The row whose details stand beside the list is marked, and stays so when the list comes anew.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".assign-row a[hx-get]");
+  if (!link) return;
+  link.closest("ul").querySelector("[aria-current]")?.removeAttribute("aria-current");
+  link.closest(".assign-row").setAttribute("aria-current", "true");
+  link.closest("[data-live-on]").setAttribute("hx-get", link.getAttribute("hx-get"));
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-select-all]")) for (const box of boxes()) box.checked = event.target.checked;
   if (event.target.matches("[data-select-all], input[name=ids]")) paint();

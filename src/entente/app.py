@@ -18,6 +18,7 @@ from entente.interfaces.html.http.headers import add_headers
 from entente.interfaces.html.http.static import SKIPS, show_asset
 from entente.interfaces.portal.hooks import hook_routes
 from entente.interfaces.portal.routes import portal_routes
+from entente.interfaces.web.asking import MOST_SENT
 from entente.interfaces.web.routes import web_routes
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
@@ -165,7 +166,7 @@ def build(database: Database) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", exclude=["/api/v1/live"], exclude_opt_key=SKIPS),
         lifespan=[live_updates],
         openapi_config=None,
-        request_max_body_size=30_000_000,
+        request_max_body_size=MOST_SENT,
     )
 
 

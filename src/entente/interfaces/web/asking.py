@@ -22,6 +22,7 @@ from entente.kernel.kit.refusal import Refused
 
 AnyRequest = Request[Any, Any, Any]
 CSRF = "_csrf_token"
+MOST_SENT = 30_000_000  # bytes of one request
 
 
 @contextmanager
@@ -100,7 +101,7 @@ async def form_of(request: AnyRequest) -> FormMultiDict:
         return await request.form()
     except ClientException as fault:
         if fault.status_code == 413:
-            raise TooLarge("web.too_large", limit=request.app.request_max_body_size // 1_000_000) from fault
+            raise TooLarge("web.too_large", limit=MOST_SENT // 1_000_000) from fault
         raise Refused("web.form_unreadable") from fault
 
 

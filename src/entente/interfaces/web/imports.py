@@ -196,7 +196,7 @@ def _run_parts(tx: Tx, record: Record, state: State, entity: Entity) -> dict[str
         "progress": _progress(tx, record, state, " ".join(stopped)),
         "rejected": lines,
         "rejects_url": f"{base}/refused" if lines else "",
-        "actions": tuple(_actions(tx, record, base)),
+        "actions": tuple(_actions(tx, record, entity, base)),
     }
 
 
@@ -225,7 +225,7 @@ def _seconds_left(tx: Tx, record: Record, done: int, total: int) -> int | None:
     return round(passed / done * (total - done))
 
 
-def _actions(tx: Tx, record: Record, base: str) -> list[Action]:
+def _actions(tx: Tx, record: Record, entity: Entity, base: str) -> list[Action]:
     made = []
     if record["status"] == "failed":
         made.append(Action(label=tx.say("import.resume"), url=f"{base}/run", way="post", icon="player-play"))
@@ -233,6 +233,9 @@ def _actions(tx: Tx, record: Record, base: str) -> list[Action]:
         sure = tx.say("import.undo_sure")
         label, icon = tx.say("import.undo"), "arrow-back-up"
         made.append(Action(label=label, url=f"{base}/undo", way="post", icon=icon, tone="danger", confirm=sure))
+    if record["status"] == "done":
+        label = tx.say("import.show_records", entity=entity.plural.to(tx.language).lower())
+        made.append(Action(label=label, url=f"/{entity.definition.path}", way="go", tone="primary"))
     return made
 
 

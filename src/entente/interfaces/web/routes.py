@@ -133,7 +133,8 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
 
 def _to_the_door(request: AnyRequest) -> Response[str]:
     if is_fragment(request):
-        return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(_page_of(request.headers.get("hx-current-url", "")))})
+        around = _page_of(request.headers.get("hx-current-url", ""))
+        return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(around)})
     query = f"?{request.url.query}" if request.url.query else ""
     wanted = f"{request.url.path}{query}" if request.method == "GET" and request.url.path != "/" else ""
     return Response("", status_code=303, headers={"Location": _door_back_to(wanted)})

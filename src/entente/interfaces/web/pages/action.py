@@ -145,6 +145,7 @@ def action_view(
         sections=(FormSection(fields=tuple(fields)),) if fields else (),
         parts=parts,
         wide=bool(parts),
+        draft=f"{entity.name}:{record.id}:{action.name}" if record else "",
         names=_names(tx, entity, values, parts),
         errors=(*others, *(text for name, text in errors.items() if name not in shown)),
         hidden={"sure": "1", "ids": ",".join(str(each) for each in ids)} if ids else {"sure": "1"},

@@ -1,0 +1,36 @@
+"""Two managers hand out prospects at once: neither loses what he had chosen, both see what is left."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+from entente.kernel.records.save import save
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+
+
+def test_the_screen_follows_what_another_manager_hands_out(sits: Seats, office: Office) -> None:
+    for last_name in ("Aubin", "Brossard", "Cadiou"):
+        lead = office.has("lead", "helene", last_name=last_name)
+        with office.system() as tx:
+            save(tx, "lead", {"owner": None}, id=lead, trusted=True)
+    mine, other = sits("helene", "/leads/assign"), sits("admin", "/leads/assign")
+    row = mine.locator(".assign-row", has_text="Aubin")
+    row.get_by_role("link", name="Aubin").click()
+    expect(mine.locator("#duplicates")).to_contain_text("Aubin")
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(mine.locator(".assign-row[aria-current]")).to_have_count(1)
+    row.get_by_role("checkbox").check()
+    mine.get_by_label("Commentaire").fill("À rappeler avant midi")
+    other.locator(".assign-row", has_text="Cadiou").get_by_role("checkbox").check()
+    other.get_by_role("radio", name="James").check()
+    other.get_by_role("button", name="Assign", exact=True).click()
+    expect(mine.locator(".assign-row", has_text="Cadiou")).to_have_count(0)
+    expect(mine.locator("#waiting")).to_have_text("2")
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    expect(mine.get_by_label("Commentaire")).to_have_value("À rappeler avant midi")
