@@ -9,7 +9,8 @@ function settle(dialog) {
   if (isEmpty || dialog.open) return undefined;
   opener.set(dialog, document.activeElement);
   dialog.showModal();
-  return dialog.querySelector("[autofocus], .dialog-body :is(input, select, textarea):not([type=hidden])")?.focus();
+  const control = ".dialog-body :is(input, select, textarea):not([type=hidden], [type=radio]:not(:checked))";
+  return (dialog.querySelector("[autofocus]") ?? dialog.querySelector(control))?.focus();
 }
 
 function giveFocusBack(dialog) {
