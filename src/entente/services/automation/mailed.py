@@ -1,43 +1,65 @@
-"""Rules that a mail sets off: on the records that bear its sender's address, or that it answers a mail about."""
+"""Rules that a mail sets off: on the records that it means, or on one that a rule makes of a stranger's mail."""
 
 from collections.abc import Iterator
 from uuid import UUID
 
-import sqlalchemy as sa
+import msgspec
 
-from entente.kernel.access.fields import may_use
-from entente.kernel.access.predicate import guarded
-from entente.kernel.db.tx import Tx, rows
+from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.normal import email_key
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
+from entente.services.automation.addressed import linked_to_address, with_address
 from entente.services.automation.event import Event
 from entente.services.automation.log import RunLine
+from entente.services.automation.newcomers import is_unknown, make_of_mail
 from entente.services.automation.rules import RULE, Rule, rules_of
 from entente.services.automation.running import run_rule
 from entente.services.automation.timed import asker_of
 
-MOST_RECORDS = 20
 SEPARATORS = str.maketrans(",;", "  ")
 
 Mailed = dict[str, str]
 
 
-def set_off_by_mail(tx: Tx, identity: UUID, mail: Mailed, at: frozenset[str], answered: Ref | None) -> list[RunLine]:
+class SetOff(msgspec.Struct):
+    """What a mail set off: the runs, the record that was made of it, and why none could be made."""
+
+    lines: list[RunLine] = []
+    made: Ref | None = None
+    refusal: Refused | None = None
+
+
+def set_off_by_mail(
+    tx: Tx, identity: UUID, mail: Mailed, at: frozenset[str], answered: Ref | None, *, foreign: bool = False
+) -> SetOff:
     """The runs that a mail set off; each rule acts once on a record because of it.
 
-    `mail` has `from`, `to`, `subject`, `text` and `proof`; `at` are the addresses at which it was received, and
-    `answered` is the record about which the mail was that it answers.
+    `mail` has `from`, `name`, `to`, `subject`, `text` and `proof`; `at` are the addresses at which it was received,
+    and `answered` is the record about which the mail was that it answers. Of a `foreign` mail whose sender nobody
+    knows, the first rule that asks for it makes a record.
     """
-    lines = []
-    for rule in rules_of(tx).rules:
-        if rule.trigger == "mail" and concerns(rule, mail, at):
-            for record in _records(tx, rule, mail["from"], answered):
-                line = run_rule(tx, rule, _event(rule, record, identity, mail))
-                lines += [line] if line is not None else []
-    return lines
+    found = SetOff()
+    waiting = [rule for rule in rules_of(tx).rules if rule.trigger == "mail" and concerns(rule, mail, at)]
+    asked = foreign and answered is None and any(rule.settings.newcomer for rule in waiting)
+    unknown = asked and is_unknown(tx, mail["from"])
+    for rule in waiting:
+        if unknown and rule.settings.newcomer and found.made is None:
+            _make(tx, rule, mail, found)
+        for record in _records(tx, rule, mail, answered):
+            line = run_rule(tx, rule, _event(rule, record, identity, mail))
+            found.lines += [line] if line is not None else []
+    return found
+
+
+def _make(tx: Tx, rule: Rule, mail: Mailed, found: SetOff) -> None:
+    """Have a rule make its record; when that is refused, other rules go on."""
+    try:
+        with tx.connection.transaction():
+            found.made = Ref(rule.entity, make_of_mail(tx, rule, mail))
+    except Refused as refusal:
+        found.refusal = refusal
 
 
 def concerns(rule: Rule, mail: Mailed, at: frozenset[str]) -> bool:
@@ -61,8 +83,11 @@ def _is_from(sender: str, wanted: str) -> bool:
     return sender == wanted or sender.rpartition("@")[2] == wanted.removeprefix("@")
 
 
-def _records(tx: Tx, rule: Rule, sender: str, answered: Ref | None) -> Iterator[UUID]:
-    """The records on which a rule acts: the one that is answered, else those with the sender's address."""
+def _records(tx: Tx, rule: Rule, mail: Mailed, answered: Ref | None) -> Iterator[UUID]:
+    """The records on which a rule acts: the one that is answered, else those of the sender's address.
+
+    They bear it, or belong to somebody who does: then the subject may name them by their numbers.
+    """
     if answered is not None and answered.entity == rule.entity:
         yield answered.id
         return
@@ -70,23 +95,8 @@ def _records(tx: Tx, rule: Rule, sender: str, answered: Ref | None) -> Iterator[
         asker = tx.acting_as(asker_of(tx, rule))
     except Refused:
         asker = tx.acting_as(system(RULE))  # the run itself says that nobody is left to act for
-    yield from with_address(asker, rule.entity, sender)
-
-
-def with_address(tx: Tx, name: str, address: str) -> list[UUID]:
-    """The records of an entity that bear an e-mail address, at most 20, the latest first."""
-    entity = tx.catalog.entity(name)
-    key = email_key(address)
-    fields = [
-        field for field in entity.fields.values() if field.type.key == "email_set" and may_use(tx, name, field.name)
-    ]
-    if key is None or not fields:
-        return []
-    wanted = sa.literal([key], sa.ARRAY(sa.Text()))
-    ways = [entity.table.c[f"{field.name}_keys"].overlap(wanted) for field in fields]
-    statement = guarded(tx, sa.select(entity.table.c.id).where(sa.or_(*ways)), entity)
-    newest = statement.order_by(entity.table.c.id.desc()).limit(MOST_RECORDS)
-    return [row["id"] for row in rows(tx, newest)]
+    own = with_address(asker, rule.entity, mail["from"])
+    yield from own or linked_to_address(asker, rule.entity, mail["from"], mail["subject"])
 
 
 def _event(rule: Rule, record: UUID, identity: UUID, mail: Mailed) -> Event:

@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     result or the form. `field` is a date or a relation (`tags`, `task.regarding`), `activity` an entity, `subtype` the
     kind of activity; `days` shifts a date, negative before it; `cron` and `view` make a schedule; a button has labels,
     places, an expression that shows it and a question; a mail has the address at which it arrived, its senders
-    (addresses or domains), words of its subject and of its text, and whether its sender may be unproved.
+    (addresses or domains), words of its subject and of its text, and whether its sender may be unproved; a
+    newcomer's mail makes a record.
     """
 
     fields: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     subject: str = ""
     text: str = ""
     unproved: bool = False
+    newcomer: bool = False
     renewed: int = 0
 
 

@@ -131,6 +131,7 @@ def _mail(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
         for name in ("mailbox", "sender", "subject", "text")
         if getattr(rule.settings, name)
     ]
+    asked += [tx.say("automation.words.mail_newcomer")] if rule.settings.newcomer else []
     return {"form": "narrowed" if asked else "", "asked": ", ".join(asked)}
 
 

@@ -18,6 +18,7 @@ from entente.kernel.records.actions import read_wish
 from entente.kernel.records.behaviours import check, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.services.automation import shape
+from entente.services.automation.addressed import address_fields
 from entente.services.automation.conditions import prove, prove_value
 from entente.services.automation.rules import CALLED, TIMED, Rule, read_rule
 from entente.services.automation.steps import kinds
@@ -197,6 +198,13 @@ def _prove_button(tx: Tx, entity: Entity, rule: Rule) -> None:
         prove(tx, entity, rule.settings.show_if)
 
 
+def _prove_letter(tx: Tx, entity: Entity, rule: Rule) -> None:
+    if rule.settings.newcomer:
+        if not address_fields(entity):
+            raise Refused("automation.no_address_field", field="settings")
+        _may(tx, entity.name, "create")
+
+
 _TRIGGERS: Mapping[str, Callable[[Tx, Entity, Rule], None]] = {
     "stage": _prove_stage,
     "result": _prove_result,
@@ -207,6 +215,7 @@ _TRIGGERS: Mapping[str, Callable[[Tx, Entity, Rule], None]] = {
     "date": _prove_date,
     "schedule": _prove_schedule,
     "button": _prove_button,
+    "mail": _prove_letter,
 }
 
 

@@ -245,6 +245,16 @@ def _without_buttons(text: str) -> str:
     return BUTTON.sub("/m/…", text)
 
 
+def count_made(tx: Tx, since: datetime, domain: str) -> tuple[int, int]:
+    """Of how many mails since a moment records were made: of those from a domain, and of all."""
+    sql = (
+        "SELECT count(*) FILTER (WHERE sender LIKE %(domain)s) AS some, count(*) AS every FROM {schema}.incoming_mail"
+        " WHERE treated_at >= %(since)s AND said ? 'made'"
+    )
+    found = engine_row(tx, sql, since=since, domain=f"%@{domain}") or {"some": 0, "every": 0}
+    return found["some"], found["every"]
+
+
 def mailbox_of(tx: Tx, identity: UUID) -> str:
     """The name of the mailbox in which a mail arrived."""
     found = engine_row(tx, "SELECT mailbox FROM {schema}.incoming_mail WHERE id = %(id)s", id=identity)

@@ -12,6 +12,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
 from entente.services.automation import shape
+from entente.services.automation.addressed import address_fields
 from entente.services.automation.rules import RULE
 
 
@@ -170,6 +171,7 @@ def _mail(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
         _set(tx, draft, "subject", "mail_subject"),
         _set(tx, draft, "text", "mail_text"),
         _set(tx, draft, "unproved", kind="check"),
+        *((_set(tx, draft, "newcomer", kind="check"),) if address_fields(entity) else ()),
     )
 
 

@@ -132,7 +132,7 @@ def _settings(form: FormMultiDict) -> dict[str, Any]:
     found |= {"days": int(days)} if days.lstrip("-").isdigit() and int(days) else {}
     renewed = str(form.get("settings.renewed") or "0")
     found |= {"renewed": int(renewed)} if renewed.isdigit() and int(renewed) else {}
-    return found | {name: True for name in ("confirm", "unproved") if f"settings.{name}" in form}
+    return found | {name: True for name in ("confirm", "unproved", "newcomer") if f"settings.{name}" in form}
 
 
 def _step(form: FormMultiDict, key: str) -> dict[str, Any]:
