@@ -8,6 +8,7 @@ from entente.interfaces.api.call import Answer, Call, only
 from entente.interfaces.api.description import visible_entities
 from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.automations import automation_paths
+from entente.interfaces.api.openapi.forms import form_paths
 from entente.interfaces.api.openapi.journal import journal_paths
 from entente.interfaces.api.openapi.parts import answer, body, header, in_path, option, problems, ref
 from entente.interfaces.api.openapi.processes import process_paths
@@ -32,7 +33,7 @@ def read_openapi(tx: Tx, call: Call) -> Answer:
     only(call)
     schemas: dict[str, Schema] = {"problem": parts.PROBLEM}
     paths: dict[str, Any] = {**_fixed_paths(), **process_paths(), **worklist_paths(), **automation_paths()}
-    paths |= journal_paths()
+    paths |= journal_paths() | form_paths()
     for entity in visible_entities(tx):
         schemas |= _schemas(tx, entity)
         paths |= _paths(tx, entity, schemas)
