@@ -27,7 +27,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from bench.lead_process import FEEL, PYTHON, TRANSITIONS, lead_process
 from bench.processes import cpu_seconds, database_processes
-from entente import app
+from entente import installing, product
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
@@ -54,8 +54,8 @@ def installation() -> Iterator[tuple[Database, Principal]]:
     # Registered before PostgreSQL registers its own end, and so run after that.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     settings = Settings(data=folder, demo=False, pool_size=4)
-    database = app.open_database(find_conninfo(settings), settings)
-    app.set_up(database, "main", "Bench")
+    database = product.open_database(find_conninfo(settings), settings)
+    installing.set_up(database, "main", "Bench")
     values = {"login": "root", "last_name": "Root", "email": "r@example.com", "roles": ["@role:administrator"]}
     with database.begin(system("bench")) as tx:
         plant(tx, [Seed(entity="user", key="root", values=values)])

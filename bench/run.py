@@ -16,7 +16,7 @@ from bench.generate import generate, make_people
 from bench.inside import duplicate_p95, import_rate, search_p95, statements
 from bench.operations import NAMES, Figures, Requests, measure, page_times
 from bench.processes import Server, memory_mib, start_floor, start_product
-from entente import app
+from entente import installing, product
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.identity.invitations import has_users
@@ -60,7 +60,7 @@ def main() -> None:
     data = (chosen.data / str(chosen.leads)).absolute()
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data=data, demo=False, pool_size=12)
-    database = app.open_database(find_conninfo(settings), settings)
+    database = product.open_database(find_conninfo(settings), settings)
     settle()
     try:
         report(database, chosen.leads, rounds, share)
@@ -91,7 +91,7 @@ def report(database: Database, leads: int, rounds: int, share: int) -> None:
 
 def prepare(database: Database, leads: int) -> float:
     """Tables with so many leads, and equal ones for the floor; rows per second, nothing when they were there."""
-    app.set_up(database, database.settings.organisation, "Bench")
+    installing.set_up(database, database.settings.organisation, "Bench")
     rate = 0.0
     with database.begin(system("bench")) as tx:
         if not has_users(tx):

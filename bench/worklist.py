@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from entente import app
+from entente import installing, product
 from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.db.tx import Tx, engine_rows, new_cause
@@ -124,8 +124,8 @@ def main(items: int) -> None:
     try:
         with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE worklist")
-        database = app.open_database(cluster.dsn("worklist"), Settings(data=place, pool_size=4, demo=False))
-        app.set_up(database, "main", "Bench")
+        database = product.open_database(cluster.dsn("worklist"), Settings(data=place, pool_size=4, demo=False))
+        installing.set_up(database, "main", "Bench")
         person = fill(database, items)
         report(database, person, items)
         database.close()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from entente import app, cli, serving
+from entente import cli, installing, product, serving
+from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.db.embedded.place import forget_place
 from entente.kernel.db.readiness import is_prepared, mark_of
@@ -31,8 +32,8 @@ def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("cluster")
     with start_cluster(folder, {"fsync": "off"}) as cluster:
         dsn = cluster.ensure_database("entente")
-        database = app.open_database(dsn, read_settings(data=folder, database_url=dsn, demo=False))
-        app.set_up(database, "main", "Main")
+        database = product.open_database(dsn, read_settings(data=folder, database_url=dsn, demo=False))
+        installing.set_up(database, "main", "Main")
         database.close()
         yield dsn
     forget_place(folder)
@@ -56,10 +57,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err.strip()
 
 
-def opened() -> app.Database:
+def opened() -> Database:
     settings = read_settings()
     assert settings.database_url
-    return app.open_database(settings.database_url, settings)
+    return product.open_database(settings.database_url, settings)
 
 
 def test_migrate_may_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:

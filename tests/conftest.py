@@ -13,7 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from entente import app
+from entente import installing, product
 from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.kit.clock import SetClock
@@ -92,7 +92,7 @@ def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id
     database = open_at(dsn_for(admin_dsn, name), tmp_path_factory.mktemp("data"))
     settle()
     try:
-        app.set_up(database, "main", "Kervella Services")
+        installing.set_up(database, "main", "Kervella Services")
         people_world(database)
     finally:
         database.close()
@@ -101,7 +101,7 @@ def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id
 
 def open_at(dsn: str, data: Path) -> Database:
     """A database with a clock that stands at noon of 23 November 2026."""
-    return app.open_database(dsn, Settings(data=data, pool_size=8, demo=False), SetClock(NOON))
+    return product.open_database(dsn, Settings(data=data, pool_size=8, demo=False), SetClock(NOON))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente import app
+from entente.installing import set_up
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.migrate import prepare_database
@@ -25,13 +25,12 @@ from entente.kernel.jobs.dead import dead_jobs, drop_dead_job, retry_dead_job
 from entente.kernel.jobs.diagnosis import problems
 from entente.kernel.jobs.followers import failures
 from entente.kernel.jobs.queue import Run
-from entente.kernel.jobs.supervise import supervisor, watch_parent
-from entente.kernel.jobs.worker import run_worker
 from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.kit.words import Words
 from entente.kernel.records.query import find
+from entente.product import all_words, open_database
 from entente.services.automation.explanation import explain
 from entente.services.mail.outbox import count_in_doubt
 from entente.services.stream.noting import TOKEN, Thing, note
@@ -47,7 +46,6 @@ from entente.serving import (
     refuse_taken_port,
     settings_of,
     spoken_language,
-    stop_signals,
 )
 from entente.settings import Settings, hand_down
 
@@ -59,7 +57,7 @@ DUPLICATES = ("skip", "fill", "create")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status of a command: 0 when it was done, 1 when it was refused with a reason on the error output."""
-    words = app.all_words()
+    words = all_words()
     arguments = _parser(words).parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for number in STOP_SIGNALS:
@@ -104,12 +102,9 @@ def prepare(settings: Settings, arguments: Arguments, words: Words) -> None:
 
 
 def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
-    """Run the worker in this process until told to stop."""
-    stopping = stop_signals()
-    _stop_with_supervisor(stopping.set)
-    with _installation(settings) as database:
-        settle()
-        run_worker(database, app.all_jobs(), app.all_followers(), stopping)
+    """Become the worker’s process."""
+    hand_down(settings)
+    _become("entente.job_worker")
 
 
 def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
@@ -144,7 +139,7 @@ def list_organisations(settings: Settings, arguments: Arguments, words: Words) -
 def create_organisation(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Create an organisation, and print the link that makes its first administrator."""
     with _installation(settings) as database:
-        app.set_up(database, arguments.key, arguments.name)
+        set_up(database, arguments.key, arguments.name)
         _print_first_admin(database, words, arguments.key)
 
 
@@ -230,7 +225,7 @@ def doctor(settings: Settings, arguments: Arguments, words: Words) -> None:
 
 @contextmanager
 def _installation(settings: Settings) -> Iterator[Database]:
-    database = app.open_database(find_conninfo(settings), settings)
+    database = open_database(find_conninfo(settings), settings)
     try:
         yield database
     finally:
@@ -248,7 +243,7 @@ def _bring_up_to_date(database: Database) -> int:
     prepare_database(database)
     known = database.organisations() or [database.settings.organisation]
     for organisation in known:
-        app.set_up(database, organisation, organisation.capitalize())
+        set_up(database, organisation, organisation.capitalize())
     return len(known)
 
 
@@ -264,12 +259,6 @@ def _quit(number: int, frame: FrameType | None) -> None:
     for stop in STOP_SIGNALS:
         signal.signal(stop, signal.SIG_IGN)
     raise SystemExit(128 + number)
-
-
-def _stop_with_supervisor(stop: Callable[[], object]) -> None:
-    parent = supervisor()
-    if parent is not None:
-        watch_parent(parent, stop)
 
 
 def _parser(words: Words) -> argparse.ArgumentParser:

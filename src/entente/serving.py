@@ -67,7 +67,7 @@ def serve(settings: Settings) -> int:
             return failed
         marker.touch()
         threading.Thread(target=_announce, args=(settings, stopping), name="announce", daemon=True).start()
-        keep_alive({"worker": _own("entente.cli", "worker")}, stopping)
+        keep_alive({"worker": _own("entente.job_worker")}, stopping)
     return 0
 
 

@@ -21,14 +21,14 @@ from tests.journeys.served import free_port
 
 # Makes the first administrator and prints his token: a process of its own, so that the test joins no cluster.
 FIRST_ADMIN = """
-from entente import app
+from entente import product
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.principal import system
 from entente.kernel.seeding import Seed, plant, seed_id
 from entente.settings import read_settings
 settings = read_settings(demo=False)
-database = app.open_database(find_conninfo(settings), settings)
+database = product.open_database(find_conninfo(settings), settings)
 values = {"login": "root", "last_name": "Root", "email": "root@example.com", "roles": ["@role:administrator"]}
 with database.begin(system("crash test")) as tx:
     plant(tx, [Seed(entity="user", key="root", values=values)])

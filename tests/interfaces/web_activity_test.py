@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from entente import app
+from entente import job_worker
 from entente.kernel.jobs.followers import dispatch
 from entente.kernel.records.query import find
 from entente.services.stream.following import my_level
@@ -28,7 +28,7 @@ def lead(world: World) -> UUID:
 
 
 def tell_everyone(world: World) -> None:
-    while dispatch(world.database, "main", app.all_followers()):
+    while dispatch(world.database, "main", job_worker.all_followers()):
         pass
 
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from entente import app
+from entente import app, job_worker
 from entente.kernel.db.database import Database
 from entente.kernel.jobs.schedule import tick
 from entente.kernel.jobs.worker import run_worker
@@ -46,7 +46,7 @@ def served(database: Database) -> Iterator[str]:
 def at_work(database: Database) -> Iterator[None]:
     """The worker beside the server: followers are told of changes and jobs are run."""
     stopping = threading.Event()
-    arguments = (database, app.all_jobs(), app.all_followers(), stopping)
+    arguments = (database, job_worker.all_jobs(), job_worker.all_followers(), stopping)
     thread = threading.Thread(target=run_worker, args=arguments, daemon=True)
     thread.start()
     try:
@@ -74,7 +74,7 @@ class RunningClock:
 
 def run_what_is_due(database: Database) -> None:
     """Put every periodic job whose moment has come into the queue, as the worker does from time to time."""
-    tick(database, app.all_jobs())
+    tick(database, job_worker.all_jobs())
 
 
 def wait_for(address: str) -> None:

@@ -14,7 +14,7 @@ from tests.journeys.demonstration import Play, perform
 from tests.journeys.film import Film
 from tests.journeys.served import at_work, served
 
-from entente import app
+from entente import installing, product
 from entente.interfaces.html.http.session import cookie_name
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
@@ -128,9 +128,9 @@ def main() -> None:
     settings = Settings(data=chosen.data.absolute(), demo=True)
     settings.data.mkdir(parents=True, exist_ok=True)
     film = None if chosen.watch else Film(settings.data / f"film-{chosen.language}")
-    database = app.open_database(find_conninfo(settings), settings)
+    database = product.open_database(find_conninfo(settings), settings)
     try:
-        app.set_up(database, settings.organisation, "Kervella Services")
+        installing.set_up(database, settings.organisation, "Kervella Services")
         with served(database) as address, at_work(database):
             act(database, address, chosen.language, film)
     finally:

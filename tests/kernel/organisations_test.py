@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import NOON
 from tests.world.cast import World
 
-from entente import app
+from entente import installing
 from entente.kernel.db.database import Database, schema_of
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.identity.authenticate import authenticate, principal_of
@@ -29,7 +29,7 @@ PERSON = {"last_name": "Berthier", "company_name": "Lisière", "emails": "c.bert
 @pytest.fixture
 def both(world: World) -> Iterator[Database]:
     """The world's organisation, and beside it another with one administrator."""
-    app.set_up(world.database, OTHER, "Tanneries")
+    installing.set_up(world.database, OTHER, "Tanneries")
     values = {"login": "zoe", "last_name": "Zoé", "email": "zoe@tanneries.example", "roles": ["@role:administrator"]}
     with world.database.begin(system("test"), organisation=OTHER) as tx:
         plant(tx, [Seed(entity="user", key="zoe", values=values)])

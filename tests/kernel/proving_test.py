@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.world.cast import World
 
-from entente import app
+from entente import product
 from entente.kernel.expressions.check import check
 from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.refusal import Invalid, Refused
@@ -19,7 +19,7 @@ from entente.kernel.proving import EntityScope, prove_catalog, prove_condition, 
 from entente.kernel.records.columns import condition
 from entente.kernel.records.save import save
 
-SOURCES = app.all_sources()
+SOURCES = product.all_sources()
 CATALOG = Catalog(SOURCES, schema="org_t", version=1)
 LEAD = CATALOG.entity("lead")
 LABEL = Text("A", "A")

@@ -2,7 +2,7 @@
 
 from tests.world.cast import World
 
-from entente import app
+from entente import product
 from entente.kernel.records.query import find, titles
 from entente.kernel.records.save import save
 from entente.kernel.seeding import Seed, plant, read_seeds, seed_id
@@ -11,7 +11,7 @@ from entente.services.transfer.links import look_up
 
 def test_planting_again_writes_nothing(world: World) -> None:
     with world.system() as tx:
-        assert plant(tx, read_seeds(module.folder for module in app.MODULES)) == 0
+        assert plant(tx, read_seeds(module.folder for module in product.MODULES)) == 0
 
 
 def test_what_the_customer_changed_stays(world: World) -> None:

@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from entente import app
+from entente import product
 from entente.kernel.db.database import Database
 from entente.kernel.identity.tokens import create_token
 from entente.settings import Settings
@@ -30,7 +30,7 @@ soon > reminded"""
 @pytest.fixture
 def tested(database: Database, tmp_path: Path) -> Iterator[Database]:
     """The same database under a clock that tests set."""
-    made = app.open_database(database.conninfo, Settings(data=tmp_path, pool_size=4, demo=False, test_clock=True))
+    made = product.open_database(database.conninfo, Settings(data=tmp_path, pool_size=4, demo=False, test_clock=True))
     yield made
     made.close()
 

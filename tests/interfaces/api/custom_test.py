@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from entente import app
+from entente import installing
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import in_schema
 from entente.kernel.records.journal import history
@@ -43,7 +43,7 @@ def declared(database: Database) -> None:
         for kind, name, doc in rows:
             statement = in_schema("org_main", "INSERT INTO {schema}.definition (kind, name, doc) VALUES (%s, %s, %s)")
             connection.execute(statement, (kind, name, Jsonb(doc)))
-    app.set_up(database, "main", "Main")
+    installing.set_up(database, "main", "Main")
 
 
 def test_own_entity_is_created_listed_searched_and_told(admin: Ask, world: World) -> None:

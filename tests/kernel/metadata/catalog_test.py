@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from entente import app
+from entente import product
 from entente.kernel.db.store import STRUCTS, with_customer_layer
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Catalog, Sources
@@ -15,7 +15,7 @@ from entente.kernel.metadata.forms import EntityForm, FormDef, Section
 from entente.kernel.metadata.plan import shape_of
 
 LABEL = Text("Boat", "Bateau")
-STANDARD = app.all_sources()
+STANDARD = product.all_sources()
 
 
 def boat(name: str = "boat", path: str = "boats", **fields: FieldDef) -> EntityDef:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from entente import app
+from entente import product
 from entente.kernel.metadata.catalog import Catalog
 from entente.kernel.metadata.types.sets import Entry
 from entente.kernel.records.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import keys_of
 
-LEAD = Catalog(app.all_sources(), schema="org_t", version=1).entity("lead")
+LEAD = Catalog(product.all_sources(), schema="org_t", version=1).entity("lead")
 
 
 def rule(*conditions: Condition) -> Rule:

@@ -8,7 +8,7 @@ from uuid import UUID
 from tests.conftest import NOON
 from tests.world.cast import World
 
-from entente import app
+from entente import job_worker
 from entente.kernel.db.tx import new_cause
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.jobs.queue import Run
@@ -73,7 +73,7 @@ def deal(world: World, login: str = "james", **values: Any) -> UUID:
 
 def job(world: World, name: str) -> None:
     """Run a job once, as the worker does."""
-    made = next(each for each in app.all_jobs() if each.name == name)
+    made = next(each for each in job_worker.all_jobs() if each.name == name)
     made.function(Run(world.database, "main", system("job"), new_cause("job", name)))
 
 

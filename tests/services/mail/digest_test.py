@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.world.cast import World
 
-from entente import app
+from entente import job_worker
 from entente.kernel.jobs.followers import dispatch
 from entente.kernel.kit.clock import SetClock
 from entente.services.mail.digest import send_digests
@@ -24,7 +24,7 @@ def wants(world: World, login: str, **wishes: Any) -> None:
 
 def assign(world: World, name: str) -> None:
     world.has("lead", "helene", last_name=name, owner=world.id_of("james"))
-    while dispatch(world.database, "main", app.all_followers()):
+    while dispatch(world.database, "main", job_worker.all_followers()):
         pass
 
 

@@ -26,7 +26,7 @@ from entente.services.mail.sending import queue_mail, resend, send_due
 WORKER = """
 import sys
 from pathlib import Path
-from entente import app
+from entente import product
 from entente.kernel.db.tx import new_cause
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.clock import SetClock
@@ -36,7 +36,7 @@ from entente.settings import Settings
 from datetime import datetime
 dsn, url, now = sys.argv[1:]
 settings = Settings(data=Path('.'), smtp_url=url, pool_size=2)
-database = app.open_database(dsn, settings, SetClock(datetime.fromisoformat(now)))
+database = product.open_database(dsn, settings, SetClock(datetime.fromisoformat(now)))
 send_due(Run(database, "main", system("mail"), new_cause("job")))
 """
 
