@@ -16,7 +16,8 @@ from bench.generate import generate, make_people
 from bench.inside import duplicate_p95, import_rate, search_p95, statements
 from bench.operations import NAMES, Figures, Requests, measure, page_times
 from bench.processes import Server, memory_mib, start_floor, start_product
-from entente import installing, product
+from entente.compiling import compile_product
+from entente.installing import note_up_to_date, set_up
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.identity.invitations import has_users
@@ -26,6 +27,7 @@ from entente.kernel.identity.tokens import create_token
 from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
 from entente.kernel.seeding import seed_id
+from entente.product import open_database
 from entente.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +62,7 @@ def main() -> None:
     data = (chosen.data / str(chosen.leads)).absolute()
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(data=data, demo=False, pool_size=12)
-    database = product.open_database(find_conninfo(settings), settings)
+    database = open_database(find_conninfo(settings), settings)
     settle()
     try:
         report(database, chosen.leads, rounds, share)
@@ -91,7 +93,8 @@ def report(database: Database, leads: int, rounds: int, share: int) -> None:
 
 def prepare(database: Database, leads: int) -> float:
     """Tables with so many leads, and equal ones for the floor; rows per second, nothing when they were there."""
-    installing.set_up(database, database.settings.organisation, "Bench")
+    set_up(database, database.settings.organisation, "Bench")
+    compile_product()
     rate = 0.0
     with database.begin(system("bench")) as tx:
         if not has_users(tx):
@@ -101,6 +104,7 @@ def prepare(database: Database, leads: int) -> float:
         found = tx.connection.execute("SELECT count(*) FROM org_main.lead").fetchone()
         if not found or found[0] < leads:
             rate = generate(tx, leads)
+    note_up_to_date(database)
     with psycopg.connect(database.conninfo) as connection:
         connection.execute(floor.SCHEMA.encode())
     return rate

@@ -51,11 +51,11 @@ def build_assets() -> None:
 
 
 def compile_sources() -> None:
-    """Leave bytecode beside the sources, so that a start compiles nothing, even where Python may not write any."""
-    newest = str(max(file.stat().st_mtime_ns for file in PACKAGE.rglob("*.py")))
+    """Leave bytecode and parsed declarations beside the sources, so that a start compiles and parses nothing."""
+    newest = str(max(file.stat().st_mtime_ns for kind in ("py", "yaml") for file in PACKAGE.rglob(f"*.{kind}")))
     stamp = VENV / "compiled.stamp"
     if _read(stamp) != newest:
-        run([PYTHON, "-m", "compileall", "-q", PACKAGE])
+        run([PYTHON, "-m", "entente.compiling"])
         stamp.write_text(newest)
 
 

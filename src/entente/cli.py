@@ -13,11 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from entente.installing import set_up
+from entente.installing import bring_up_to_date, note_up_to_date, set_up
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
-from entente.kernel.db.migrate import prepare_database
-from entente.kernel.db.readiness import mark_of, note_prepared
 from entente.kernel.db.tx import Tx, engine_row, new_cause
 from entente.kernel.identity.invitations import has_users, invite_first_admin
 from entente.kernel.identity.tokens import create_token
@@ -93,12 +91,10 @@ def _become(module: str) -> None:
 def prepare(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Bring the database up to date before it is served; print the first administrator’s link where one is wanted."""
     with _installation(settings) as database:
-        _bring_up_to_date(database)
+        bring_up_to_date(database)
         if not settings.demo:
             _print_first_admin(database, words)
-        with database.begin(system("command line")) as tx:
-            if has_users(tx):
-                note_prepared(tx.connection, mark_of(settings, tx.clock.now()))
+        note_up_to_date(database)
 
 
 def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
@@ -110,7 +106,7 @@ def worker(settings: Settings, arguments: Arguments, words: Words) -> None:
 def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Bring the database and all its organisations up to date."""
     with _installation(settings) as database:
-        count = _bring_up_to_date(database)
+        count = bring_up_to_date(database)
         print(words.say(spoken_language(), "cli.migrated", count=count))
 
 
@@ -237,14 +233,6 @@ def _begin(database: Database, arguments: Arguments, deed: str) -> Iterator[Tx]:
     cause = new_cause("cli", deed)
     with database.begin(system("command line"), organisation=arguments.organisation, cause=cause) as tx:
         yield tx
-
-
-def _bring_up_to_date(database: Database) -> int:
-    prepare_database(database)
-    known = database.organisations() or [database.settings.organisation]
-    for organisation in known:
-        set_up(database, organisation, organisation.capitalize())
-    return len(known)
 
 
 def _print_first_admin(database: Database, words: Words, organisation: str | None = None) -> None:

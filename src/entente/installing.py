@@ -2,6 +2,7 @@
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.migrate import create_organisation, prepare_database
+from entente.kernel.db.readiness import mark_of, note_prepared
 from entente.kernel.db.tx import Tx
 from entente.kernel.identity.invitations import has_users
 from entente.kernel.identity.passwords import set_password
@@ -17,6 +18,22 @@ from entente.modules.sales.demo.courses import show_processes
 from entente.modules.sales.demo.forms import design_forms
 from entente.product import all_seeds
 from entente.settings import DEMO_PASSWORD
+
+
+def bring_up_to_date(database: Database) -> int:
+    """How many organisations were created or brought up to date; a start of the same code then prepares nothing."""
+    prepare_database(database)
+    known = database.organisations() or [database.settings.organisation]
+    for organisation in known:
+        set_up(database, organisation, organisation.capitalize())
+    return len(known)
+
+
+def note_up_to_date(database: Database) -> None:
+    """Leave the mark by which the next start of the same code knows that nothing is to be prepared."""
+    with database.begin(system("installing")) as tx:
+        if has_users(tx):
+            note_prepared(tx.connection, mark_of(database.settings, tx.clock.now()))
 
 
 def set_up(database: Database, organisation: str, name: str, language: str = "fr") -> None:

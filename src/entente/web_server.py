@@ -8,6 +8,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from entente.kernel.jobs.supervise import supervisor, watch_parent
+from entente.kernel.kit.collecting import postpone
 from entente.settings import Settings, read_settings
 
 
@@ -16,6 +17,7 @@ def run(settings: Settings) -> None:
     parent = supervisor()
     if parent is not None:
         watch_parent(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    postpone()
     Granian(
         "entente.app:create",
         address=settings.host,

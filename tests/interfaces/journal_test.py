@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from entente import app
+from entente import job_worker
 from entente.kernel.identity.tokens import create_token
 from entente.kernel.jobs.followers import dispatch, failures
 from entente.services.processes.decisions.versions import deploy_decisions, import_decisions
@@ -75,6 +75,6 @@ def test_the_journal_shows_what_is_declared_to_administrators_alone(client: Clie
 def test_followers_bear_what_is_no_record(world: World) -> None:
     with world.acts("admin") as tx:
         import_model(tx, drawn(MODEL, "followed"))
-    dispatch(world.database, "main", app.all_followers())
+    dispatch(world.database, "main", job_worker.all_followers())
     with world.system() as tx:
         assert failures(tx) == []

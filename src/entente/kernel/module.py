@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from entente.kernel.jobs.queue import JobDef
+from entente.kernel.kit.declarations import read_yaml
 from entente.kernel.metadata.catalog import Sources
 from entente.kernel.metadata.entity import EntityDef, Extension
 from entente.kernel.metadata.screens import Menu, Screens
@@ -68,7 +69,7 @@ def read_sources(modules: Sequence[Module]) -> Sources:
 
 def _decode(file: Path, kind: Any) -> Any:
     try:
-        return msgspec.yaml.decode(file.read_bytes(), type=kind)
+        return msgspec.convert(read_yaml(file), kind)
     except msgspec.MsgspecError as fault:
         raise ValueError(f"{file}: {fault}") from fault
 

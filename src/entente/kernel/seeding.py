@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.declarations import read_yaml
 from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.entity import EntityDef
@@ -39,7 +40,7 @@ def read_seeds(folders: Iterable[Path]) -> list[Seed]:
         file = folder / "seed.yaml"
         if not file.exists():
             continue
-        for raw in msgspec.yaml.decode(file.read_bytes()).get("records", ()):
+        for raw in read_yaml(file).get("records", ()):
             seed = msgspec.convert(raw, Seed)
             known = merged.get((seed.entity, seed.key))
             values = _together(known.values, seed.values) if known else seed.values

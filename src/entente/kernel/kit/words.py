@@ -10,6 +10,8 @@ import msgspec
 from babel import Locale
 from babel.numbers import format_decimal
 
+from entente.kernel.kit.declarations import read_yaml
+
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
@@ -88,7 +90,7 @@ def load_words(folders: Iterable[Path], names: Mapping[UUID, Mapping[str, str]] 
     found: dict[str, Mapping[str, Message]] = {f"{SEEDED}{record}": dict(texts) for record, texts in names.items()}
     for folder in folders:
         for file in sorted(folder.rglob("messages.yaml")):
-            for key, texts in msgspec.yaml.decode(file.read_bytes(), type=dict[str, dict[str, Message]]).items():
+            for key, texts in msgspec.convert(read_yaml(file), dict[str, dict[str, Message]]).items():
                 if key in found:
                     raise ValueError(f"{file}: text {key!r} stands in two files")
                 if set(texts) != set(LANGUAGES):

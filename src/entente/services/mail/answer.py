@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from entente.kernel.kit.declarations import read_yaml
 from entente.kernel.kit.normal import fold
 
 LONGEST_LINE = 1000
@@ -44,7 +45,7 @@ class _Words(msgspec.Struct, frozen=True):
 @cache
 def answer_words() -> _Words:
     """The words that people answer with, in both languages."""
-    return msgspec.yaml.decode(Path(__file__).with_name("answer_words.yaml").read_bytes(), type=_Words)
+    return msgspec.convert(read_yaml(Path(__file__).with_name("answer_words.yaml")), _Words)
 
 
 def read_answer(text: str, choices: Sequence[Choice]) -> Answer:

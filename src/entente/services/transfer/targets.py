@@ -7,6 +7,7 @@ import msgspec
 
 from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.declarations import read_yaml
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
@@ -43,7 +44,7 @@ class Synonyms(msgspec.Struct, frozen=True):
     parts: dict[str, tuple[str, ...]]
 
 
-SYNONYMS = msgspec.yaml.decode((Path(__file__).parent / "synonyms.yaml").read_bytes(), type=Synonyms)
+SYNONYMS = msgspec.convert(read_yaml(Path(__file__).parent / "synonyms.yaml"), Synonyms)
 
 
 def targets_of(tx: Tx, entity: Entity) -> dict[str, Target]:
