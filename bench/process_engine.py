@@ -263,15 +263,22 @@ def growth(work: Ours, most_turns: int) -> None:
         print(f"{number:3} parallel blocks in one step: {measured(work, instance):.1f} ms")
     work.deployed(turns())
     instance = work.begun("turns")
-    costs, tenth = [], max(most_turns // 10, 1)
-    for _ in range(10):
-        before = _spent(work.database.settings.data)
-        for _ in range(tenth):
-            work.done(instance)
-        costs.append((_spent(work.database.settings.data) - before) * 1000 / tenth)
-    first, last = costs[0], costs[-1]
-    said = f"{first:.1f} ms of processor time each at first, {last:.1f} ms at last ({last / first:.2f})"
-    print(f"loop of {tenth * 10} turns: {said}")
+    # Past the first turns, in which statements are prepared and caches filled.
+    window, skipped = max(most_turns // 10, 1), most_turns // 50
+    _turned(work, instance, skipped)
+    first = _turned(work, instance, window)
+    _turned(work, instance, most_turns - skipped - 2 * window)
+    last = _turned(work, instance, window)
+    said = f"turns {skipped} to {skipped + window} cost {first:.1f} ms of processor time each"
+    print(f"loop of {most_turns} turns: {said}, the last {window} {last:.1f} ms ({last / first:.2f})")
+
+
+def _turned(work: Ours, instance: UUID, count: int) -> float:
+    """The milliseconds of processor time that each of so many further turns of a loop costs."""
+    before = _spent(work.database.settings.data)
+    for _ in range(count):
+        work.done(instance)
+    return (_spent(work.database.settings.data) - before) * 1000 / max(count, 1)
 
 
 _WAITING = (

@@ -16,8 +16,9 @@ from entente.kernel.db.tx import engine_rows
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archive
 from entente.services.processes.definitions import NotDeployable, deploy, import_model
+from entente.services.processes.early import Message
 from entente.services.processes.engine.state import Failed
-from entente.services.processes.running import wake
+from entente.services.processes.running import correlate, wake
 from entente.services.processes.showing import shown_instance
 
 
@@ -190,3 +191,11 @@ def test_faulty_instance_keeps_no_other_from_being_woken(world: World) -> None:
         engine_rows(tx, sql, id=faulty)
     wakes(world, hours=1)
     assert (at(world, faulty), at(world, sound)) == (["t"], ["a"])
+
+
+def test_zero_byte_in_a_key_is_left_out(world: World) -> None:
+    runs(world, "zero", "start s\ncatch m message=hello correlation=number\nuser z\ns > m > z")
+    made = begun(world, "james", "zero", values={"number": "A\x00\\u0000"})
+    with world.acts("admin") as tx:
+        assert correlate(tx, Message(name="hello", correlation="A\\u0000")) == made
+    assert at(world, made) == ["z"]

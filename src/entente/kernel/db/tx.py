@@ -155,7 +155,8 @@ def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:
     """All rows of a named SQL text over the engine's own tables; `{schema}` stands for the organisation's schema."""
     with tx.connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(in_schema(tx.catalog.schema, sql), binds)
-        return cursor.fetchall() if cursor.description else []
+        # Not `description`, which describes every column anew for nothing.
+        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 def engine_row(tx: Tx, sql: str, /, **binds: Any) -> Row | None:

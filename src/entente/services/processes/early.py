@@ -20,6 +20,8 @@ SELECT id, values, sender FROM {schema}.process_message WHERE name = %(name)s AN
   AND (business_key IS NULL OR business_key = %(business_key)s) AND (record IS NULL OR record = %(record)s)
 ORDER BY id FOR UPDATE SKIP LOCKED
 """
+_LISTEN = "SELECT pg_advisory_xact_lock_shared(hashtext(lock)) FROM unnest(%(locks)s::text[]) AS lock"
+_KEPT = "SELECT DISTINCT name FROM {schema}.process_message WHERE name = ANY(%(names)s) AND expires_at > %(now)s"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +74,13 @@ def hold(tx: Tx, message: Message) -> datetime | None:
     return until
 
 
-def listen(tx: Tx, names: Collection[str]) -> None:
-    """Let nobody keep a message of the names until this transaction is over."""
-    for name in sorted(names):
-        engine_rows(tx, "SELECT pg_advisory_xact_lock_shared(hashtext(%(lock)s))", lock=_lock(tx, name))
+def listen(tx: Tx, names: Collection[str]) -> set[str]:
+    """Of which of the names messages are kept; nobody keeps a further one until this transaction is over."""
+    if not names:
+        return set()
+    engine_rows(tx, _LISTEN, locks=[_lock(tx, name) for name in sorted(names)])
+    # A statement of its own: it has to see what was kept while the lock was waited for.
+    return {row["name"] for row in engine_rows(tx, _KEPT, names=sorted(names), now=tx.clock.now())}
 
 
 def taken(tx: Tx, instance: Instance, process: str, wait: Subscription) -> dict[str, Any] | None:

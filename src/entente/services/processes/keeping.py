@@ -61,6 +61,10 @@ _PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
         },
     ),
 }  # fmt: skip
+_WHOLE = frozenset(name for name, (kind, columns) in _PARTS.items() if set(kind.__struct_fields__) == set(columns)) - {
+    "completed"
+}
+NUL = "\\u0000"
 _INSTANCE = (
     "id", "definition", "entity", "record", "business_key", "started_by", "started_at", "state", "ended_at", "last",
 )  # fmt: skip
@@ -251,7 +255,7 @@ def keep(tx: Tx, kept: Kept) -> None:
         if not changed:
             continue
         needed.add(f"put_{name}")
-        binds[name] = text_of([{column: plain(getattr(each, column)) for column in columns} for each in changed])
+        binds[name] = _rows_of(name, columns, changed)
     if variables := _changed_variables(kept):
         needed.add("put_variable")
         binds["variable"] = text_of(variables)
@@ -259,6 +263,15 @@ def keep(tx: Tx, kept: Kept) -> None:
         needed.add("history")
         binds["history"] = text_of(state.history)
     engine_rows(tx, _write_statement(frozenset(needed)), **binds)
+
+
+def _rows_of(name: str, columns: Mapping[str, str], changed: list[Any]) -> str:
+    """The rows of parts as JSON, straight from the parts when all that they hold are columns."""
+    if name in _WHOLE:
+        text = text_of(changed)
+        if NUL not in text:
+            return text
+    return text_of([{column: plain(getattr(each, column)) for column in columns} for each in changed])
 
 
 def _changed_variables(kept: Kept) -> list[dict[str, Any]]:

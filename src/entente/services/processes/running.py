@@ -192,8 +192,8 @@ def _take_early(tx: Tx, kept: Kept) -> bool:
     fresh_waits = [
         each for each in kept.state.waits.values() if each.kind == "message" and kept.is_fresh("subscription", each)
     ]
-    listen(tx, {each.name for each in fresh_waits})
-    for wait in fresh_waits:
+    kept_names = listen(tx, {each.name for each in fresh_waits})
+    for wait in (each for each in fresh_waits if each.name in kept_names):
         instance = kept.state.instance
         values = taken(tx, instance, kept.versions(instance.definition).key, wait)
         if values is not None:
