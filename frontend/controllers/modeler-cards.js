@@ -1,7 +1,7 @@
 // Lists whose lines have several properties each: one card per line, in the order in which they count.
 import { said } from "./diagram-words.js";
 
-function make(tag, properties = {}, ...children) {
+export function make(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children.filter(Boolean));
   return made;

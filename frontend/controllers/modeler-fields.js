@@ -34,6 +34,14 @@ const isDefault = {
     values.modeling.updateProperties(element.source, { default: value ? object : undefined }),
 };
 
+const interrupts = (name, property) => ({
+  name,
+  kind: "check",
+  usual: true,
+  read: ({ object }) => (object[property] === false ? "false" : ""),
+  write: ({ values, element }, value) => values.modeling.updateProperties(element, { [property]: value !== "false" }),
+});
+
 const kinds = { "bpmn:StandardLoopCharacteristics": "loop_loop" };
 const loopKind = {
   name: "loop",
@@ -86,7 +94,11 @@ const loopFields = (object) => {
   return [loopKind, ofLoop(own("collection", "code")), ofLoop(own("item")), formal("cardinality", "loopCardinality", loop), formal("completion", "completionCondition", loop), own("collect", "code")];
 };
 
+const mayRunBeside = (object) => ["Message", "Timer", "Signal", "Escalation", "Conditional"].some((kind) => defines(object, kind));
+
 const eventFields = (object) => [
+  ...(is(object, "BoundaryEvent") && mayRunBeside(object) ? [interrupts("interrupting", "cancelActivity")] : []),
+  ...(is(object, "StartEvent") && object.$parent?.triggeredByEvent && mayRunBeside(object) ? [interrupts("interrupting_start", "isInterrupting")] : []),
   ...(defines(object, "Message") ? [reference("message", "name", event), own("correlation", "code")] : []),
   ...(defines(object, "Signal") ? [reference("signal", "name", event)] : []),
   ...(defines(object, "Error") ? [reference("error", "errorCode", event)] : []),

@@ -1,19 +1,11 @@
 // The panel beside the canvas: a form for the chosen element, drawn from its fields.
 import { said } from "./diagram-words.js";
-import { cards } from "./modeler-cards.js";
+import { cards, make } from "./modeler-cards.js";
 import { groupsOf } from "./modeler-fields.js";
 
-const appendable = ["UserTask", "ServiceTask", "BusinessRuleTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateCatchEvent", "IntermediateThrowEvent", "EndEvent"];
-
-function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter(Boolean));
-  return made;
-}
-
 export class Panel {
-  constructor(place, values, modeler) {
-    Object.assign(this, { place, values, modeler });
+  constructor(place, values, steps) {
+    Object.assign(this, { place, values, steps });
   }
 
   /** Show the fields of an element; `object` is what they belong to, the process of a participant for instance. */
@@ -22,7 +14,9 @@ export class Panel {
     const at = { values: this.values, element, object };
     const noted = problems.map(({ text, severity }) => make("p", { className: `small ${severity === "error" ? "late" : "text-2"}`, textContent: text }));
     const groups = groupsOf(object).map(([name, fields], place) => this.group(at, name, fields, place));
-    this.place.replaceChildren(...noted, ...groups, this.appending(element) ?? "");
+    const tools = this.steps.tools(element).filter(Boolean);
+    const doing = tools.length && make("details", { className: "form-section", open: true }, make("summary", { textContent: said("modeler.group.diagram") }), make("div", { className: "form" }, ...tools));
+    this.place.replaceChildren(this.steps.picker(element), ...noted, ...groups, ...(doing ? [doing] : []));
   }
 
   // A write must not draw the form anew under the hands of who types; a choice may change which fields there are.
@@ -95,24 +89,5 @@ export class Panel {
     const found = field.read(at);
     const options = field.options.map((value) => make("option", { value, textContent: value && said(`modeler.choice.${value}`), selected: value === found }));
     return make("select", { className: "select" }, ...options);
-  }
-
-  // What dragging from the palette does, for the keyboard: a new element behind the chosen one.
-  appending(element) {
-    const object = element.businessObject;
-    if (!object.$instanceOf("bpmn:FlowNode") || object.$type === "bpmn:EndEvent") return null;
-    const kind = make("select", { className: "select", id: "panel-append" }, ...appendable.map((value) => make("option", { value, textContent: said(`processes.kind.${value[0].toLowerCase()}${value.slice(1)}`) })));
-    const add = make("button", { type: "button", className: "button compact", textContent: said("modeler.add") });
-    add.addEventListener("click", () => this.append(element, kind.value));
-    const label = make("label", { htmlFor: "panel-append", textContent: said("modeler.append") });
-    return make("div", { className: "field" }, label, make("div", { className: "row" }, kind, add));
-  }
-
-  append(element, kind) {
-    const isExpanded = kind === "SubProcess" ? false : undefined;
-    const shape = this.modeler.get("elementFactory").createShape({ type: `bpmn:${kind}`, isExpanded });
-    const made = this.modeler.get("autoPlace").append(element, shape);
-    this.modeler.get("selection").select(made);
-    this.place.querySelector("#panel-name")?.focus();
   }
 }

@@ -4,6 +4,8 @@ import "../styles/modeler.css";
 import { look } from "../controllers/diagram-look.js";
 import { said, translation } from "../controllers/diagram-words.js";
 import { Panel } from "../controllers/modeler-panel.js";
+import { forget, keep, recall } from "../controllers/modeler-drafts.js";
+import { Steps } from "../controllers/modeler-steps.js";
 import { Values } from "../controllers/modeler-values.js";
 import { debounce, fetchFragment, htmx, ownHeaders } from "../controllers/pages.js";
 
@@ -19,6 +21,9 @@ const ours = {
     properties: attributes.map((each) => ({ name: each, isAttr: true, type: "String" })),
   })),
 };
+const legible = 0.5; // below this scale names cannot be read
+const paletteWidth = 72; // pixels of the canvas that the palette covers
+const keeping = 200; // milliseconds without a change before the tab keeps the model
 const pause = 700; // milliseconds without a change before the server checks
 
 class ModelerElement extends HTMLElement {
@@ -27,8 +32,9 @@ class ModelerElement extends HTMLElement {
     this.problems = [];
     this.modeler = new Modeler({ container: this.querySelector(".modeler-canvas"), moddleExtensions: { entente: ours }, additionalModules: [translation], ...look() });
     this.values = new Values(this.modeler);
-    this.panel = new Panel(this.querySelector(".modeler-panel"), this.values, this.modeler);
+    this.panel = new Panel(this.querySelector(".modeler-panel"), this.values, new Steps(this.modeler, (id) => this.reveal(id)));
     this.checkSoon = debounce(() => this.check(), pause);
+    this.keepSoon = debounce(() => this.keep(), keeping);
     this.leave = (event) => this.dirty && event.preventDefault();
     addEventListener("beforeunload", this.leave);
     this.addEventListener("click", (event) => this.act(event));
@@ -47,20 +53,42 @@ class ModelerElement extends HTMLElement {
   }
 
   async open() {
+    const draft = recall(this.dataset.model);
     try {
-      await this.modeler.importXML(await fetchFragment(this.dataset.model));
+      await this.modeler.importXML(draft ?? (await fetchFragment(this.dataset.model)));
     } catch (fault) {
       const empty = /no diagram/i.test(fault.message);
       this.panel.place.replaceChildren(Object.assign(document.createElement("p"), { textContent: said(empty ? "modeler.no_diagram" : "modeler.unreadable", { text: fault.message }) }));
       return;
     }
-    this.part("canvas").zoom("fit-viewport", "auto");
+    this.fit();
     this.part("eventBus").on("selection.changed", () => this.showChosen());
     this.part("eventBus").on("root.set", () => this.showChosen());
     this.part("eventBus").on("commandStack.changed", () => this.changed());
+    if (draft) this.found();
     this.showChosen();
     this.check();
     this.dataset.ready = "";
+  }
+
+  found() {
+    this.mark(true);
+    this.say(said("modeler.found"));
+    this.querySelector("[data-do=discard]").hidden = false;
+  }
+
+  discard() {
+    this.dirty = false;
+    forget(this.dataset.model);
+    location.reload();
+  }
+
+  fit() {
+    const canvas = this.part("canvas");
+    canvas.zoom("fit-viewport", "auto");
+    const { x, y, width, height, scale } = canvas.viewbox();
+    const margin = paletteWidth / scale;
+    canvas.viewbox({ x: x - margin, y, width: width + margin, height });
   }
 
   get chosen() {
@@ -76,6 +104,7 @@ class ModelerElement extends HTMLElement {
     this.mark(true);
     this.say("");
     if (!this.panel.writing) this.showChosen();
+    this.keepSoon();
     this.checkSoon();
   }
 
@@ -86,6 +115,8 @@ class ModelerElement extends HTMLElement {
       for (const button of this.querySelectorAll(`[data-do="${name}"]`)) button.disabled = !possible;
     }
     this.querySelector("[data-unsaved]").hidden = !dirty;
+    const root = this.part("canvas").getRootElement().businessObject;
+    if (root?.$type === "bpmn:Process" && root.name) this.querySelector("h1").textContent = root.name;
   }
 
   key(event) {
@@ -98,32 +129,47 @@ class ModelerElement extends HTMLElement {
 
   act(event) {
     const zoom = event.target.closest("[data-zoom]")?.dataset.zoom;
-    if (zoom) return zoom === "fit" ? this.part("canvas").zoom("fit-viewport", "auto") : this.part("zoomScroll").stepZoom(Number(zoom));
+    if (zoom) return zoom === "fit" ? this.fit() : this.part("zoomScroll").stepZoom(Number(zoom));
     const id = event.target.closest("[data-show-element]")?.dataset.showElement;
     if (id) return this.reveal(id);
     const deed = event.target.closest("[data-do]")?.dataset.do;
     if (deed === "undo" || deed === "redo") this.part("commandStack")[deed]();
     if (deed === "save") this.save();
+    if (deed === "discard") this.discard();
     if (deed === "deploy") this.deploy();
   }
 
   reveal(id) {
     const element = this.part("elementRegistry").get(id);
     if (!element) return;
-    this.part("canvas").scrollToElement(element);
+    const canvas = this.part("canvas");
+    const root = canvas.findRoot(element);
+    if (root && root !== canvas.getRootElement()) canvas.setRootElement(root);
+    if (element === root) return this.part("selection").select([]);
+    if (canvas.zoom() < legible) canvas.zoom(1, "auto");
+    canvas.scrollToElement(element);
     this.part("selection").select(element);
   }
 
-  async send(url) {
+  async keep() {
+    if (!this.modeler) return "";
+    const { xml } = await this.modeler.saveXML({ format: true });
+    if (this.dirty) keep(this.dataset.model, xml);
+    return xml;
+  }
+
+  async send(url, over = "") {
     const body = new FormData();
-    body.append("file", new Blob([(await this.modeler.saveXML({ format: true })).xml]), "model.bpmn");
+    const xml = await this.keep();
+    body.append("over", over);
+    body.append("file", new Blob([xml]), "model.bpmn");
     body.append("base", this.dataset.identity ?? "");
     return fetch(url, { method: "POST", body, headers: ownHeaders() });
   }
 
   async check() {
     const answer = await this.send(this.dataset.check).catch(() => null);
-    if (!answer || !this.modeler) return;
+    if (!answer?.ok || !this.modeler) return;
     this.querySelector(".modeler-problems").innerHTML = await answer.text();
     this.problems = [...this.querySelectorAll("[data-problem]")].map((line) => ({ id: line.dataset.problem, severity: line.dataset.severity, text: line.querySelector("[data-message]").textContent }));
     this.part("overlays").remove({ type: "problem" });
@@ -135,19 +181,41 @@ class ModelerElement extends HTMLElement {
     if (!this.panel.place.contains(document.activeElement)) this.showChosen();
   }
 
-  async save() {
+  save() {
     if (!this.dirty) return true;
-    const answer = await this.send(this.dataset.save).catch(() => null);
+    this.saving ??= this.write().finally(() => (this.saving = null));
+    return this.saving;
+  }
+
+  async write(over) {
+    const answer = await this.send(this.dataset.save, over).catch(() => null);
+    if (answer?.status === 401) return this.comeBack(await answer.text());
     const found = await answer?.json().catch(() => null);
+    if (found?.over && confirm(found.text)) return this.write(found.over);
     if (!answer?.ok) {
-      this.say(said("modeler.refused", { text: found?.text ?? answer?.status ?? "" }), true);
+      this.say(said("modeler.refused", { text: found?.text ?? said("modeler.unreached") }), true);
       return false;
     }
+    this.saved(found);
+    return true;
+  }
+
+  saved(found) {
     this.mark(false);
-    Object.assign(this.dataset, { identity: found.id, deploy: found.deploy });
+    forget(this.dataset.model);
+    Object.assign(this.dataset, { identity: found.id, deploy: found.deploy, model: found.model });
+    this.querySelector("[data-do=discard]").hidden = true;
     history.replaceState(history.state, "", found.url);
     this.say(said("modeler.saved", { number: found.version }));
-    return true;
+  }
+
+  // The session is over: the model stays, and whoever draws signs in beside it.
+  comeBack(html) {
+    const form = new DOMParser().parseFromString(html, "text/html").querySelector("x-sign-in");
+    document.body.append(form);
+    htmx.process(form);
+    this.say(said("modeler.kept"), true);
+    return false;
   }
 
   say(text, refused = false) {

@@ -74,6 +74,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "task_pane.html": {"task": a_task.PANE},
     "assignment.html": {"view": work.assignment_view()},
     "sign_in.html": {"view": work.SIGN_IN},
+    "sign_in_again.html": {},
     "setup.html": {"view": forms.SetupView(url="/setup", csrf="t", fields=sample.typed_views()[:1])},
     "error.html": {"view": work.ERROR},
     "portal_error.html": {"view": work.ERROR},

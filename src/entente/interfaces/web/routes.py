@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 from litestar import Response, Router
 from litestar.handlers import HTTPRouteHandler
 
-from entente.interfaces.html.http.door import database_of
+from entente.interfaces.html.http.door import LANGUAGE, database_of
 from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.problems import as_refusal
 from entente.interfaces.html.views.forms import ErrorView
@@ -48,6 +48,8 @@ from entente.kernel.kit.ids import new_id
 
 log = logging.getLogger(__name__)
 CHOOSE_ANEW = "/settings/password"
+# Pages of designers: what stands there is no form that a draft could bring back.
+DESIGNS = ("/automations/", "/processes/", "/settings/forms/")
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
     door.show_sign_in, door.come_in, door.go_out, door.show_setup, door.set_up,
@@ -113,7 +115,7 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
         return _to_the_password(request)
     status = refusal.status if refusal else getattr(fault, "status_code", 500)
     words = database_of(request).words
-    language = language_of(request, "fr")
+    language = _language(request)
     if refusal is not None:
         text = words.say(language, refusal.code, **refusal.values)
     else:
@@ -131,7 +133,15 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 
 
+def _language(request: AnyRequest) -> str:
+    """The language of who is signed in; of the browser when nobody is."""
+    known: str | None = request.scope["state"].get(LANGUAGE)
+    return known or language_of(request, "fr")
+
+
 def _to_the_door(request: AnyRequest) -> Response[str]:
+    if is_fragment(request) and request.method != "GET" and request.url.path.startswith(DESIGNS):
+        return _at_the_page(request)
     if is_fragment(request):
         around = _page_of(request.headers.get("hx-current-url", ""))
         return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(around)})
@@ -150,6 +160,12 @@ def _page_of(address: str) -> str:
     query = f"?{page.query}" if page.query else ""
     is_ours = page.path.startswith("/") and not page.path.startswith(("//", "/\\")) and page.path != "/"
     return f"{page.path}{query}" if is_ours else ""
+
+
+def _at_the_page(request: AnyRequest) -> Response[str]:
+    """Whoever was about to save signs in again where he is: what he drew stays on his screen."""
+    html = templates_of(request).render("pages/sign_in_again.html", language_of(request, "fr"), "UTC")
+    return Response(html, status_code=401, media_type="text/html; charset=utf-8")
 
 
 def _to_the_password(request: AnyRequest) -> Response[str]:

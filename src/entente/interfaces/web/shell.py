@@ -39,6 +39,7 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
         workspace=_workspace(tx),
         user=person.name,
         person=str(person.user_id or ""),
+        login=person.login,
         user_role=tx.say("nav.administrator") if person.is_admin else "",
         current=current,
         csrf=csrf,

@@ -39,6 +39,7 @@ class Shell(View, frozen=True, kw_only=True):
     user: str
     person: str = ""  # whose drafts this browser keeps
     user_role: str = ""
+    login: str = ""
     current: str = ""
     csrf: str = ""
     live_url: str = ""  # the stream of live updates; empty: none

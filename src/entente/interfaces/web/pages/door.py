@@ -4,14 +4,14 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
-from entente.interfaces.html.http.csrf import require_same_origin
+from entente.interfaces.html.http.csrf import csrf_token, require_same_origin
 from entente.interfaces.html.http.door import database_of
 from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.peer import peer_of
 from entente.interfaces.html.http.session import ended_cookie, session_cookie, session_key
 from entente.interfaces.html.views.forms import SetupView, SignInView
 from entente.interfaces.html.views.frame import Person
-from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, templates_of
+from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, is_fragment, templates_of
 from entente.kernel.db.tx import new_cause
 from entente.kernel.identity.invitations import accept_invitation, read_invitation
 from entente.kernel.identity.sessions import sign_in, sign_out, start_session
@@ -48,6 +48,8 @@ def _come_in(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         token = sign_in(database, settings.organisation, login, password, peer=peer, agent=agent)
     except Refused as refusal:
         error = database.words.say(language_of(request, "fr"), refusal.code, **_said(refusal))
+        if is_fragment(request):
+            return Response(error, status_code=422, media_type="text/plain")
         view = SignInView(url="/sign-in", csrf="", error=error, name=login, next=_inside(form.get("next")))
         return _door(request, view, status=refusal.status if refusal.status == 429 else 422)
     return _welcome(request, token, _inside(form.get("next")))
@@ -59,7 +61,10 @@ def _said(refusal: Refused) -> dict[str, object]:
 
 def _welcome(request: AnyRequest, token: str, go: str) -> Response[str]:
     settings = database_of(request).settings
-    answer = Response("", status_code=303, headers={"Location": go or "/"})
+    if is_fragment(request):  # signed in again in the middle of work: the page goes on with the new session's token
+        answer = Response(csrf_token(token), status_code=200, media_type="text/plain")
+    else:
+        answer = Response("", status_code=303, headers={"Location": go or "/"})
     answer.cookies.append(session_cookie(settings, settings.organisation, token))
     return answer
 

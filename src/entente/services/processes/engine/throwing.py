@@ -21,7 +21,7 @@ from entente.services.processes.model.graph import Element
 def throw_error(state: State, token: Token, code: str, message: str = "") -> None:
     """Throw an error from a token; one that nobody catches stops the token with an incident."""
     if not throw(state, token, "error", code, message):
-        fail(state, token, "process.incident.error", f"{code} {message}".strip())
+        fail(state, token, "process.incident.error", f"{message} ({code})" if message else code)
 
 
 def throw(state: State, token: Token, kind: str, code: str, message: str = "") -> bool:

@@ -21,6 +21,7 @@ from entente.interfaces.html.views.processes import (
 from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.around.kinds import regarding_field
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
+from entente.interfaces.web.pages.processes.course import kind_label
 from entente.interfaces.web.pages.processes.instances import tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -183,7 +184,8 @@ def problems_view(tx: Tx, graph: Graph, found: list[Problem]) -> ProblemsView:
 
 def _called(tx: Tx, graph: Graph, element: str) -> str:
     if element in graph.elements:
-        return name_of(graph.elements[element], tx.language) or element
+        found = graph.elements[element]
+        return name_of(found, tx.language) or f"{kind_label(tx, found.kind)} ({element})"
     flow = graph.flows.get(element)
     if flow is None:
         return element if element != graph.process else graph.name

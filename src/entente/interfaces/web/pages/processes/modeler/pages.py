@@ -155,6 +155,13 @@ async def save_model(request: AnyRequest) -> Response[str]:
 
 
 def _save(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
+    try:
+        return _keep(request, form, data)
+    except NewerVersionError as found:
+        return _json({"text": found.text, "over": found.newest}, 409)
+
+
+def _keep(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
     with asked(request, form, deed="process.import") as tx:
         try:
             wanted = _key(tx, form)
@@ -162,8 +169,31 @@ def _save(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str
             made = import_model(tx, data, wanted if known else "")
         except Refused as refusal:
             return _json({"text": tx.say(refusal.code, **refusal.values)}, 422)
+        _require_newest(tx, form, made)
         url = f"{HERE}/{made.id}"
-        return _json({"id": str(made.id), "version": made.version, "url": f"{url}/edit", "deploy": f"{url}/deploy"})
+        places = {"url": f"{url}/edit", "deploy": f"{url}/deploy", "model": f"{url}/file"}
+        return _json({"id": str(made.id), "version": made.version, **places})
+
+
+class NewerVersionError(Exception):
+    """Somebody else saved a version that the sender has not seen; `newest` is its number, `text` says so."""
+
+    def __init__(self, text: str, newest: int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.newest = newest
+
+
+def _require_newest(tx: Tx, form: FormMultiDict, made: Definition) -> None:
+    """Nothing when the sender knew of every version before his; `over` names one that he passes over knowingly."""
+    base = parse_id(str(form.get("base") or ""))
+    over = str(form.get("over") or "")
+    opened = definition_of(tx, base) if base else None
+    seen = int(over) if over.isdecimal() else opened.version if opened and opened.key == made.key else 0
+    newest = made.version - 1
+    if newest > seen:
+        key = "modeler.saved_meanwhile" if opened and opened.key == made.key else "modeler.key_taken"
+        raise NewerVersionError(tx.say(key, number=newest, next=made.version, key=made.key), newest)
 
 
 def _json(found: dict[str, object], status: int = 200) -> Response[str]:

@@ -1,0 +1,136 @@
+"""The modeler without a mouse, and what it keeps: the end of a session, a reload, two windows."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.journeys.office import PASSWORD, Office
+
+import entente
+from entente.kernel.identity.passwords import set_password
+from entente.services.processes.definitions import import_model
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
+
+
+def presses(modeler: Locator, name: str, option: str) -> None:
+    """What a choice of the panel and its button do, by keys."""
+    modeler.locator(f"#panel-{name}").select_option(option)
+    modeler.locator(f".row:has(#panel-{name}) button").press("Enter")
+
+
+def names(page: Page, text: str) -> None:
+    """The name of the element whose panel was just opened, where the focus is."""
+    expect(page.locator("#panel-name")).to_be_focused()
+    expect(page.locator("#panel-name")).to_have_value("")
+    page.keyboard.type(text)
+    page.keyboard.press("Tab")
+
+
+def test_a_process_is_drawn_by_keys_alone(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator("#panel-element").focus()
+    page.keyboard.press("ArrowDown")
+    expect(modeler.locator("#panel-element")).to_have_value("start")
+    expect(modeler.locator("#panel-element")).to_be_focused()
+    presses(modeler, "append", "UserTask")
+    names(page, "Approve")
+    presses(modeler, "attach", "Timer")
+    names(page, "Too long")
+    modeler.locator("#panel-timer").fill("P2D")
+    modeler.locator("#panel-timer").press("Tab")
+    modeler.locator("#panel-interrupting").press("Space")
+    presses(modeler, "append", "EndEvent")
+    names(page, "Given up")
+    modeler.locator("#panel-element").select_option(label="Approve")
+    presses(modeler, "append", "EndEvent")
+    names(page, "Approved")
+    modeler.locator("#panel-change").select_option(label="Terminate end event")
+    modeler.locator(".row:has(#panel-change) button").press("Enter")
+    expect(modeler.locator("#panel-change")).to_be_focused()
+    expect(modeler.locator(".modeler-problems")).to_contain_text("Nothing keeps this version from running.")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    text = page.request.get(page.url.replace("/edit", "/file")).text()
+    assert "<bpmn:terminateEventDefinition" in text
+    assert 'cancelActivity="false"' in text
+    modeler.locator("#panel-element").select_option(label="Given up")
+    modeler.locator("#panel-delete").press("Enter")
+    expect(modeler.locator("#panel-element")).to_be_focused()
+    expect(modeler.locator("#panel-element option", has_text="Given up")).to_have_count(0)
+    modeler.locator("#panel-element").select_option(label="Too long")
+    modeler.locator("#panel-connect").select_option(label="Approved")
+    modeler.locator(".row:has(#panel-connect) button").press("Enter")
+    expect(modeler.locator("#panel-element option", has_text="Too long → Approved")).to_have_count(1)
+
+
+def opened(sits: Seats, office: Office, key: bytes) -> tuple[Page, Locator]:
+    """The modeler with the first version of a process."""
+    with office.acts("admin") as tx:
+        known = import_model(tx, MODEL.replace(b"lead_management", key)).id
+    page = sits("admin", f"/processes/{known}/edit")
+    return page, page.locator("x-modeler[data-ready]")
+
+
+def renames(modeler: Locator, name: str) -> None:
+    modeler.locator("#panel-name").fill(name)
+    modeler.locator("#panel-name").press("Tab")
+    expect(modeler.locator("[data-unsaved]")).to_be_visible()
+
+
+def test_the_end_of_a_session_loses_nothing_that_was_drawn(sits: Seats, office: Office) -> None:
+    with office.system() as tx:
+        set_password(tx, office.id_of("admin"), PASSWORD)
+    page, modeler = opened(sits, office, b"ended")
+    renames(modeler, "Prospects, otherwise")
+    page.context.clear_cookies()
+    modeler.locator("[data-do=save]").click()
+    again = page.locator("x-sign-in dialog")
+    expect(again).to_be_visible()
+    expect(again.locator("[name=login]")).to_have_value("admin")
+    expect(modeler.locator("[data-unsaved]")).to_be_visible()
+    page.keyboard.type("not this")
+    page.keyboard.press("Enter")
+    expect(again.locator("[data-refused]")).to_be_visible()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(again).to_have_count(0)
+    modeler.locator("[data-do=save]").click()
+    expect(modeler.locator("[data-status]")).to_contain_text("Saved as version")
+    expect(modeler.locator("[data-unsaved]")).to_be_hidden()
+
+
+def test_a_reload_brings_back_what_was_not_saved(sits: Seats, office: Office) -> None:
+    page, modeler = opened(sits, office, b"reloaded")
+    page.on("dialog", lambda dialog: dialog.accept())
+    expect(modeler.locator(".modeler-problems")).to_contain_text("Nothing keeps this version from running.")
+    with page.expect_response("**/processes/check"):
+        renames(modeler, "Half a thought")
+    page.reload()
+    expect(modeler.locator("#panel-name")).to_have_value("Half a thought")
+    expect(modeler.locator("[data-unsaved]")).to_be_visible()
+    modeler.locator("[data-do=discard]").click()
+    expect(modeler.locator("[data-do=discard]")).to_be_hidden()
+    expect(modeler.locator("#panel-name")).not_to_have_value("Half a thought")
+
+
+def test_a_version_saved_in_another_window_is_not_passed_over_silently(sits: Seats, office: Office) -> None:
+    _, first = opened(sits, office, b"twice")
+    page, second = opened(sits, office, b"twice")
+    renames(first, "By the first")
+    first.locator("[data-do=save]").click()
+    expect(first.locator("[data-status]")).to_contain_text("Saved as version")
+    renames(second, "By the second")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        second.locator("[data-do=save]").click(no_wait_after=True)
+    assert "is newer than the one opened here" in asked.value.message
+    expect(second.locator("[data-unsaved]")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    second.locator("[data-do=save]").click()
+    expect(second.locator("[data-unsaved]")).to_be_hidden()

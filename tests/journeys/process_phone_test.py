@@ -1,0 +1,79 @@
+"""Processes on a phone: the diagram is there, what went wrong can be read, nothing sticks out of the page."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.journeys.office import Office
+
+import entente
+from entente.kernel.records.actions import perform
+from entente.kernel.records.save import save
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+
+pytestmark = pytest.mark.journey
+
+Seats = Callable[..., Page]
+MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
+PHONE = {"width": 390, "height": 844}
+STICKS_OUT = "document.documentElement.scrollWidth - innerWidth"
+
+
+def stopped(office: Office) -> tuple[str, str]:
+    """A version and an instance of it that stopped where its prospect could not be dropped once more."""
+    lead = office.has("lead", "helene", last_name="Kermarrec", owner=office.id_of("james"))
+    with office.acts("admin") as tx:
+        known = import_model(tx, MODEL).id
+        deploy(tx, known)
+    with office.acts("helene") as tx:
+        instance = start(tx, "lead_management", entity="lead", record=lead).id
+        save(tx, "lead", {"status": "dead", "disqualify_reason": "lost"}, id=lead)
+    task = office.all_of("task", f'process_instance = "{instance}" and done_at = null')[0]
+    with office.acts("admin") as tx:
+        perform(tx, "task", "complete", [task.id], {"outcome": "dropped"})
+    return str(known), str(instance)
+
+
+def test_a_stopped_instance_says_why_and_shows_its_diagram(sits: Seats, office: Office) -> None:
+    known, instance = stopped(office)
+    page = sits("admin")
+    page.set_viewport_size(PHONE)
+    page.goto(f"{office.address}/processes/instances/{instance}")
+    alert = page.locator("#course [role=alert] .grow")
+    expect(alert).to_contain_text("(action.not_now)")
+    assert width(alert) > 200
+    page.locator("[data-diagram]").scroll_into_view_if_needed()
+    expect(shape(page)).to_be_visible()
+    assert top(page.locator("#course")) < top(page.locator("[data-diagram]"))
+    page.goto(f"{office.address}/processes/{known}")
+    expect(shape(page)).to_be_visible()
+
+
+def shape(page: Page) -> Locator:
+    return page.locator("x-process[data-ready] .djs-shape[data-element-id=assign]")
+
+
+def width(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["width"]
+
+
+def top(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_the_headers_of_automations_and_of_the_modeler_fit(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/automations")
+    page.set_viewport_size(PHONE)
+    expect(page.get_by_role("link", name="New automation").first).to_be_in_viewport(ratio=1)
+    assert page.evaluate(STICKS_OUT) <= 0
+    page.goto(f"{office.address}/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    expect(modeler.locator("[data-zoom=fit]")).to_be_in_viewport(ratio=1)
+    expect(modeler.locator("[data-do=deploy]")).to_be_in_viewport(ratio=1)
+    assert page.evaluate(STICKS_OUT) <= 0
