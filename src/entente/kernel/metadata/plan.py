@@ -72,7 +72,7 @@ def _reference(catalog: Catalog, column: str, target: str, on_delete: str) -> st
 def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
     live = " WHERE deleted_at IS NULL"
     for field in entity.fields.values():
-        found = _field_index(field)
+        found = _choice_index(entity, field) if field.type.key == "choice" else _field_index(field)
         if found:
             yield f"{entity.name}_{field.name}_ix", found + live
         if holds_lowered(field):
@@ -91,6 +91,12 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
 
 def _unique_key(field: Field) -> str:
     return f'lower("{field.column}")' if field.type.key == "text" else f'"{field.column}"'
+
+
+def _choice_index(entity: Entity, field: Field) -> str | None:
+    """The newest of a choice come in order, and how many of them a person may read is counted in the index alone."""
+    scope = ' INCLUDE ("owner", "team", "unit")' if entity.definition.access == "owned" else ""
+    return f'("{field.column}", created_at, id){scope}' if field.definition.index else None
 
 
 def _field_index(field: Field) -> str | None:

@@ -63,6 +63,8 @@ def order_by(tx: Tx, entity: Entity, sort: Sequence[Sort]) -> list[Order]:
         column = entity.table.c[field.column]
         folded = sa.func.public.fold(column, type_=sa.Text()) if field.type.key in FOLDED else column
         terms.append(Order(len(terms), folded, term.descending, field))
+    if sort and entity.field(sort[-1].field).type.key == "choice":
+        terms.append(Order(len(terms), entity.table.c.created_at, terms[0].descending, entity.fields["created_at"]))
     return [*terms, Order(len(terms), entity.table.c.id, terms[0].descending, None)]
 
 
