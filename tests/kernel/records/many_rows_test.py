@@ -16,7 +16,7 @@ from entente.kernel.records.journal import MANY
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import Write, save, save_many
-from entente.kernel.records.undo import undo
+from entente.kernel.undoing import undo
 
 ODD = 'a\tb\\N "q" {x,y} œ\u202f! \\.'
 TWO_LINES = "first\nsecond\\n\r\nthird\tend"

@@ -14,7 +14,7 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, Invalid, NotFound, R
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.save import Write, delete, restore, save, save_many
-from entente.kernel.records.undo import undo
+from entente.kernel.undoing import undo
 
 
 def faults(refusal: pytest.ExceptionInfo[Refused]) -> set[tuple[str, str | None]]:

@@ -11,7 +11,7 @@ from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
-from entente.kernel.records.undo import undo
+from entente.kernel.undoing import undo
 from entente.modules.sales.conversion import Converted, suggested
 
 CORLAY = {

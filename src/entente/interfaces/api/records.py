@@ -23,7 +23,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records import save as writing
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import exists, find
-from entente.kernel.records.undo import undo
+from entente.kernel.undoing import undo
 
 MOST_HISTORY = 500
 

@@ -101,4 +101,7 @@ class Draft(Mapping[str, Any]):
 
     def changed(self) -> dict[str, Any]:
         """The fields that are to change, with their new values."""
-        return {name: self._set[name] for name in self._set if self.changes(name)}
+        old = self._old
+        if not old:
+            return {name: value for name, value in self._set.items() if value is not None}
+        return {name: value for name, value in self._set.items() if self.changes(name)}

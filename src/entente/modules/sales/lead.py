@@ -15,7 +15,7 @@ from entente.kernel.metadata.types.sets import primary
 from entente.kernel.records.behaviours import action, check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
-from entente.kernel.records.undo import DEED as UNDO
+from entente.kernel.undoing import DEED as UNDO
 from entente.modules.base.lookup import known, matching
 
 GRADES = ((75, "a"), (50, "b"), (25, "c"), (0, "d"))

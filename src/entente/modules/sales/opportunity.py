@@ -12,7 +12,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
-from entente.kernel.records.undo import DEED as UNDO
+from entente.kernel.undoing import DEED as UNDO
 from entente.modules.base.lookup import known, matching
 from entente.modules.sales import pipeline
 

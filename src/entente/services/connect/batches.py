@@ -11,8 +11,8 @@ from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.refusal import Forbidden
 from entente.kernel.records.bulk import do_with_each, touched_by
-from entente.kernel.records.undo import DEED as UNDO
-from entente.kernel.records.undo import undo_part
+from entente.kernel.undoing import DEED as UNDO
+from entente.kernel.undoing import undo_part
 from entente.services.connect.live import CHANNEL, Notice
 
 BATCH = 100

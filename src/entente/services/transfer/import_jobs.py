@@ -12,7 +12,7 @@ from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
-from entente.kernel.records.undo import undo_part
+from entente.kernel.undoing import undo_part
 from entente.services.transfer.broken_off import import_broke_off, undo_broke_off
 from entente.services.transfer.mapping import checked_map
 from entente.services.transfer.plan import JOB, Counts, State, put_cursor, put_undo_left, state_of

@@ -27,7 +27,7 @@ from entente.kernel.records.actions import Outcome, perform, read_wish
 from entente.kernel.records.bulk import size_of
 from entente.kernel.records.query import find, titles
 from entente.kernel.records.record import Record
-from entente.kernel.records.undo import undo
+from entente.kernel.undoing import undo
 from entente.services.connect.batches import order_undo
 
 TEMPLATE = "pages/form_dialog.html"

@@ -59,7 +59,7 @@ class FieldType:
 
     def is_empty(self, value: Value) -> bool:
         """Whether the value says nothing."""
-        return value is None or value in ("", (), [])
+        return value is None or (not value and isinstance(value, str | tuple | list))
 
 
 def text_of(name: str, raw: Any) -> str:

@@ -3,11 +3,13 @@
 import pytest
 from tests.world.cast import World
 
+from entente.kernel import undoing
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.records.actions import perform
-from entente.kernel.records.query import find
-from entente.kernel.records.save import Write, delete, save, save_many
-from entente.kernel.records.undo import summary, undo
+from entente.kernel.records.journal import history
+from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.save import Write, delete, restore, save, save_many
+from entente.kernel.undoing import summary, undo
 
 
 def test_creation_is_undone(world: World) -> None:
@@ -106,3 +108,55 @@ def stranger_cannot_undo_what_others_did(world: World) -> None:
 def test_nothing_is_undone_under_an_unknown_cause(world: World) -> None:
     with world.acts("james") as tx, pytest.raises(NotFound):
         undo(tx, world.id_of("james"))
+
+
+def test_many_new_records_are_taken_back_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.acts("james") as tx:
+        ids = [
+            made.id for made in save_many(tx, "lead", [Write(values={"last_name": f"Neu {at}"}) for at in range(30)])
+        ]
+        cause = tx.cause.id
+    with world.acts("helene") as tx:
+        save(tx, "lead", {"last_name": "Gepflegt"}, id=ids[3])
+    one_by_one: list[object] = []
+    plain = undoing._take_back
+    monkeypatch.setattr(undoing, "_take_back", lambda tx, entry: one_by_one.append(entry.record) or plain(tx, entry))
+    with world.acts("james") as tx:
+        done = undo(tx, cause)
+    assert (done.count, [(record, code) for _, record, code in done.left]) == (29, [(ids[3], "undo.changed_since")])
+    assert one_by_one == [ids[3]]
+    with world.acts("james") as tx:
+        live = {record.id for record in page(tx, Ask(entity="lead", ids=tuple(ids), limit=50)).records}
+        lines = history(tx, "lead", ids[0])
+    assert live == {ids[3]}
+    assert [(line.deed, line.version, line.title) for line in lines] == [("delete", 2, "Neu 0"), ("create", 1, "Neu 0")]
+    with world.acts("james") as tx:
+        assert restore(tx, "lead", ids[0]).version == 2
+
+
+def test_what_hangs_on_new_records_goes_along_when_many_are_taken_back(world: World) -> None:
+    with world.acts("james") as tx:
+        ids = [
+            made.id for made in save_many(tx, "lead", [Write(values={"last_name": f"Alt {at}"}) for at in range(25)])
+        ]
+        cause = tx.cause.id
+    call = world.has("call", "james", subject="Rappeler", regarding=f"lead:{ids[4]}")
+    with world.acts("james") as tx:
+        assert undo(tx, cause).left == []
+    for entity, gone in (("lead", ids[4]), ("lead", ids[5]), ("call", call)):
+        with world.acts("james") as tx, pytest.raises(NotFound):
+            find(tx, entity, gone)
+
+
+def test_changed_and_created_in_one_stroke_is_taken_back_newest_first(world: World) -> None:
+    with world.acts("james") as tx:
+        ids = [
+            made.id for made in save_many(tx, "lead", [Write(values={"last_name": f"Zwei {at}"}) for at in range(25)])
+        ]
+        save_many(tx, "lead", [Write(values={"last_name": "Geändert"}, id=each) for each in ids])
+        cause = tx.cause.id
+    with world.acts("james") as tx:
+        done = undo(tx, cause)
+    assert (done.count, done.left) == (50, [])
+    with world.acts("james") as tx:
+        assert not page(tx, Ask(entity="lead", ids=tuple(ids), limit=50)).records

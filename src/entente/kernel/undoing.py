@@ -4,6 +4,7 @@ A record that somebody changed since is left alone and reported, so that nothing
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import msgspec
 from entente.kernel.db.tx import Cause, Tx, engine_row, engine_rows
 from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
+from entente.kernel.records.binning import delete_many
 from entente.kernel.records.journal import entries_of, entry_of
 from entente.kernel.records.query import exists
 from entente.kernel.records.save import delete, restore, save
@@ -19,6 +21,7 @@ from entente.kernel.records.shares import take_back_share
 
 DEED = "undo"
 BATCH = 500
+MANY = 20
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -57,17 +60,46 @@ def take_back(tx: Tx, entries: Sequence[Entry]) -> Undone:
     """Take back changes in the given order, newest first."""
     under = tx.acting_as(tx.principal, Cause(tx.cause.id, tx.cause.via, DEED, tx.cause.depth))
     left: list[tuple[str, UUID, str]] = []
-    count = 0
-    for entry in entries:
-        if entry.entity not in tx.catalog.entities:
-            continue
-        try:
-            with tx.connection.transaction():
-                _take_back(under, entry)
-            count += 1
-        except Refused as refusal:
-            left.append((entry.entity, entry.record, refusal.code))
-    return Undone(count, left)
+    known = [entry for entry in entries if entry.entity in tx.catalog.entities]
+    for (entity, deed), run in groupby(known, lambda entry: (entry.entity, entry.deed)):
+        alike = list(run)
+        for entry in _left_of_new(under, entity, alike) if deed == "create" and len(alike) >= MANY else alike:
+            try:
+                with tx.connection.transaction():
+                    _take_back(under, entry)
+            except Refused as refusal:
+                left.append((entry.entity, entry.record, refusal.code))
+    return Undone(len(known) - len(left), left)
+
+
+def _left_of_new(tx: Tx, entity: str, entries: Sequence[Entry]) -> list[Entry]:
+    """Take back together the creations that nothing speaks against; those that are to be looked at one by one."""
+    own = [entry for entry in entries if _is_own(tx, entry)]
+    together = {entry.record for entry in own} - _worked_on(tx, entity, own)
+    try:
+        with tx.connection.transaction():
+            together -= delete_many(tx, entity, list(together))
+    except Refused:
+        together = set()
+    return [entry for entry in entries if entry.record not in together]
+
+
+def _worked_on(tx: Tx, entity: str, entries: Sequence[Entry]) -> set[UUID]:
+    """Those of the new records that were changed later, as `_unchanged_since` looks at one of them."""
+    found = engine_rows(
+        tx,
+        "SELECT DISTINCT later.record FROM {schema}.journal AS later"
+        " JOIN unnest(%(records)s::uuid[], %(versions)s::bigint[], %(fields)s::text[])"
+        " AS made (record, version, fields) ON later.record = made.record AND later.version > made.version"
+        " WHERE later.entity = %(entity)s AND later.cause <> ALL(%(causes)s) AND later.deed = 'update'"
+        " AND (later.via <> 'job' OR later.changes ?| made.fields::text[])",
+        entity=entity,
+        records=[entry.record for entry in entries],
+        versions=[entry.version for entry in entries],
+        fields=["{" + ",".join(entry.changes) + "}" for entry in entries],
+        causes=[tx.cause.id, *{entry.cause for entry in entries}],
+    )
+    return {row["record"] for row in found}
 
 
 def _take_back(tx: Tx, entry: Entry) -> None:
@@ -92,11 +124,13 @@ def _take_back(tx: Tx, entry: Entry) -> None:
 
 
 def _may_undo(tx: Tx, entry: Entry) -> None:
-    person = tx.principal
-    if person.is_system or person.is_admin or (entry.actor is not None and entry.actor == person.user_id):
-        return
-    if not exists(tx, entry.entity, entry.record, "update"):
+    if not _is_own(tx, entry) and not exists(tx, entry.entity, entry.record, "update"):
         raise Forbidden("undo.not_yours")
+
+
+def _is_own(tx: Tx, entry: Entry) -> bool:
+    person = tx.principal
+    return person.is_system or person.is_admin or (entry.actor is not None and entry.actor == person.user_id)
 
 
 def _unchanged_since(tx: Tx, entry: Entry) -> None:

@@ -1,0 +1,2 @@
+-- The primary key, read backwards, gives the newest lines first just as well.
+DROP INDEX {schema}.journal_at;
