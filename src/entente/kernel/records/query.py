@@ -167,8 +167,7 @@ def _statement(tx: Tx, kind: tuple[Any, ...], ask: Ask, build: Callable[[Ask], s
     if not ids:
         return prepared(tx, _key(tx, kind, ask, text), lambda: build(ask))
     asked = msgspec.structs.replace(ask, filter=shape)
-    made = prepared(tx, _key(tx, kind, asked, shape), lambda: build(asked))
-    return put_ids(made, ids) or build(ask)
+    return put_ids(prepared(tx, _key(tx, kind, asked, shape), lambda: build(asked)), ids) or build(ask)
 
 
 def _key(tx: Tx, kind: tuple[Any, ...], ask: Ask, text: str) -> Hashable:

@@ -1,12 +1,14 @@
 """Rows into records: which columns a set of fields needs, and what their values mean."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from entente.kernel.access.fields import MASK, level
+from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows
 from entente.kernel.metadata.catalog import Entity
@@ -48,25 +50,23 @@ def _load(field: Field, row: Mapping[str, Any]) -> Any:
 
 def linked(tx: Tx, entity: Entity, field: Field, records: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The targets of a field of many links, by record, in the order of their ids."""
-    if field.definition.via:
-        return _linked_via(tx, entity, field, records)
+    build = partial(_via if field.definition.via else _pairs, tx, entity, field)
+    return _grouped(rows(tx, prepared(tx, ("linked", entity.name, field.name), build), records=list(records)))
+
+
+def _pairs(tx: Tx, entity: Entity, field: Field) -> Any:
     pairs = entity.pairs[field.name]
-    wanted = sa.bindparam("records", list(records), type_=sa.ARRAY(pairs.c.record.type))
-    statement = sa.select(pairs.c.record, pairs.c.target).where(pairs.c.record == sa.any_(wanted))
-    return _grouped(rows(tx, marked(statement.order_by(pairs.c.target), entity.name)))
+    these = pairs.c.record == sa.any_(sa.bindparam("records", type_=sa.ARRAY(pairs.c.record.type)))
+    return marked(sa.select(pairs.c.record, pairs.c.target).where(these).order_by(pairs.c.target), entity.name)
 
 
-def _linked_via(tx: Tx, entity: Entity, field: Field, records: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+def _via(tx: Tx, entity: Entity, field: Field) -> Any:
     joint = tx.catalog.entity(field.definition.via or "")
-    here, there = joint_ends(joint, entity.name, str(field.definition.to))
-    table = joint.table
-    wanted = sa.bindparam("records", list(records), type_=sa.ARRAY(table.c.id.type))
-    statement = (
-        sa.select(table.c[here].label("record"), table.c[there].label("target"))
-        .where(table.c[here] == sa.any_(wanted), table.c.deleted_at.is_(None), table.c[there].is_not(None))
-        .order_by(table.c.id)
-    )
-    return _grouped(rows(tx, marked(statement, joint.name)))
+    ends = [joint.table.c[name] for name in joint_ends(joint, entity.name, str(field.definition.to))]
+    these = ends[0] == sa.any_(sa.bindparam("records", type_=sa.ARRAY(ends[0].type)))
+    live = (joint.table.c.deleted_at.is_(None), ends[1].is_not(None))
+    statement = sa.select(ends[0].label("record"), ends[1].label("target")).where(these, *live)
+    return marked(statement.order_by(joint.table.c.id), joint.name)
 
 
 def joint_ends(joint: Entity, here: str, there: str) -> tuple[str, str]:

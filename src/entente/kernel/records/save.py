@@ -81,7 +81,7 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
         run_stages(tx, made, old, draft, rules)
     _write(tx, made, created, changed)
     new = iter([_as_record(made, draft, draft["version"]) for draft in created])
-    kept = iter([_after(made, old, draft) for old, draft in changed])
+    kept = iter([_as_record(made, draft, draft["version"]) if draft.changed() else old for old, draft in changed])
     return [next(new) if write.id is None or write.create else next(kept) for write in writes]
 
 
@@ -230,10 +230,6 @@ def _changes(entity: Entity, draft: Draft) -> Changes:
 
 def _as_record(entity: Entity, draft: Draft, version: int) -> Record:
     return Record(entity.name, draft.id, version, draft.whole(entity.facets.nothing))
-
-
-def _after(entity: Entity, old: Record, draft: Draft) -> Record:
-    return _as_record(entity, draft, draft["version"]) if draft.changed() else old
 
 
 def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, trusted: bool = False) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from entente.kernel.records.parts import Target
 from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.kernel.records.stroke import recall
 from entente.modules.base.lookup import matching
 from entente.modules.sales import pipeline
 from entente.services.stream.following import Subscription, follow_by_itself, subscriptions
@@ -159,6 +160,10 @@ def _said(target: Target, usual: Mapping[str, Any]) -> dict[str, Any]:
 
 def prefilled(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
     """What a new record of a part takes from the lead: fields of the same name and type, and the mapped ones."""
+    return recall(tx, lead.entity, ("prefilled", part, lead.id), partial(_prefilled, tx, part, lead))
+
+
+def _prefilled(tx: Tx, part: Part, lead: Record) -> dict[str, Any]:
     values = {
         goal: lead[field.name]
         for field, goal in _carried(tx.catalog, part)
