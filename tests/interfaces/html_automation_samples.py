@@ -62,7 +62,7 @@ FORM = a.RuleForm(
     address="http://127.0.0.1/hooks/1/2",
     secret="s",
     errors=("Non",),
-    records=(("1", "Camille"),),
+    lookup_url="/automations/records/lead",
     actions=(NEW,),
     changed=True,
 )

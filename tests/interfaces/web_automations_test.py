@@ -1,17 +1,22 @@
 """The pages of automations, as a browser asks for them."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+import entente
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import find
 from entente.services.documents.versions import attach_document
+from entente.services.processes.definitions import deploy, import_model
 from tests.interfaces.browser import Browser, Client
 from tests.services.automation.setting import all_of, followed, outcomes, rule
 from tests.world.cast import World
 
+MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
+KEY = "lead_management"
 STEP = {
     "order": "s1",
     "step.s1.kind": "activity",
@@ -130,6 +135,33 @@ def test_unsaved_rule_is_tried_and_nothing_is_written(client: Client, world: Wor
     wrong = admin.send("/automations/new?op=try", {**FORM, "step.s1.subject": "{% for %}"}).text
     assert "Action 1" in wrong
     assert (all_of(world, "task"), all_of(world, "automation")) == ([], [])
+
+
+def test_a_rule_is_tried_on_any_record_that_is_looked_for(client: Client, world: World) -> None:
+    who = world.has("lead", "james", last_name="Berthier", priority="urgent")
+    world.has("lead", "james", last_name="Quéré")
+    admin = Browser(client, world, "admin")
+    assert 'src="/automations/records/lead"' in admin.get("/automations/new?entity=lead").text
+    offered = admin.get("/automations/records/lead?q=berthier").text
+    assert re.findall(r'data-value="([^"]+)"', offered) == [str(who)]
+    assert len(re.findall("data-value", admin.get("/automations/records/lead").text)) == 2
+    none = admin.send("/automations/new?op=try_record", {**FORM, "try_record": ""}).text
+    assert "Choose the record to try on first." in none
+
+
+def test_a_rule_names_the_process_that_it_starts_and_gaps_where_nothing_is_said_yet(
+    client: Client, world: World
+) -> None:
+    admin = Browser(client, world, "admin")
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, MODEL).id)
+    rule(world, name="Begin", actions=[{"kind": "action", "action": "start_process", "wish": {"process": KEY}}])
+    assert "Start a process: Gestion des prospects" in admin.get("/automations").text
+    unsaid = {**FORM, "trigger": "activity_created", "step.s1.subject": ""}
+    told = re.search(r'class="rule-sentence">([^<]+)<', admin.send("/automations/new?op=redraw", unsaid).text)
+    assert told
+    assert "“”" not in told[1]
+    assert "When an activity “…” is created" in told[1]
 
 
 def test_rules_are_switched_ordered_paused_and_deleted(client: Client, world: World) -> None:

@@ -11,6 +11,7 @@ from tests.world.cast import World
 
 from entente.kernel.records.save import save
 from entente.services.automation.log import forget_old
+from entente.services.automation.sentences import cron_words
 
 DAY = NOON.date()
 
@@ -108,3 +109,20 @@ def test_log_is_kept_for_a_while(world: World) -> None:
     with world.system() as tx:
         forget_old(tx)
     assert outcomes(world, made) == []
+
+
+@pytest.mark.parametrize(
+    ("cron", "words"),
+    [
+        ("0 8 * * 1-5", "every working day at 08:00"),
+        ("30 17 * * 5", "every Friday at 17:30"),
+        ("0 9 * * 7", "every Sunday at 09:00"),
+        ("0 8 1 * *", "on day 1 of every month at 08:00"),
+        ("0 * * * *", "every hour"),
+        ("0 14,16 * * *", "0 14,16 * * *"),
+        ("0 8 1 * 1", "0 8 1 * 1"),
+    ],
+)
+def test_a_plain_schedule_is_said_in_words(world: World, cron: str, words: str) -> None:
+    with world.acts("admin") as tx:
+        assert cron_words(tx, cron) == words

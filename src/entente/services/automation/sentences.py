@@ -19,13 +19,16 @@ from entente.services.mail.letters import named_letters
 LONGEST = 80
 BLANK = re.compile(r"\{\{\s*([a-z_]+)[^}]*\}\}")
 OWNER = "owner"
+GAP = "…"
+HOURLY = ["0", "*", "*", "*", "*"]
+SUNDAY = 7  # as 0 too
 
 
-def sentence(tx: Tx, rule: Rule) -> str:
-    """A whole rule in one sentence."""
+def sentence(tx: Tx, rule: Rule, called: Mapping[str, str] | None = None) -> str:
+    """A whole rule in one sentence; `called` names the processes that it may start."""
     when = when_words(tx, rule)
     only = tx.say("automation.words.if") if rule.condition else ""
-    steps = ", ".join(step_words(tx, tx.catalog.entity(rule.entity), step) for step in rule.actions)
+    steps = ", ".join(step_words(tx, tx.catalog.entity(rule.entity), step, called) for step in rule.actions)
     return tx.say("automation.words.rule", when=when, only=only, steps=steps)
 
 
@@ -35,7 +38,12 @@ def when_words(tx: Tx, rule: Rule) -> str:
     values = _WHEN.get(rule.trigger, _plain)(tx, entity, rule)
     form = values.pop("form", "")
     key = f"automation.when.{rule.trigger}{'.' + form if form else ''}"
-    return tx.say(key, entity=entity.label.to(tx.language), **values)
+    return tx.say(key, entity=entity.label.to(tx.language), **_open(values))
+
+
+def _open(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for a text; what is not said yet shows as a gap."""
+    return {name: GAP if value == "" else value for name, value in values.items()}
 
 
 def _plain(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
@@ -107,10 +115,18 @@ def _schedule(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
 def cron_words(tx: Tx, cron: str) -> str:
     """A schedule in words where it is a plain one, else as it is written."""
     parts = cron.split()
-    if len(parts) == 5 and parts[0].isdigit() and parts[1].isdigit() and parts[2:4] == ["*", "*"]:
-        time = f"{int(parts[1]):02}:{int(parts[0]):02}"
-        if parts[4] in ("*", "1-5"):
-            return tx.say("automation.words.daily" if parts[4] == "*" else "automation.words.weekdays", time=time)
+    if cron.split() == HOURLY:
+        return tx.say("automation.words.hourly")
+    if len(parts) != 5 or not (parts[0].isdigit() and parts[1].isdigit() and parts[3] == "*"):
+        return cron
+    time = f"{int(parts[1]):02}:{int(parts[0]):02}"
+    match parts[2], parts[4]:
+        case "*", ("*" | "1-5") as days:
+            return tx.say("automation.words.daily" if days == "*" else "automation.words.weekdays", time=time)
+        case "*", day if day.isdigit() and int(day) <= SUNDAY:
+            return tx.say(f"automation.words.weekday.{int(day) % SUNDAY}", time=time)
+        case day, "*" if day.isdigit():
+            return tx.say("automation.words.monthly", day=int(day), time=time)
     return cron
 
 
@@ -165,8 +181,8 @@ def value_words(tx: Tx, field: Field, value: str) -> str:
     return value
 
 
-def step_words(tx: Tx, entity: Entity, step: kinds.Step) -> str:
-    """What a step does."""
+def step_words(tx: Tx, entity: Entity, step: kinds.Step, called: Mapping[str, str] | None = None) -> str:
+    """What a step does; `called` names the processes that it may start."""
     values: dict[str, Any] = {}
     form = ""
     match step:
@@ -194,11 +210,11 @@ def step_words(tx: Tx, entity: Entity, step: kinds.Step) -> str:
             found = named_letters(tx, identity) if identity else None
             values = {**_message_words(tx, entity, step), "name": found[0] if found else ""}
         case kinds.Perform():
-            values = {"action": action_words(tx, entity, step)}
+            values = {"action": action_words(tx, entity, step, called)}
         case _:
             values = _message_words(tx, entity, step)
     tag = str(step.__struct_config__.tag)
-    return tx.say(f"automation.step.{tag}{'.' + form if form else ''}", **values)
+    return tx.say(f"automation.step.{tag}{'.' + form if form else ''}", **_open(values))
 
 
 def _message_words(tx: Tx, entity: Entity, step: Any) -> dict[str, Any]:
@@ -258,9 +274,11 @@ def person_words(tx: Tx, entity: Entity, text: str) -> str:
     return tx.say(f"automation.who.{kind}") if kind in ("actor", BY_RULE) else text
 
 
-def action_words(tx: Tx, entity: Entity, step: kinds.Perform) -> str:
-    """What an action is called."""
+def action_words(tx: Tx, entity: Entity, step: kinds.Perform, called: Mapping[str, str] | None = None) -> str:
+    """What an action is called, with the process that it starts."""
     found = tx.catalog.actions.get(f"{entity.name}.{step.action}") or tx.catalog.actions.get(f"*.{step.action}")
     key = found.key if found else step.action
     process = step.wish.get("process")
-    return f"{tx.say(key)} {process}" if process else tx.say(key)
+    if not process:
+        return tx.say(key)
+    return tx.say("automation.words.starting", action=tx.say(key), process=(called or {}).get(process, process))

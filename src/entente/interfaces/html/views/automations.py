@@ -98,7 +98,7 @@ class RuleForm(View, frozen=True, kw_only=True):
     address: str = ""
     secret: str = ""
     errors: tuple[str, ...] = ()
-    records: Options = ()
+    lookup_url: str = ""  # records to try the rule on
     actions: tuple[Action, ...] = ()
     changed: bool = False
 

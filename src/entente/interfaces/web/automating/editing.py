@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entente.interfaces.html.views.automations import Control, Options, RuleForm
+from entente.interfaces.html.views.automations import Control, RuleForm
 from entente.interfaces.html.views.frame import Action, Crumb
 from entente.interfaces.html.views.lists import Chip
 from entente.interfaces.web.automating import controls, options, step_controls
@@ -48,11 +48,11 @@ def form_view(tx: Tx, draft: Draft, refusal: Refused | None = None) -> RuleForm:
         steps=step_controls.steps(tx, draft, entity),
         kinds=options.kinds(tx, entity, before=before),
         more=controls.more(tx, draft, errors),
-        sentence=sentence(tx, rule) if rule and rule.actions else "",
+        sentence=sentence(tx, rule, options.process_names(tx)) if rule and rule.actions else "",
         address=address_of(tx, rule) if rule and rule.trigger == "signal" and draft.id else "",
         secret=secret_of(tx, rule.id) if rule and draft.id and _calls(draft) else "",
         errors=(*others, *(text for name, text in errors.items() if name not in shown)),
-        records=_recent(tx, entity),
+        lookup_url=f"{BASE}/records/{entity.name}",
         actions=_actions(tx, draft),
         changed=draft.changed,
     )
@@ -106,10 +106,6 @@ def _chips(tx: Tx, entity: Entity, draft: Draft) -> tuple[Chip, ...]:
         return chips_of(tx, entity, draft.builder)
     except Refused:
         return ()
-
-
-def _recent(tx: Tx, entity: Entity) -> Options:
-    return options.records(tx, entity.name, "", recent=True)
 
 
 def _actions(tx: Tx, draft: Draft) -> tuple[Action, ...]:

@@ -1,11 +1,12 @@
 """The rules as sentences, in the order in which they act, by entity and process; and on a map by stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from entente.interfaces.html.views.automations import MapColumn, MapStage, RuleGroup, RuleLine, RuleList, RuleMap
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab
 from entente.interfaces.web.automating.editing import BASE
+from entente.interfaces.web.automating.options import process_names
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
@@ -39,13 +40,13 @@ def list_view(tx: Tx) -> RuleList:
     """All rules in sentences."""
     rules = readable_rules(tx)
     known = standings(tx)
-    groups = _grouped(tx, rules)
+    groups, called = _grouped(tx, rules), process_names(tx)
     resting = bool(rules) and not any(rule.active for rule in rules)
     return RuleList(
         title=tx.say("automations.title"),
         url=BASE,
         tabs=tabs_of(tx, "rules"),
-        groups=tuple(_group(tx, key, found, known) for key, found in groups.items()),
+        groups=tuple(_group(tx, key, found, known, called) for key, found in groups.items()),
         actions=_actions(tx, rules),
         banners=(Banner(text=tx.say("automations.all_paused"), hue="amber", icon="player-pause"),) if resting else (),
         empty=None if rules else _empty(tx),
@@ -78,7 +79,9 @@ def _grouped(tx: Tx, rules: Sequence[Rule]) -> dict[Key, list[Rule]]:
     return dict(sorted(groups.items(), key=lambda each: (place.get(each[0][0], len(menu)), each[0][1])))
 
 
-def _group(tx: Tx, key: Key, rules: Sequence[Rule], known: dict[UUID, Standing]) -> RuleGroup:
+def _group(
+    tx: Tx, key: Key, rules: Sequence[Rule], known: Mapping[UUID, Standing], called: Mapping[str, str]
+) -> RuleGroup:
     entity = tx.catalog.entity(key[0])
     scope = f"{rules[0].scope_field}:{key[1]}" if key[1] else ""
     return RuleGroup(
@@ -86,7 +89,7 @@ def _group(tx: Tx, key: Key, rules: Sequence[Rule], known: dict[UUID, Standing])
         label=group_label(tx, entity, key[1]),
         icon=entity.definition.icon,
         new_url=f"{BASE}/new?entity={entity.name}&scope={scope}",
-        lines=tuple(line(tx, rule, known.get(rule.id)) for rule in rules),
+        lines=tuple(line(tx, rule, known.get(rule.id), called) for rule in rules),
     )
 
 
@@ -97,8 +100,8 @@ def group_label(tx: Tx, entity: Entity, scope: str) -> str:
     return f"{plural} – {found}" if found else plural
 
 
-def line(tx: Tx, rule: Rule, known: Standing | None = None) -> RuleLine:
-    """A rule as a line."""
+def line(tx: Tx, rule: Rule, known: Standing | None = None, called: Mapping[str, str] | None = None) -> RuleLine:
+    """A rule as a line; `called` names the processes that it may start."""
     done = known or Standing()
     badges = [(tx.say("automations.badge.before"), "violet")] if rule.timing == "before" else []
     badges += [(tx.say("automations.badge.system"), "amber")] if rule.run_as == "system" else []
@@ -106,7 +109,7 @@ def line(tx: Tx, rule: Rule, known: Standing | None = None) -> RuleLine:
     return RuleLine(
         id=str(rule.id),
         name=rule.name,
-        sentence=sentence(tx, rule),
+        sentence=sentence(tx, rule, called),
         url=f"{BASE}/{rule.id}",
         active=rule.active,
         badges=tuple(badges),

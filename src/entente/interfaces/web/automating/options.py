@@ -19,6 +19,7 @@ from entente.services.mail.imap import read_mailboxes
 from entente.services.processes.definitions import deployed
 
 MOST = 200
+FOUND = 12
 NONE = ("", "—")
 START = "start_process"
 NOT_WRITTEN = ("file", "image", "json", "password")
@@ -154,12 +155,25 @@ def people(tx: Tx, entity: Entity, *, mail: bool = False, rule: bool = False) ->
     return (*found, *((f"team:{key}", label) for key, label in records(tx, "team", "")))
 
 
-def records(tx: Tx, entity: str, where: str, *, recent: bool = False) -> Options:
-    """Records of an entity by their titles, or those changed last."""
+def process_names(tx: Tx) -> dict[str, str]:
+    """What the processes that can be started are called, by key."""
+    return {each.key: each.name for each in deployed(tx)}
+
+
+def records_with(tx: Tx, entity: str, words: str, most: int = FOUND) -> Options:
+    """Records of an entity that hold the words; without words those changed last."""
     made = tx.catalog.entity(entity)
     title = made.definition.title
-    sort = Sort("modified_at", descending=True) if recent else Sort(title)
-    found = page(tx, Ask(entity=entity, fields=(title,), filter=where, sort=(sort,), limit=30 if recent else MOST))
+    sort = () if words else (Sort("modified_at", descending=True),)
+    found = page(tx, Ask(entity=entity, fields=(title,), search=words, sort=sort, limit=most))
+    return tuple((str(each.id), title_of(tx, made, each) or str(each.id)) for each in found.records)
+
+
+def records(tx: Tx, entity: str, where: str) -> Options:
+    """Records of an entity by their titles."""
+    made = tx.catalog.entity(entity)
+    title = made.definition.title
+    found = page(tx, Ask(entity=entity, fields=(title,), filter=where, sort=(Sort(title),), limit=MOST))
     return tuple((str(each.id), title_of(tx, made, each) or str(each.id)) for each in found.records)
 
 

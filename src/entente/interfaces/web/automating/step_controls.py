@@ -107,7 +107,7 @@ def _attachments(tx: Tx, base: str, step: Mapping[str, Any]) -> tuple[Control, .
 
 def _documents(tx: Tx, step: Mapping[str, Any]) -> Options:
     """The documents that were changed last, and those that are chosen already."""
-    recent = options.records(tx, "document", "", recent=True)
+    recent = options.records_with(tx, "document", "", most=30)
     chosen = [identity for each in step.get("attachments", ()) if (identity := parse_id(str(each)))]
     known = titles(tx, "document", chosen)
     others = tuple((str(key), title) for key, title in known.items() if str(key) not in dict(recent))

@@ -8,6 +8,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.views.automations import TrialView
+from entente.interfaces.html.views.frame import Person
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show, undo_url
 from entente.interfaces.web.automating import options
 from entente.interfaces.web.automating.draft import Draft, fresh, of_form, of_record, rule_in, to_save
@@ -53,6 +54,16 @@ def open_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
         return show(request, tx, TEMPLATE, form_view(tx, of_record(record)), current=CURRENT)
 
 
+@get("/automations/records/{entity:str}", sync_to_thread=True)
+def find_records(request: AnyRequest, entity: FromPath[str]) -> Response[str]:
+    """Records on which a rule can be tried."""
+    with asked(request) as tx:
+        require_reader(tx)
+        words = str(request.query_params.get("q") or "")
+        found = tuple(Person(id=key, name=name) for key, name in options.records_with(tx, entity, words))
+        return part(request, tx, "pages/lookup_options.html", options=found)
+
+
 @post("/automations/new")
 async def create_rule(request: AnyRequest) -> Response[str]:
     """Redraw the editor, or save a new rule."""
@@ -72,11 +83,17 @@ def _take(request: AnyRequest, identity: UUID | None, form: FormMultiDict) -> Re
         op = request.query_params.get("op", "save")
         draft = _draft(tx, form, identity, op)
         if op in ("try", "try_record"):
-            record = parse_id(str(form.get("try_record") or "").rpartition("/")[2]) if op == "try_record" else None
-            return part(request, tx, "pages/automation_trial.html", trial=_tried(tx, draft, record))
+            return part(request, tx, "pages/automation_trial.html", trial=_trial(tx, draft, form, op))
         if op != "save":
             return part(request, tx, f"pages/{TEMPLATE}.html", view=form_view(tx, draft))
         return _save(request, tx, draft)
+
+
+def _trial(tx: Tx, draft: Draft, form: FormMultiDict, op: str) -> TrialView:
+    record = next((found for each in form.getall("try_record", []) if (found := parse_id(str(each)))), None)
+    if op == "try_record" and record is None:
+        return TrialView(text="", runs=(), error=tx.say("automations.choose_record"))
+    return _tried(tx, draft, record if op == "try_record" else None)
 
 
 def _draft(tx: Tx, form: FormMultiDict, identity: UUID | None, op: str) -> Draft:
