@@ -26,7 +26,7 @@ USERS = 50
 TEAMS = 5
 FOLDS = str.maketrans("éèêëàâîïôûùç", "eeeeaaiiouuc")
 SEED = 0.42
-FIRM_FIELDS = ("name", "company_name")
+FIRM = "account"
 # Ids in the order of the rows: 8 bytes of a new id, then the variant's bit and the number of the row.
 ID = "('{prefix}' || lpad(to_hex((-9223372036854775808 | (s.at::bigint << 20))), 16, '0'))::uuid"
 MOMENT = "now() - make_interval(mins => s.at)"
@@ -67,8 +67,7 @@ def generate(tx: Tx, leads: int) -> float:
     """
     homes = make_people(tx)
     started = time.perf_counter()
-    conditions = [each for rule in rules_of(tx) for each in rule.conditions]
-    _pools(tx, conditions, homes)
+    _pools(tx, [rule for rule in rules_of(tx) if _key(rule, rule.target)], homes)
     spent = time.perf_counter() - started
     written = 0
     for entity, number in (("account", leads // 10), ("contact", leads // 10), ("lead", leads)):
@@ -108,45 +107,45 @@ def _bare(tx: Tx, entity: str) -> Iterator[None]:
         tx.connection.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{each["name"]}" {each["made"]}'.encode())
 
 
-def _pools(tx: Tx, conditions: Iterable[Condition], homes: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-    """The names of people and firms with their normal forms, and who owns, as tables of this transaction."""
+def _pools(tx: Tx, rules: Iterable[Rule], homes: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    """Names of people and firms with the forms that keys are made of, and owners, as tables of this transaction."""
+    compared = [(rule.target, each.target_field, each) for rule in rules for each in rule.conditions]
+    of_last = _forms(each for _, field, each in compared if field == "last_name")
+    of_name = _forms(each for target, field, each in compared if field == "name" and target != FIRM)
+    of_firm = _forms(each for *place, each in compared if place in ([FIRM, "name"], ["lead", "company_name"]))
     lasts = ["".join(parts).capitalize() for parts in product(SYLLABLES, repeat=3)]
     firms = [f"{word} {trade}" for word in lasts for trade in TRADES]
     columns = ["at int", "first text", "last text", "name text", "lower text", "folded text"]
-    of_last, of_name, of_firm = (_forms(conditions, *names) for names in (("last_name",), ("name",), FIRM_FIELDS))
     columns += [f"last_{form} text" for form in of_last] + [f"name_{form} text" for form in of_name]
+    halves = product([(first, _folded(first)) for first in FIRST], [(last, _formed(of_last, last)) for last in lasts])
     people = (
         (
-            *(at, first, last, f"{first} {last}", last.lower(), f"{_folded(first)} {last.lower()}"),
-            *(form(last) for form in of_last.values()),
-            *(form(f"{first} {last}") for form in of_name.values()),
+            *(at, first, last, f"{first} {last}", last.lower(), f"{folded} {last.lower()}"),
+            *(*forms, *_formed(of_name, f"{first} {last}")),
         )
-        for at, (first, last) in enumerate(product(FIRST, lasts))
+        for at, ((first, folded), (last, forms)) in enumerate(halves)
     )
     _pool(tx, "bench_person", columns, people)
     columns = ["at int", "name text", "folded text", *(f"name_{form} text" for form in of_firm)]
-    named = ((at, firm, _folded(firm), *(form(firm) for form in of_firm.values())) for at, firm in enumerate(firms))
+    named = ((at, firm, _folded(firm), *_formed(of_firm, firm)) for at, firm in enumerate(firms))
     _pool(tx, "bench_firm", columns, named)
     owners = ((at, *home) for at, home in enumerate(homes))
     _pool(tx, "bench_home", ["at int", "owner uuid", "team uuid", "unit uuid"], owners)
 
 
-def _forms(conditions: Iterable[Condition], *fields: str) -> dict[str, Callable[[str], str | None]]:
-    """By column the normal forms in which rules compare some fields."""
-    wanted = {(each.normaliser, bool(each.threshold)) for each in conditions if each.target_field in fields}
+def _forms(conditions: Iterable[Condition]) -> dict[str, Callable[[str], str | None]]:
+    """By column the normal forms in which rules compare."""
+    wanted = {(each.normaliser, bool(each.threshold)) for each in conditions}
     return {_column(*form): _form(*form) for form in sorted(wanted)}
 
 
 def _form(normaliser: str, similar: bool) -> Callable[[str], str | None]:
-    normal, known = NORMALISERS[normaliser], dict[str, str | None]()
+    normal = NORMALISERS[normaliser]
+    return lambda text: (normal(text) or "")[:SIMILAR_PREFIX] or None if similar else normal(text)
 
-    def made(text: str) -> str | None:
-        if text not in known:
-            found = normal(text)
-            known[text] = found[:SIMILAR_PREFIX] if found and similar else found
-        return known[text]
 
-    return made
+def _formed(forms: Mapping[str, Callable[[str], str | None]], text: str) -> list[str | None]:
+    return [form(text) for form in forms.values()]
 
 
 def _column(normaliser: str, similar: bool) -> str:
@@ -160,8 +159,8 @@ def _folded(text: str) -> str:
 def _pool(tx: Tx, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     tx.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)}) ON COMMIT DROP".encode())
     with tx.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
-        for row in rows:
-            copy.write_row(row)
+        # Nothing in the names needs an escape.
+        copy.write("".join("\t".join([r"\N" if each is None else str(each) for each in row]) + "\n" for row in rows))
     tx.connection.execute(f"ANALYZE {name}".encode())
 
 
