@@ -7,7 +7,8 @@ import { Panel } from "../controllers/modeler-panel.js";
 import { forget, keep, recall } from "../controllers/modeler-drafts.js";
 import { Steps } from "../controllers/modeler-steps.js";
 import { Values } from "../controllers/modeler-values.js";
-import { debounce, fetchFragment, htmx, ownHeaders } from "../controllers/pages.js";
+import { debounce, htmx, ownHeaders } from "../controllers/pages.js";
+import { fetchXml } from "../controllers/xml.js";
 
 const children = { Outcome: ["key", "en", "fr", "label", "rule"], Destination: ["user", "team", "role", "field", "expression", "when", "members"], Fallback: ["user", "team", "role", "field", "expression", "when", "members"], Escalation: ["at", "action", "to", "outcome", "code", "when", "every", "most", "template"] };
 const ours = {
@@ -55,7 +56,7 @@ class ModelerElement extends HTMLElement {
   async open() {
     const draft = recall(this.dataset.model);
     try {
-      await this.modeler.importXML(draft ?? (await fetchFragment(this.dataset.model)));
+      await this.modeler.importXML(draft ?? (await fetchXml(this.dataset.model)));
     } catch (fault) {
       const empty = /no diagram/i.test(fault.message);
       this.panel.place.replaceChildren(Object.assign(document.createElement("p"), { textContent: said(empty ? "modeler.no_diagram" : "modeler.unreadable", { text: fault.message }) }));

@@ -4,6 +4,7 @@ import "../styles/process.css";
 import { look } from "../controllers/diagram-look.js";
 import { fetchFragment, htmx } from "../controllers/pages.js";
 import { translation } from "../controllers/diagram-words.js";
+import { fetchXml } from "../controllers/xml.js";
 
 const readable = 0.62; // below this zoom names cannot be read, and the view goes to what is active
 const states = ["done", "active", "failed", "skipped", "stopped"];
@@ -36,7 +37,7 @@ class Process extends HTMLElement {
   }
 
   async open() {
-    const [model, course] = await Promise.all([fetchFragment(this.dataset.model), this.course()]);
+    const [model, course] = await Promise.all([fetchXml(this.dataset.model), this.course()]);
     if (!this.viewer) return;
     try {
       await this.viewer.importXML(model);

@@ -3,7 +3,7 @@
 from entente.interfaces.html.views import decisions as view
 from entente.interfaces.html.views import frame
 from entente.interfaces.html.views.processes import Option
-from tests.interfaces.html_samples import EMPTY, NEW, NOW
+from tests.interfaces.html_samples import NEW, NOW
 
 TABS = (frame.Tab(label="Modèles", url="/processes"), frame.Tab(label="Décisions", url="/d", current=True))
 CHOICES = (Option(value="FIRST", label="F · la première compte", chosen=True), Option(value="", label="tout type"))
@@ -52,21 +52,8 @@ DECISION = view.DecisionView(
     versions=((TABS[0], "Déployée", NOW),),
     actions=(NEW,),
 )
-DECISIONS = view.DecisionList(
-    title="Processus",
-    tabs=TABS,
-    import_url="/d/import",
-    lines=(
-        view.DecisionLine(
-            name="Remise", keys="remise", url="/d/1", version=2, state="Brouillon", hue="amber", at=NOW, deployed=1
-        ),
-    ),
-    empty=EMPTY,
-    actions=(NEW,),
-)
 PAGES = {
     "decision.html": {"view": DECISION},
     "decision_checks.html": {"view": CHECKS},
     "decision_grid.html": {"view": GRID},
-    "decisions.html": {"view": DECISIONS},
 }

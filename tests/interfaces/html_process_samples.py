@@ -117,12 +117,16 @@ MODEL = view.DefinitionView(
     diagram=DIAGRAM, problems=PROBLEMS, versions=((TABS[0], "Déployée", NOW),), instances_url="/p/i", actions=(NEW,),
 )  # fmt: skip
 MODELS = view.ModelList(
+    key="models",
     title="Processus",
+    heading="Processus",
     tabs=TABS,
     import_url="/processes/import",
+    drop="Déposer un modèle",
+    accept=".bpmn",
     lines=(
         view.ModelLine(
-            name="Gestion des prospects", key="lead_management", url="/processes/1", version=2, state="Brouillon",
+            name="Gestion des prospects", keys="lead_management", url="/processes/1", version=2, state="Brouillon",
             hue="gray", at=NOW, deployed=1, actions=(NEW,),
         ),
     ),

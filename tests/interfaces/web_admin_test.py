@@ -170,7 +170,8 @@ def test_import_of_someone_else_is_not_found(client: Client, world: World) -> No
 
 
 ADMINISTRATION = (
-    "/settings/users", "/settings/roles", "/settings/rules", "/settings/journal", "/outbox", "/outbox/received", "/jobs",
+    "/settings/users", "/settings/roles", "/settings/rules", "/settings/journal",
+    "/outbox", "/outbox/received", "/jobs",
     "/settings/forms", "/settings/forms/new", "/settings/forms/record/lead", "/settings/forms/record/lead/versions",
 )  # fmt: skip
 

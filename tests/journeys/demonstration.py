@@ -127,15 +127,14 @@ def follow(page: Page, place: str) -> None:
 def ask_for_meeting(play: Play, seller: Page) -> None:
     """A form on the prospect's page starts a process of its own beside the first."""
     play.tells("asks")
-    seller.get_by_role("button", name=play.in_words("Demander un rendez-vous", "Request a meeting")).click()
-    dialog = seller.locator("#dialog")
-    dialog.locator("[name=place][value=theirs]").check()
+    form = seller.locator("#form-meeting_request")
+    form.locator("[name=place][value=theirs]").check()
     with play.acts(play.seller) as tx:
         day = tx.clock.now().date() + timedelta(days=7)
-    dialog.locator("[name=wished_on]").fill(day.isoformat())
-    dialog.locator("[name=subject]").fill(play.in_words("Visite des serres", "A visit of the greenhouses"))
-    dialog.locator("footer .primary").click()
-    expect(dialog).to_be_hidden()
+    form.locator("[name=wished_on]").fill(day.isoformat())
+    form.locator("[name=subject]").fill(play.in_words("Visite des serres", "A visit of the greenhouses"))
+    form.locator("button[type=submit]").click()
+    expect(form.locator("[name=subject]")).to_have_value("")
     expect(seller.locator("#process-panel")).to_contain_text("Demande de rendez-vous")
 
 

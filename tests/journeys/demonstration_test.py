@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page
 from tests.journeys.demonstration import Play, perform
 from tests.journeys.office import Office
+from tests.journeys.shipped import deploy_table
 
 from entente.kernel.records.save import save
 from entente.modules.sales.demo.automations import show_rules
@@ -22,6 +23,7 @@ def test_a_process_carries_a_prospect(sits: Callable[..., Page], office: Office,
         for login in ("helene", "james", "bastien"):
             save(tx, "user", {"language": language}, id=office.id_of(login))
         if not office.all_of("form", 'key = "meeting_request"'):
+            deploy_table(tx)
             for file in sorted(MODELS.glob("*.bpmn")):
                 deploy(tx, import_model(tx, file.read_bytes()).id)
             design_forms(tx)

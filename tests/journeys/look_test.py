@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.office import Office
+from tests.journeys.shipped import deploy_shipped
 from tests.services.processes.drawing import drawn
 from tests.services.processes.tables import tabled
 
-import entente
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
 from entente.services.processes.decisions.versions import import_decisions
@@ -26,7 +26,6 @@ JUDGE = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes:
     .map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
 STOPS = "start s\nxor x\nuser a\nuser b\ns > x\nx >[n = 1] a\nx >[n = 2] b"
 LIST_BUDGET = 100 * 1024  # bytes: the transfer budget of DESIGN section 6
 
@@ -86,10 +85,11 @@ def process_places(office: Office, lead: UUID) -> list[Place]:
         known = find(tx, "user", office.id_of("helene"))["roles"]
         save(tx, "user", {"roles": [*known, role.id]}, id=office.id_of("helene"))
     with office.acts("admin") as tx:
-        model = deploy(tx, import_model(tx, MODEL).id)
+        model = deploy_shipped(tx)
         going = f"/processes/instances/{start(tx, 'lead_management', entity='lead', record=lead).id}"
         deploy(tx, import_model(tx, drawn(STOPS, "stops")).id)
         stopped = f"/processes/instances/{start(tx, 'stops').id}"
+        newer = deploy(tx, import_model(tx, drawn(STOPS + "\nuser c\na > c", "stops")).id)
         table = import_decisions(tx, tabled("amount:number > rate:number\n< 1000 | 0\n- | 0 %", key="discount"))
     return [
         Place("processes", "/processes"),
@@ -98,6 +98,10 @@ def process_places(office: Office, lead: UUID) -> list[Place]:
         Place("instances", "/processes/instances"),
         Place("instance", going, shown="#course"),
         Place("repair", stopped, "#course [role=alert] button", "#dialog .dialog-body"),
+        Place("migration", f"/processes/{newer.id}/migrate"),
+        Place("archive", "/processes/archive"),
+        Place("retention", "/processes/retention"),
+        Place("start", "/processes/start"),
         Place("report", "/processes/report?process=lead_management"),
         Place("decision table", f"/processes/decisions/{table.id}"),
     ]

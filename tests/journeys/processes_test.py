@@ -1,23 +1,21 @@
 """A process from its file to its end: imported, mended, deployed, started, followed live, stopped, repaired."""
 
+import re
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.office import Office
+from tests.journeys.shipped import FOLDER, MODEL, deploy_shipped, deploy_table
 
-import entente
 from entente.kernel.records.actions import perform
 from entente.kernel.records.save import save
-from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 
 pytestmark = pytest.mark.journey
 
 Seats = Callable[..., Page]
-MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
 FAULTY = MODEL.replace(b"lead.acknowledge", b"lead.unknown").replace(b"twins.score = 100", b"twins.score = = 100")
 
 
@@ -43,6 +41,8 @@ def answers(office: Office, login: str, instance: str, element: str, outcome: st
 
 def test_a_model_is_mended_deployed_and_started(sits: Seats, office: Office) -> None:
     lead = office.has("lead", "helene", last_name="Quéré", owner=None)
+    with office.acts("admin") as tx:
+        deploy_table(tx)
     page = sits("admin", "/processes")
     drops(page, FAULTY)
     problems = page.locator("#problems")
@@ -73,7 +73,7 @@ def started(office: Office) -> tuple[UUID, str]:
     """A prospect whose process waits for his assignment."""
     lead = office.has("lead", "helene", last_name="Kermarrec", owner=None)
     with office.acts("admin") as tx:
-        deploy(tx, import_model(tx, MODEL).id)
+        deploy_shipped(tx)
     with office.acts("helene") as tx:
         return lead, str(start(tx, "lead_management", entity="lead", record=lead).id)
 
@@ -199,3 +199,26 @@ def test_who_may_not_design_sees_no_models(sits: Seats, office: Office) -> None:
     expect(page.locator("#sidebar").get_by_role("link", name="Processus", exact=True)).to_have_count(0)
     answer = page.request.get(f"{office.address}/processes/instances")
     assert answer.status == 403
+
+
+def test_the_decision_table_raises_the_priority(sits: Seats, office: Office) -> None:
+    lead = office.has("lead", "helene", last_name="Morvan", purchase_timeframe="immediate", employees=900)
+    with office.acts("admin") as tx:
+        deploy_shipped(tx)
+    with office.acts("helene") as tx:
+        instance = start(tx, "lead_management", entity="lead", record=lead).id
+    page = sits("helene", f"/processes/instances/{instance}")
+    paints(page, "weigh", "done")
+    paints(page, "rank", "done")
+    page.goto(f"{office.address}/leads/{lead}")
+    expect(page.locator("#main")).to_contain_text("Urgente")
+
+
+def test_a_model_of_another_encoding_keeps_its_signs(sits: Seats) -> None:
+    text = (FOLDER / "meeting-request.bpmn").read_text("utf-8").replace("meeting_request", "latin_request")
+    old = re.sub(r' entente:name_en="[^"]*"', "", text).replace("UTF-8", "ISO-8859-1")
+    page = sits("admin", "/processes")
+    drops(page, old.encode("latin-1", "xmlcharrefreplace"))
+    expect(page.locator("x-process[data-ready] .djs-visual", has_text="Demandé")).to_have_count(1)
+    page.goto(f"{page.url}/edit")
+    expect(page.locator("x-modeler[data-ready] .djs-visual", has_text="Demandé")).to_have_count(1)

@@ -39,6 +39,12 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None = None
 
 
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """How urgent a lead is thought to be."""
+
+    priority: Priority
+
+
 @prepare("lead")
 def owner_makes_it_assigned(tx: Tx, old: Record | None, new: Draft) -> None:
     """A new lead that gets an owner is assigned, and knows since when."""
@@ -147,6 +153,15 @@ def reopen(tx: Tx, lead: Record) -> Record:
     if lead["state"] != "disqualified":
         raise Refused("lead.not_disqualified", field="status")
     return save(tx, "lead", {"status": "assigned" if lead["owner"] else "new"}, id=lead.id)
+
+
+@action("lead", scope="each", show_if='state = "open"', icon="flag", shown=False)
+def raise_priority(tx: Tx, lead: Record, wish: Weight) -> Record:
+    """The lead with this priority, unless it has a higher one already."""
+    order = [choice.key for choice in tx.catalog.entity("lead").field("priority").definition.choices]
+    if order.index(wish.priority) <= order.index(lead["priority"]):
+        return lead
+    return save(tx, "lead", {"priority": wish.priority}, id=lead.id)
 
 
 @action("lead", requires="assign", scope="each", show_if='state = "open"', icon="user-plus")

@@ -19,7 +19,8 @@ PROCESS, DECISION, TOKEN, WAY_IN = "process_definition", "decision_definition", 
 THINGS = frozenset({PROCESS, DECISION, TOKEN, WAY_IN})
 _LINES = f"""
 SELECT {COLUMNS} FROM {{schema}}.journal
-WHERE entity = ANY(%(kinds)s) AND (at, id) < (%(at)s, %(id)s) ORDER BY at DESC, id DESC LIMIT %(limit)s
+WHERE entity = ANY(%(kinds)s) AND (deed <> 'update' OR changes <> '{{}}') AND (at, id) < (%(at)s, %(id)s)
+ORDER BY at DESC, id DESC LIMIT %(limit)s
 """  # noqa: S608 - own text
 
 

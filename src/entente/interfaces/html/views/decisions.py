@@ -2,33 +2,9 @@
 
 from datetime import datetime
 
-from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab, View
+from entente.interfaces.html.views.frame import Action, Crumb, Tab, View
 from entente.interfaces.html.views.journal import NoteLine
 from entente.interfaces.html.views.processes import Option
-
-
-class DecisionLine(View, frozen=True, kw_only=True):
-    """A decision model in the list; `deployed` is the version that processes get."""
-
-    name: str
-    keys: str
-    url: str
-    version: int
-    state: str
-    hue: str
-    at: datetime
-    deployed: int | None = None
-
-
-class DecisionList(View, frozen=True, kw_only=True):
-    """All decision models, and the place to which a file is dropped."""
-
-    title: str
-    tabs: tuple[Tab, ...]
-    import_url: str
-    lines: tuple[DecisionLine, ...]
-    empty: Empty
-    actions: tuple[Action, ...] = ()
 
 
 class ColumnView(View, frozen=True, kw_only=True):

@@ -254,10 +254,10 @@ class DefinitionView(View, frozen=True, kw_only=True):
 
 
 class ModelLine(View, frozen=True, kw_only=True):
-    """A process in the list of models; `deployed` is the version that new instances run."""
+    """A process or decision model in its list; `deployed` is the version that is used."""
 
     name: str
-    key: str
+    keys: str
     url: str
     version: int
     state: str
@@ -268,11 +268,15 @@ class ModelLine(View, frozen=True, kw_only=True):
 
 
 class ModelList(View, frozen=True, kw_only=True):
-    """All processes, and the place to which a file is dropped."""
+    """All models of a kind, and the place to which a file is dropped."""
 
+    key: str
     title: str
+    heading: str
     tabs: tuple[Tab, ...]
     import_url: str
+    drop: str
+    accept: str
     lines: tuple[ModelLine, ...]
     empty: Empty
     actions: tuple[Action, ...] = ()

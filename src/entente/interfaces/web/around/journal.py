@@ -28,7 +28,9 @@ def _line(tx: Tx, entry: Entry, names: Mapping[UUID, str]) -> NoteLine:
         details=_details(tx, entry, names),
         thing=entry.title or "",
         kind=made.definition.label.to(tx.language) if made else tx.say(f"journal.kind.{entry.entity}"),
-        url=f"/{made.definition.path}/{entry.record}" if made and entry.deed != "delete" else "",
+        url=f"/{made.definition.path}/{entry.record}"
+        if made and not made.definition.hidden and entry.deed != "delete"
+        else "",
     )
 
 

@@ -1,6 +1,7 @@
-"""What the invented company has designed: rules on the page of its prospects, and a request that starts a process."""
+"""What the invented company has designed: rules on the page of its prospects, and forms in its pages."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -10,34 +11,31 @@ from entente.kernel.records.save import save
 from entente.services.forms.definition import FormDefinition
 from entente.services.forms.designing import design_of, keep_draft, publish
 
-REQUEST, PROCESS = "meeting_request", "meeting_request"
+IN_PANEL: dict[str, Any] = {"starts": "process", "embedded": ["panel"]}
 
 
 class Designed(msgspec.Struct, frozen=True):
-    """The rules of the prospects' page, and the request."""
+    """The rules of the prospects' page, what is requested there, and what is noted on the home page."""
 
     rules: tuple[Rule, ...]
-    request: FormDefinition
+    meeting: FormDefinition
+    proof: FormDefinition
+    note: FormDefinition
 
 
 def design_forms(tx: Tx) -> None:
-    """Publish the rules and the request of the invented company."""
+    """Publish the rules and the forms of the invented company."""
     made = msgspec.yaml.decode((Path(__file__).parent / "forms.yaml").read_bytes(), type=Designed)
     page = design_of(tx, "record", "lead")
     ruled = msgspec.structs.replace(page.form, rules=made.rules)
     publish(tx, keep_draft(tx, page, ruled, page.stamp), tx.say("lead.rules_of_demo"))
-    save(
-        tx,
-        "form",
-        {
-            "name": made.request.title.to(tx.language),
-            "key": REQUEST,
-            "kind": "named",
-            "entity": "lead",
-            "starts": "process",
-            "deed": PROCESS,
-            "placed": True,
-        },
-    )
-    request = design_of(tx, "named", REQUEST)
-    publish(tx, keep_draft(tx, request, made.request, request.stamp))
+    _publish(tx, "meeting_request", made.meeting, {**IN_PANEL, "deed": "meeting_request"})
+    _publish(tx, "poc_request", made.proof, {**IN_PANEL, "deed": "poc_request"})
+    _publish(tx, "noted_prospect", made.note, {"starts": "save", "embedded": ["home"]})
+
+
+def _publish(tx: Tx, key: str, form: FormDefinition, values: dict[str, Any]) -> None:
+    name = form.title.to(tx.language)
+    save(tx, "form", {"name": name, "key": key, "kind": "named", "entity": "lead", **values})
+    design = design_of(tx, "named", key)
+    publish(tx, keep_draft(tx, design, form, design.stamp))

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
-from entente.interfaces.html.views.forms import FormView
+from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.web.asking import (
     AnyRequest,
     asked,
@@ -31,6 +31,8 @@ from entente.kernel.records.record import Record
 from entente.services.forms.named import NamedForm, prefilled, send
 from entente.services.forms.named import form_of as named_form
 from entente.services.processes.instances import start
+
+PANEL = "panel"
 
 
 @get("/form/{key:str}", sync_to_thread=True)
@@ -101,13 +103,18 @@ def _view(
         url=f"/form/{form.key}" + (f"?{where.query}" if where.query else ""),
         target=f"#form-{form.key}" if where.place else "#dialog",
         submit=made.submit.to(tx.language),
-        sections=parts.sections,
+        sections=_fitting(where, parts.sections),
         live=parts.live,
         names=parts.names,
         errors=parts.errors,
         draft=f"form:{form.key}:{about.id if about else ''}",
         wide=any(section.columns > 1 for section in parts.sections),
     )
+
+
+def _fitting(where: Where, sections: tuple[FormSection, ...]) -> tuple[FormSection, ...]:
+    """The sections as their place has room for them: in a panel one column."""
+    return tuple(msgspec.structs.replace(each, columns=1) for each in sections) if where.place == PANEL else sections
 
 
 @post("/form/{key:str}")

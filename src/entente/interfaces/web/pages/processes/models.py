@@ -4,7 +4,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
@@ -22,6 +22,7 @@ from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.around.kinds import regarding_field
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.processes.course import kind_label
+from entente.interfaces.web.pages.processes.dropped import take_file
 from entente.interfaces.web.pages.processes.instances import tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -60,9 +61,13 @@ def show_models(request: AnyRequest) -> Response[str]:
     with asked(request) as tx:
         mine = definitions_cared_for(tx)
         view = ModelList(
+            key="models",
             title=tx.say("nav.processes"),
+            heading=tx.say("processes.model.name"),
             tabs=tabs_of(tx, "models"),
             import_url=f"{HERE}/import",
+            drop=tx.say("processes.drop_model"),
+            accept=".bpmn,.xml,application/xml",
             lines=tuple(_line(tx, each) for each in mine),
             actions=_new(tx) if may_design(tx) else (),
             empty=Empty(text=tx.say("processes.no_model"), icon="route"),
@@ -78,7 +83,7 @@ def _line(tx: Tx, made: Definition) -> ModelLine:
     runs = latest(tx, made.key)
     return ModelLine(
         name=made.name,
-        key=made.key,
+        keys=made.key,
         url=f"{HERE}/{made.id}",
         version=made.version,
         state=tx.say(f"processes.model.{made.state}"),
@@ -96,16 +101,7 @@ def _start(tx: Tx, made: Definition) -> tuple[Action, ...]:
 @post(f"{HERE}/import")
 async def take_model(request: AnyRequest) -> Response[str]:
     """Import a file that was dropped or chosen; the browser goes to the page of its version."""
-    form = await form_of(request)
-    given = form.get("file")
-    data = await given.read() if isinstance(given, UploadFile) else b""
-    return await in_thread(_take, request, form, data)
-
-
-def _take(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
-    with asked(request, form, deed="process.import") as tx:
-        made = import_model(tx, data)
-        return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/{made.id}"})
+    return await take_file(request, "process.import", HERE, import_model)
 
 
 @get(f"{HERE}/{{identity:uuid}}", sync_to_thread=True)

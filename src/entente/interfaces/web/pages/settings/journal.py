@@ -31,7 +31,7 @@ def _view(tx: Tx, after: str) -> Tables:
     older = Action(label=tx.say("journal.older"), url=f"{HERE}?after={quote(more)}", way="go", icon="clock")
     table = Table(
         headings=tuple(tx.say(f"journal.head.{name}") for name in HEADS),
-        lines=tuple(_line(each) for each in note_lines(tx, entries)),
+        lines=tuple(_line(tx, each) for each in note_lines(tx, entries)),
         empty=Empty(text=tx.say("journal.empty"), icon="clock"),
     )
     return Tables(
@@ -43,8 +43,8 @@ def _view(tx: Tx, after: str) -> Tables:
     )
 
 
-def _line(note: NoteLine) -> Line:
-    thing = f"{note.kind}: {note.thing}" if note.thing else note.kind
+def _line(tx: Tx, note: NoteLine) -> Line:
+    thing = tx.say("journal.thing", kind=note.kind, name=note.thing) if note.thing else note.kind
     return Line(
         cells=(
             Cell(at=note.at),

@@ -6,16 +6,18 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
-from entente.interfaces.html.views.decisions import ChecksView, DecisionLine, DecisionList, DecisionView, GridView
+from entente.interfaces.html.views.decisions import ChecksView, DecisionView, GridView
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
+from entente.interfaces.html.views.processes import ModelLine, ModelList
 from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.processes.decisions.draft import changed, fresh, of_form
 from entente.interfaces.web.pages.processes.decisions.grid import HERE, checks_view, grid_view, result_of
+from entente.interfaces.web.pages.processes.dropped import take_file
 from entente.interfaces.web.pages.processes.instances import tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -50,19 +52,23 @@ def show_decisions(request: AnyRequest) -> Response[str]:
     with asked(request) as tx:
         require_right(tx)
         runs = {each.key: each.version for each in deployed_decisions(tx).values()}
-        view = DecisionList(
+        view = ModelList(
+            key="decisions",
             title=tx.say("nav.processes"),
+            heading=tx.say("decisions.name"),
             tabs=tabs_of(tx, "decisions"),
             import_url=f"{HERE}/import",
+            drop=tx.say("decisions.drop"),
+            accept=".dmn,.xml,application/xml",
             lines=tuple(_line(tx, each, runs.get(each.key)) for each in decision_versions(tx)),
             actions=(Action(label=tx.say("decisions.new"), url=f"{HERE}/new", way="go", icon="plus", tone="primary"),),
             empty=Empty(text=tx.say("decisions.none_yet"), icon="table"),
         )
-        return show(request, tx, "decisions", view, current="processes")
+        return show(request, tx, "process_models", view, current="processes")
 
 
-def _line(tx: Tx, made: DecisionVersion, runs: int | None) -> DecisionLine:
-    return DecisionLine(
+def _line(tx: Tx, made: DecisionVersion, runs: int | None) -> ModelLine:
+    return ModelLine(
         name=made.name,
         keys=", ".join(made.decisions),
         url=f"{HERE}/{made.id}",
@@ -77,16 +83,7 @@ def _line(tx: Tx, made: DecisionVersion, runs: int | None) -> DecisionLine:
 @post(f"{HERE}/import")
 async def take_decisions(request: AnyRequest) -> Response[str]:
     """Import a file that was dropped or chosen; the browser goes to the page of its version."""
-    form = await form_of(request)
-    given = form.get("file")
-    data = await given.read() if isinstance(given, UploadFile) else b""
-    return await in_thread(_take, request, form, data)
-
-
-def _take(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
-    with asked(request, form, deed="decision.import") as tx:
-        made = import_decisions(tx, data)
-        return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/{made.id}"})
+    return await take_file(request, "decision.import", HERE, import_decisions)
 
 
 @get(f"{HERE}/new", sync_to_thread=True)

@@ -4,12 +4,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.processes import ModelerView, Option
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, show
+from entente.interfaces.web.pages.processes.dropped import file_in
 from entente.interfaces.web.pages.processes.models import HERE, problems_view
 from entente.interfaces.web.screens import action_label
 from entente.kernel.db.tx import Tx
@@ -119,16 +120,11 @@ def give_blank(request: AnyRequest) -> Response[str]:
         return Response(text, media_type="application/xml")
 
 
-async def _file(form: FormMultiDict) -> bytes:
-    given = form.get("file")
-    return await given.read() if isinstance(given, UploadFile) else b""
-
-
 @post(f"{HERE}/check")
 async def check_model(request: AnyRequest) -> Response[str]:
     """Everything that would keep a model from being deployed, as it is drawn now."""
     form = await form_of(request)
-    return await in_thread(_check, request, form, await _file(form))
+    return await in_thread(_check, request, form, await file_in(form))
 
 
 def _check(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
@@ -151,7 +147,7 @@ def _key(tx: Tx, form: FormMultiDict) -> str:
 async def save_model(request: AnyRequest) -> Response[str]:
     """Keep the model as a new version; the answer says where it is, or why not."""
     form = await form_of(request)
-    return await in_thread(_save, request, form, await _file(form))
+    return await in_thread(_save, request, form, await file_in(form))
 
 
 def _save(request: AnyRequest, form: FormMultiDict, data: bytes) -> Response[str]:
