@@ -136,6 +136,19 @@ def test_dialog_opens_with_the_known_account(world: World):
     assert dialog.opportunity.values["amount"].amount == 12500
 
 
+def test_dialog_keeps_the_values_of_a_new_account_ready_beside_the_known_one(world: World):
+    known = world.has("account", "james", name="Fonderie Sorel")
+    lead = world.has("lead", "james", **CORLAY, existing_account=known)
+    with world.acts("james") as tx:
+        offered = suggested(tx, find(tx, "lead", lead)).account
+    assert offered is not None
+    assert (offered.values["name"], offered.values["employees"]) == ("Fonderie Sorel", 80)
+    made = _convert(world, "james", lead)
+    with world.acts("james") as tx:
+        account = find(tx, "account", made.account)
+    assert (account.id, account["employees"], account["billing_address"]) == (known, None, None)
+
+
 def test_several_leads_are_converted_and_the_closed_one_reported(world: World):
     leads = [world.has("lead", "james", last_name=name, company_name=name) for name in ("Sorel", "Madec")]
     _convert(world, "james", leads[0])

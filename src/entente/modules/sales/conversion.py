@@ -75,16 +75,23 @@ def suggested(tx: Tx, lead: Record) -> Conversion:
 
 
 def _suggestion(tx: Tx, part: Part, lead: Record, known: UUID | None, possible: bool) -> Target:
+    # Whatever is proposed, the values stand ready for whoever prefers a new record.
+    values = prefilled(tx, part, lead)
     if known is not None and exists(tx, part, known):
-        return Target(means="link", id=known)
-    return Target(means="create", values=prefilled(tx, part, lead)) if possible else Target(means="none")
+        return Target(means="link", id=known, values=values)
+    return Target(means="create" if possible else "none", values=values)
+
+
+def _unfilled(target: Target) -> Target:
+    """What is done where nobody chose: a known record is linked as it stands."""
+    return msgspec.structs.replace(target, values={}) if target.means == "link" else target
 
 
 @action("lead", scope="each", show_if='state = "open"', icon="transform", tone="primary", propose=suggested)
 def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
     """What the lead became: records created or linked with the converter’s rights; the lead itself stays."""
     usual = suggested(tx, lead)
-    targets: dict[Part, Target] = {part: getattr(wish, part) or getattr(usual, part) for part in PARTS}
+    targets: dict[Part, Target] = {part: getattr(wish, part) or _unfilled(getattr(usual, part)) for part in PARTS}
     _refuse_empty(lead, targets, no_deal=wish.no_deal)
     account = _account(tx, lead, targets["account"])
     contact = _contact(tx, lead, targets["contact"], account)
