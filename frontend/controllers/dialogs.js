@@ -5,12 +5,14 @@ const opener = new WeakMap();
 
 function settle(dialog) {
   const isEmpty = dialog.childElementCount === 0;
-  if (isEmpty && dialog.open) return dialog.close();
-  if (isEmpty || dialog.open) return undefined;
-  opener.set(dialog, document.activeElement);
-  dialog.showModal();
+  if (isEmpty) return dialog.close();
+  if (!dialog.open) {
+    opener.set(dialog, document.activeElement);
+    dialog.showModal();
+  } else if (dialog.contains(document.activeElement)) return undefined;
   const control = ".dialog-body :is(input, select, textarea):not([type=hidden], [type=radio]:not(:checked))";
-  return (dialog.querySelector("[autofocus]") ?? dialog.querySelector(control))?.focus();
+  const found = ["[aria-invalid=true]", "[autofocus]", control].map((part) => dialog.querySelector(part)).find(Boolean);
+  return found?.focus();
 }
 
 function giveFocusBack(dialog) {
@@ -19,8 +21,13 @@ function giveFocusBack(dialog) {
   if (element?.isConnected) element.focus();
 }
 
+// Where what had the focus is gone, as a button that was pressed, keys go on from the page, not from its beginning.
+let hadFocus = false;
+document.addEventListener("htmx:before:swap", () => (hadFocus ||= document.activeElement !== document.body));
 document.addEventListener("htmx:after:swap", () => {
   for (const dialog of document.querySelectorAll("#dialog, #drawer")) settle(dialog);
+  if (hadFocus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  hadFocus = false;
 });
 
 document.addEventListener("close-dialog", () => topLayer().close?.());

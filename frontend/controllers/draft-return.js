@@ -33,8 +33,18 @@ function setControl(control, texts) {
   control.closest("x-rich-text")?.editor?.commands.setContent(control.value);
 }
 
+// Whoever does not want it begins anew.
+function offerToDiscard(form, note, forget) {
+  note.hidden = false;
+  note.querySelector("[data-discard-draft]").onclick = () => {
+    forget(form);
+    form.reset();
+    note.hidden = true;
+  };
+}
+
 /** Put values back, as they were sent, by name; `titles` name the records that links point to. */
-export function bringBack(form, { values, titles }) {
+export function bringBack(form, { values, titles }, forget) {
   const focused = document.activeElement;
   const byName = new Map();
   for (const [name, text] of values) byName.set(name, [...(byName.get(name) ?? []), text]);
@@ -47,7 +57,7 @@ export function bringBack(form, { values, titles }) {
     if (texts) setControl(control, texts);
   }
   const note = form.querySelector("[data-draft-note]");
-  if (note) note.hidden = false;
+  if (note) offerToDiscard(form, note, forget);
   focused?.focus();
   form.dispatchEvent(new Event("input", { bubbles: true })); // rules and hints follow
 }

@@ -2,6 +2,7 @@
 import { onArrival } from "./pages.js";
 
 const dirty = new Set();
+let refused = ""; // the form that comes back with what was typed and what is wrong with it
 
 /** Whether something was typed into the form and not sent yet. */
 export function isTyped(form) {
@@ -24,8 +25,9 @@ async function restore(form) {
   const stored = sessionStorage.getItem(key(form));
   if (!stored || dirty.has(form)) return;
   dirty.add(form);
+  if (refused === key(form)) return;
   const { bringBack } = await import("./draft-return.js");
-  bringBack(form, JSON.parse(stored));
+  bringBack(form, JSON.parse(stored), forget);
 }
 
 /** Drop what was typed into a form. */
@@ -45,16 +47,8 @@ document.addEventListener("htmx:after:request", (event) => {
   if (response.status === 401) dirty.clear();
   // Only the form itself sends what was typed: a part of it that asks, as for duplicates, leaves the draft.
   const form = sourceElement?.matches?.("form[data-draft], form[data-ends-draft]") && sourceElement;
+  refused = form && response.status >= 400 && key(form);
   if (form && request.method !== "GET" && response.status < 400) forget(form);
-});
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-discard-draft]");
-  const form = button?.closest("form");
-  if (!form) return;
-  forget(form);
-  form.reset();
-  form.querySelector("[data-draft-note]").hidden = true;
 });
 
 document.addEventListener("submit", (event) => {

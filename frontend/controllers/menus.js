@@ -35,7 +35,9 @@ document.addEventListener(
   "toggle",
   (event) => {
     const menu = event.target;
-    if (!menu.matches?.(".menu[popover]") || event.newState !== "open") return;
+    if (!menu.matches?.(".menu[popover]")) return;
+    // A place of the past would be copied into what is swapped in, which the policy of content forbids.
+    if (event.newState !== "open") return menu.removeAttribute("style");
     place(menu);
     if (menu.matches("[role=menu], #user-menu")) menu.querySelector(".menu-item")?.focus({ focusVisible: false });
   },
@@ -48,9 +50,7 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("resize", () => document.querySelectorAll(".menu:popover-open").forEach(place));
 
-// A form in a menu is answered elsewhere: the menu goes, with the place that it was given.
+// A form in a menu is answered elsewhere: the menu goes.
 document.addEventListener("submit", (event) => {
-  const menu = event.target.closest(".menu:popover-open");
-  menu?.hidePopover();
-  menu?.removeAttribute("style");
+  event.target.closest(".menu:popover-open")?.hidePopover();
 });

@@ -116,3 +116,22 @@ def test_a_form_brought_back_does_not_overwrite_what_changed_meanwhile(sits: Sea
     expect(page.locator("#fact-description")).to_have_text("Ce qu’Hélène a écrit")
     expect(page.locator("#fact-job_title")).to_have_text("Directrice")
     expect(edited(page).get_by_text("Votre saisie a été retrouvée")).to_be_hidden()
+
+
+def test_a_refused_dialog_leads_to_the_field_and_keeps_the_rest(sits: Seats, office: Office) -> None:
+    lead = prospect(office)
+    page = sits("helene", f"/leads/{lead}")
+    page.get_by_role("button", name="Disqualifier").click()
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=comment]").fill("Ne répond plus depuis juin")
+    dialog.get_by_role("button", name="Disqualifier").click()
+    reason = dialog.locator("select[name=disqualify_reason]")
+    expect(reason).to_have_attribute("aria-invalid", "true")
+    expect(reason).to_be_focused()
+    expect(dialog.locator("[name=comment]")).to_have_value("Ne répond plus depuis juin")
+    expect(dialog.get_by_text("Votre saisie a été retrouvée")).to_be_hidden()
+    dialog.get_by_role("button", name="Annuler").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Disqualifier").click()
+    expect(dialog.get_by_text("Votre saisie a été retrouvée")).to_be_visible()
+    expect(dialog.locator("[name=comment]")).to_have_value("Ne répond plus depuis juin")
