@@ -144,3 +144,11 @@ def test_the_way_back_never_leaves_the_product(client: Client, world: World, add
     assert answer.status_code == 404
     assert ">Back<" not in answer.text
     assert "example" not in answer.text
+
+
+def test_a_refusal_speaks_the_language_of_its_reader_whatever_his_browser_prefers(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    nowhere = f"/leads/{seed_id('lead', 'nowhere')}"
+    assert "<h1>Not found</h1>" in james.get(nowhere, **{"accept-language": "fr"}).text
+    speak_french(world, "james")
+    assert "<h1>Introuvable</h1>" in james.get(nowhere, **{"accept-language": "en"}).text
