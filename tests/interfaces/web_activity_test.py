@@ -110,6 +110,37 @@ def test_a_file_becomes_a_document_with_its_version(sits: Sits, lead: UUID) -> N
     assert sits("stranger").get(address[1]).status_code == 404
 
 
+def test_versions_of_a_document_are_added_shown_and_brought_back(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+    page.post(f"/leads/{lead}/files", files={"file": ("Plan.pdf", PDF, "application/pdf")})
+    document = f"/documents/{found(world, 'document')[0].id}"
+    assert "Drop a new version here" in page.get(document).text
+    answer = page.post(f"{document}/files", files={"file": ("Plan 2.pdf", PDF + b"2", "application/pdf")})
+    assert [*re.findall(r">(\d) · (Plan[^<]*)<", answer.text)] == [("2", "Plan 2.pdf"), ("1", "Plan.pdf")]
+    assert "James" in answer.text
+    (restore,) = re.findall(r'hx-post="(/documents/[^"]+/restore)"', answer.text)
+    assert sits("stranger").post(restore).status_code == 404
+    assert sits("rita").post(restore).status_code == 403
+    again = page.post(restore).text
+    assert [*re.findall(r">(\d) · (Plan[^<]*)<", again)][0] == ("3", "Plan.pdf")
+    assert "Version 1 restored" in again
+    newest = re.search(r'href="(/files/[^"]+)"', again)
+    assert newest
+    assert page.get(newest[1]).content == PDF
+    assert "restore" not in sits("rita").get(document).text
+
+
+def test_a_version_is_brought_back_on_its_own_document_only(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+    for name in ("Plan.pdf", "Devis.pdf"):
+        page.post(f"/leads/{lead}/files", files={"file": (name, PDF, "application/pdf")})
+    one, other = (f"/documents/{each.id}" for each in found(world, "document"))
+    page.post(f"{one}/files", files={"file": ("Plan 2.pdf", PDF + b"2", "application/pdf")})
+    (restore,) = re.findall(r'hx-post="(/documents/[^"]+/restore)"', page.get(one).text)
+    assert page.post(restore.replace(one, other)).status_code == 404
+    assert page.post(restore.replace(one, f"/leads/{lead}")).status_code == 404
+
+
 def test_a_stranger_sees_nothing_of_a_record(sits: Sits, lead: UUID) -> None:
     sits("james").post(f"/leads/{lead}/composer?kind=note", {"body": "Secret words"})
     stranger = sits("stranger")

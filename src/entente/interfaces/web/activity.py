@@ -1,5 +1,6 @@
 """What happens around a record: timeline, composer, files, followers, what waits, where it came from."""
 
+from collections.abc import Collection
 from typing import Any
 
 from entente.interfaces.html.views.fields import Names
@@ -7,6 +8,7 @@ from entente.interfaces.html.views.frame import Action, Banner, Person
 from entente.interfaces.web.around.attached import attachments, may_file
 from entente.interfaces.web.around.composing import composer_view, writable_kinds
 from entente.interfaces.web.around.timelines import timeline_view
+from entente.interfaces.web.around.versioned import has_versions, may_add_version, version_lines
 from entente.interfaces.web.around.waiting import of_record
 from entente.interfaces.web.fields import ends, shown
 from entente.kernel.db.tx import Tx
@@ -33,10 +35,16 @@ def activity_parts(tx: Tx, entity: Entity, record: Record, names: Names) -> dict
         parts["composer_names"] = more
     if entity.definition.timeline:
         parts |= _followers(tx, entity, record)
-        parts["files"] = attachments(tx, entity, record.id, among)
-        if may_file(tx, entity):
-            parts["upload_url"] = f"/{entity.definition.path}/{record.id}/files"
+        parts |= _files(tx, entity, record, among)
     return parts
+
+
+def _files(tx: Tx, entity: Entity, record: Record, among: Collection[str]) -> dict[str, Any]:
+    versioned = has_versions(entity)
+    found = version_lines(tx, record.id) if versioned else attachments(tx, entity, record.id, among)
+    may_add = may_add_version(tx, record.id) if versioned else may_file(tx, entity)
+    upload = f"/{entity.definition.path}/{record.id}/files" if may_add else ""
+    return {"files": found, "upload_url": upload, "has_versions": versioned}
 
 
 def _followers(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:

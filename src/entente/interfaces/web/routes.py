@@ -69,7 +69,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     appearance.change_appearance,
     palette.show_palette, palette.find_people, palette.show_create_menu,
     stream.show_timeline, stream.open_composer, stream.compose, stream.change_following, stream.pin,
-    file.show_file, file.take_file,
+    file.show_file, file.take_file, file.restore,
     assignment.show_assignment, assignment.show_count, assignment.hand_out,
     profile.show_profile, profile.change_profile, profile.show_notices, profile.change_notices,
     security.show_password, security.choose_password, security.show_sessions, security.end,

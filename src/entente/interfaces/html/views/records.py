@@ -33,7 +33,10 @@ class Change(View, frozen=True, kw_only=True):
 
 
 class Attachment(View, frozen=True, kw_only=True):
-    """A file: its name, where it is, its size in bytes; a document has a page and the number of its version."""
+    """A file: its name, where it is, its size in bytes; a document has a page and the number of its version.
+
+    A version says who brought it, when and why; `restore_url` makes it the newest again.
+    """
 
     name: str
     url: str
@@ -41,6 +44,10 @@ class Attachment(View, frozen=True, kw_only=True):
     icon: str = "file"
     page_url: str = ""
     version: int = 0
+    who: str = ""
+    at: datetime | None = None
+    note: str = ""
+    restore_url: str = ""
 
 
 class TimelineItem(View, frozen=True, kw_only=True):
@@ -155,6 +162,7 @@ class RecordView(View, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()  # addresses of forms that stand in the page
     followers: tuple[Person, ...] = ()
     upload_url: str = ""
+    has_versions: bool = False  # the files are versions of the record itself
     files: tuple[Attachment, ...] = ()
     process_url: str = ""
     has_processes: bool = False

@@ -72,9 +72,13 @@ def _documents(tx: Tx, identity: UUID) -> list[Attachment]:
 
 
 def _attachment(file: StoredFile, name: str = "", page_url: str = "", version: int = 0) -> Attachment:
-    icon = next((icon for part, icon in ICONS if part in file.mime), "file")
-    url = f"/files/{file.id}"
+    url, icon = f"/files/{file.id}", icon_of(file)
     return Attachment(name=name or file.name, url=url, size=file.size, icon=icon, page_url=page_url, version=version)
+
+
+def icon_of(file: StoredFile) -> str:
+    """The icon of a file's kind."""
+    return next((icon for part, icon in ICONS if part in file.mime), "file")
 
 
 def take_in(tx: Tx, entity: Entity, identity: UUID, name: str, data: bytes, mime: str) -> None:

@@ -9,8 +9,10 @@ from litestar.params import FromPath
 
 from entente.interfaces.web.around.attached import attachments, take_in
 from entente.interfaces.web.around.composing import Sent
+from entente.interfaces.web.around.versioned import bring_back, has_versions, take_version, version_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part
 from entente.interfaces.web.pages.stream import sent_files
+from entente.kernel.kit.refusal import NotFound
 from entente.kernel.records.query import find
 from entente.services.documents.files import read_file
 from entente.services.documents.serving import serving_headers
@@ -41,6 +43,29 @@ def _take_file(
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         find(tx, entity.name, identity, links=False)
+        if has_versions(entity):
+            for each in files:
+                take_version(tx, identity, each.name, each.data)
+            return part(request, tx, "pages/files.html", files=version_lines(tx, identity))
         for each in files:
             take_in(tx, entity, identity, each.name, each.data, each.mime)
         return part(request, tx, "pages/files.html", files=attachments(tx, entity, identity))
+
+
+@post("/{path:str}/{identity:uuid}/versions/{version:uuid}/restore")
+async def restore(
+    request: AnyRequest, path: FromPath[str], identity: FromPath[UUID], version: FromPath[UUID]
+) -> Response[str]:
+    """Make an old version the newest; the answer is the list of versions."""
+    form = await form_of(request)
+    return await in_thread(_restore, request, path, identity, version, form)
+
+
+def _restore(request: AnyRequest, path: str, identity: UUID, version: UUID, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        if not has_versions(tx.catalog.at_path(path)):
+            raise NotFound("file.not_found")
+        bring_back(tx, identity, version)
+        answer = part(request, tx, "pages/files.html", files=version_lines(tx, identity))
+        answer.headers["HX-Trigger"] = "record-saved, timeline-changed"
+        return answer
