@@ -127,7 +127,10 @@ def test_versions_of_a_document_are_added_shown_and_brought_back(sits: Sits, wor
     newest = re.search(r'href="(/files/[^"]+)"', again)
     assert newest
     assert page.get(newest[1]).content == PDF
-    assert "restore" not in sits("rita").get(document).text
+    seen = sits("rita").get(document).text
+    assert "Plan 2.pdf" in seen
+    assert "/restore" not in seen
+    assert "Drop a new version" not in seen
 
 
 def test_a_version_is_brought_back_on_its_own_document_only(sits: Sits, world: World, lead: UUID) -> None:

@@ -20,6 +20,8 @@ from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import targets
+from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.conflicts import changes_since
 from entente.kernel.records.dependants import going_along
 from entente.kernel.records.form_rules import rules_of
@@ -94,6 +96,7 @@ def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
     take_defaults(tx, entity, draft)
     if not trusted:
         _may_give(tx, entity, draft)
+        _may_add(tx, entity, draft)
     who = tx.principal.user_id
     for name, value in (("created_at", at), ("modified_at", at), ("created_by", who), ("modified_by", who)):
         if name not in draft.given:
@@ -121,6 +124,18 @@ def _may_give(tx: Tx, entity: Entity, draft: Draft) -> None:
             raise Forbidden("access.assign", field=name, entity=entity.label.to(tx.language))
 
 
+def _may_add(tx: Tx, entity: Entity, draft: Draft) -> None:
+    """A part of another record is added, or moved there, by those who may change that one; activities by readers."""
+    made = entity.definition
+    name = made.through if made.access == "through" and not made.activity else None
+    if name is None or draft[name] is None or not draft.changes(name):
+        return
+    whole = draft[name]
+    if not isinstance(whole, Ref):
+        whole = Ref(targets(entity.field(name).definition)[0], whole)
+    lock(tx, tx.catalog.entity(whole.entity), whole.id, "update")
+
+
 def _draft_change(tx: Tx, entity: Entity, write: Write, trusted: bool) -> tuple[Record, Draft]:
     old = lock(tx, entity, write.id, "update", trusted=trusted)
     if write.version is not None and write.version != old.version:
@@ -133,6 +148,7 @@ def _draft_change(tx: Tx, entity: Entity, write: Write, trusted: bool) -> tuple[
             break
     if not trusted:
         _may_give(tx, entity, draft)
+        _may_add(tx, entity, draft)
     return old, draft
 
 
