@@ -13,6 +13,8 @@ import pytest
         ("entente.web_server", "entente.kernel.records"),
         ("entente.app", "procrastinate"),
         ("entente.app", "entente.modules.sales.demo"),
+        ("entente.app", "PIL"),
+        ("entente.job_worker", "PIL"),
         ("entente.job_worker", "litestar"),
         ("entente.job_worker", "entente.interfaces"),
         ("entente.job_worker", "entente.modules.sales.demo"),

@@ -6,9 +6,8 @@ from io import BytesIO
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from entente.kernel.kit.confined import confine
+from entente.services.documents.pictures import BROKEN, TOO_LARGE
 
-TOO_LARGE = 3
-BROKEN = 4
 MOST_PIXELS = 50_000_000
 MEMORY_BYTES = 1_500_000_000
 CPU_SECONDS = 20
