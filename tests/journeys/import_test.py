@@ -57,8 +57,8 @@ def to_check(page: Page) -> None:
 
 def assert_told(text: str, created: int, refused: int) -> None:
     told = text.replace("\u202f", " ").replace("\xa0", " ")
-    assert f"{created:,} créées".replace(",", " ") in told, told
-    assert f"{refused} refusées" in told, told
+    assert f"créées : {created:,} ".replace(",", " ") in told, told
+    assert f"refusées : {refused}" in told, told
 
 
 def test_five_thousand_people_come_in_and_go_again(sits: Callable[..., Page], office: Office, tmp_path: Path) -> None:
