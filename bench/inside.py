@@ -51,7 +51,8 @@ def statements(database: Database, ids: list[str], token: str) -> dict[str, int]
 
 @contextmanager
 def _counting(sent: list[str]) -> Iterator[None]:
-    plain, many = psycopg.Cursor.execute, psycopg.Cursor.executemany
+    cursors: Any = psycopg.Cursor
+    plain, many = cursors.execute, cursors.executemany
 
     def execute(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
         sent.append(str(query)[:80])
@@ -61,11 +62,11 @@ def _counting(sent: list[str]) -> Iterator[None]:
         sent.append(str(query)[:80])
         return many(cursor, query, *rest, **more)
 
-    psycopg.Cursor.execute, psycopg.Cursor.executemany = execute, executemany  # type: ignore[method-assign]
+    cursors.execute, cursors.executemany = execute, executemany
     try:
         yield
     finally:
-        psycopg.Cursor.execute, psycopg.Cursor.executemany = plain, many  # type: ignore[method-assign]
+        cursors.execute, cursors.executemany = plain, many
 
 
 @contextmanager
