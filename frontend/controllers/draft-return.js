@@ -43,7 +43,7 @@ function offerToDiscard(form, note, forget) {
   };
 }
 
-/** Put values back, as they were sent, by name; `titles` name the records that links point to. */
+/** Put values back by name, `titles` name the records that links point to; `forget` begins anew, if that is offered. */
 export function bringBack(form, { values, titles }, forget) {
   const focused = document.activeElement;
   const byName = new Map();
@@ -57,7 +57,7 @@ export function bringBack(form, { values, titles }, forget) {
     if (texts) setControl(control, texts);
   }
   const note = form.querySelector("[data-draft-note]");
-  if (note) offerToDiscard(form, note, forget);
+  if (note && forget) offerToDiscard(form, note, forget);
   focused?.focus();
   form.dispatchEvent(new Event("input", { bubbles: true })); // rules and hints follow
 }

@@ -2,7 +2,7 @@
 import { onArrival } from "./pages.js";
 
 const dirty = new Set();
-let refused = ""; // the form that comes back with what was typed and what is wrong with it
+let refused = ""; // the form that comes back with what is wrong with it
 
 /** Whether something was typed into the form and not sent yet. */
 export function isTyped(form) {
@@ -25,9 +25,9 @@ async function restore(form) {
   const stored = sessionStorage.getItem(key(form));
   if (!stored || dirty.has(form)) return;
   dirty.add(form);
-  if (refused === key(form)) return;
+  const offered = refused !== key(form) && forget;
   const { bringBack } = await import("./draft-return.js");
-  bringBack(form, JSON.parse(stored), forget);
+  bringBack(form, JSON.parse(stored), offered);
 }
 
 /** Drop what was typed into a form. */

@@ -42,7 +42,8 @@ onArrival((root) => root.querySelectorAll?.("#toasts > .toast, .toast").forEach(
 document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.kind));
 document.addEventListener("htmx:error", () => toast(word("network_error"), "error"));
 document.addEventListener("htmx:response:error", (event) => {
-  if (event.detail.ctx.response.status >= 500) toast(word("server_error"), "error");
+  const { response, text } = event.detail.ctx;
+  if (response.status >= 500 && !text.includes("hx-partial")) toast(word("server_error"), "error");
 });
 document.addEventListener("keydown", (event) => {
   const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;

@@ -1,6 +1,7 @@
 """What a form sends, as the values that fields understand; nothing typed is lost when it is refused."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,4 +87,14 @@ def typed_values(entity: Entity, raw: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = field.type.clean(name, field.definition, value)
         except Refused:
             found[name] = value
+    return found
+
+
+def understood(entity: Entity, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, without what cannot be understood yet."""
+    found: dict[str, Any] = {}
+    for name, value in raw.items():
+        field = entity.fields[name]
+        with suppress(Refused):
+            found[name] = field.type.clean(name, field.definition, value)
     return found

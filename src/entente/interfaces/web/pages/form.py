@@ -12,7 +12,7 @@ from entente.interfaces.html.views.forms import Clash, ConflictView, FormView, H
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_demanded
 from entente.interfaces.web.fields import names_of, title_of
-from entente.interfaces.web.inputs import errors_of, typed_values, values_of
+from entente.interfaces.web.inputs import errors_of, typed_values, understood, values_of
 from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import editable
@@ -36,7 +36,7 @@ def open_new(request: AnyRequest, path: FromPath[str]) -> Response[str]:
         if tx.principal.depth(entity.name, "create") == "none":
             raise Forbidden("access.create", entity=entity.label.to(tx.language))
         given = {name: value for name, value in request.query_params.items() if name in entity.fields}
-        view = form_view(tx, entity, {**defaults(entity), **typed_values(entity, given)})
+        view = form_view(tx, entity, {**defaults(tx, entity), **typed_values(entity, given)})
         return part(request, tx, TEMPLATE, view=view)
 
 
@@ -121,7 +121,7 @@ async def show_duplicates(request: AnyRequest, path: FromPath[str]) -> Response[
 def _show_duplicates(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str]:
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
-        typed = typed_values(entity, values_of(tx, entity, form))
+        typed = understood(entity, values_of(tx, entity, form))
         matches = find_duplicates(tx, entity, typed, scope="create")
         hints = tuple(
             Hint(
@@ -137,13 +137,17 @@ def _show_duplicates(request: AnyRequest, path: str, form: FormMultiDict) -> Res
         return part(request, tx, "pages/duplicate_hints.html", view=HintsView(hints=hints, hidden=matches.hidden))
 
 
-def defaults(entity: Entity) -> dict[str, Any]:
-    """The declared first values of a form."""
-    return {
-        name: field.type.clean(name, field.definition, field.definition.default)
+def defaults(tx: Tx, entity: Entity) -> dict[str, Any]:
+    """The first values of a form, to be seen and changed: those declared, and who fills it in as owner."""
+    now = tx.clock.now()
+    moments = {"today()": now.date(), "now()": now}
+    found = {
+        name: field.type.clean(name, field.definition, moments.get(str(default), default))
         for name, field in entity.fields.items()
-        if field.definition.default is not None and field.definition.default not in ("today()", "now()")
+        if (default := field.definition.default) is not None
     }
+    mine = {"owner": tx.principal.user_id} if entity.definition.access == "owned" and "owner" in entity.fields else {}
+    return {**found, **mine}
 
 
 def form_view(
