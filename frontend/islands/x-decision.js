@@ -124,13 +124,6 @@ document.addEventListener("input", ({ target }) => {
   check();
 });
 
-// A menu of the grid gives up the place that it was given: the grid comes anew without it.
-document.addEventListener(
-  "toggle",
-  ({ target, newState }) => newState === "closed" && target.closest?.("#decision-grid") && target.removeAttribute("style"),
-  true,
-);
-
 document.addEventListener("click", ({ target }) => {
   const cell = target.closest("#decision-checks [data-cell]")?.dataset.cell;
   if (cell) reveal(cell);

@@ -42,6 +42,34 @@ def chosen_in(form: str, name: str) -> str:
     return str(re.findall(r'value="(\w+)" selected', control)[0])
 
 
+def test_the_inbox_counts_what_it_lists(sits: Sits, world: World, lead: UUID) -> None:
+    world.has("task", "helene", subject="Prepare", regarding=f"lead:{lead}")
+    world.has("call", "helene", subject="Ring", regarding=f"lead:{lead}")
+    inbox = sits("helene").get("/inbox?tab=mine").text
+    assert sorted(re.findall(r"open=(task|call):", inbox)) == ["call", "task"]
+    for tab in ("mine", "notifications", "groups"):
+        page = sits("helene").get(f"/inbox?tab={tab}").text
+        mine = re.search(r'href="/inbox\?tab=mine"[^>]*>.*?</a>', page, re.DOTALL)
+        assert mine
+        assert re.search(r">\s*2\s*<", mine[0])
+
+
+def test_an_opened_line_leads_back_to_its_list(sits: Sits, world: World, lead: UUID) -> None:
+    call = world.has("call", "helene", subject="Ring", regarding=f"lead:{lead}")
+    task = world.has("task", "helene", subject="Prepare", regarding=f"lead:{lead}")
+    beside = sits("helene").get(f"/inbox?open=call:{call}").text
+    assert re.search(r'<a class="[^"]*only-phone" href="/inbox">', beside)
+    pane = sits("helene").get(f"/inbox?tab=people&open=task:{task}").text
+    assert re.search(r'<a class="[^"]*only-phone" href="/inbox\?tab=people">', pane)
+
+
+def test_one_says_that_one_is_away_in_one_step(sits: Sits, world: World) -> None:
+    url = re.search(r'hx-get="(/absences/new[^"]*)"', sits("james").get("/inbox").text)
+    assert url
+    form = sits("james").get(url[1]).text
+    assert f'value="{world.id_of("james")}"' in form
+
+
 def test_a_note_mentions_its_reader(sits: Sits, world: World, lead: UUID) -> None:
     world.has("task", "helene", subject="Prepare", regarding={"entity": "lead", "id": str(lead)})
     sent = {"body": "Please call <b>back</b>\n\nThanks", "mentions": str(world.id_of("helene"))}

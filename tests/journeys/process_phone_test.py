@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -21,8 +22,8 @@ PHONE = {"width": 390, "height": 844}
 STICKS_OUT = "document.documentElement.scrollWidth - innerWidth"
 
 
-def stopped(office: Office) -> tuple[str, str]:
-    """A version and an instance of it that stopped where its prospect could not be dropped once more."""
+def stopped(office: Office) -> tuple[UUID, str, str]:
+    """A prospect, a version and an instance of it that stopped where its prospect could not be dropped once more."""
     lead = office.has("lead", "helene", last_name="Kermarrec", owner=office.id_of("james"))
     with office.acts("admin") as tx:
         known = import_model(tx, MODEL).id
@@ -33,13 +34,15 @@ def stopped(office: Office) -> tuple[str, str]:
     task = office.all_of("task", f'process_instance = "{instance}" and done_at = null')[0]
     with office.acts("admin") as tx:
         perform(tx, "task", "complete", [task.id], {"outcome": "dropped"})
-    return str(known), str(instance)
+    return lead, str(known), str(instance)
 
 
 def test_a_stopped_instance_says_why_and_shows_its_diagram(sits: Seats, office: Office) -> None:
-    known, instance = stopped(office)
+    lead, known, instance = stopped(office)
     page = sits("admin")
     page.set_viewport_size(PHONE)
+    page.goto(f"{office.address}/leads/{lead}")
+    expect(page.locator("#process-panel .only-phone")).to_have_text("Now at: Give up the prospect")
     page.goto(f"{office.address}/processes/instances/{instance}")
     alert = page.locator("#course [role=alert] .grow")
     expect(alert).to_contain_text("(action.not_now)")

@@ -51,6 +51,7 @@ class TaskPane(View, frozen=True, kw_only=True):
     form: FormParts | None = None
     outcomes: tuple[Outcome, ...] = ()
     answer_url: str = ""
+    back_url: str = "/inbox"  # the list that it was opened from
     comment: str = ""
     errors: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()

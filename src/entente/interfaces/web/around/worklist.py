@@ -156,6 +156,7 @@ def open_pane(
         form=form,
         outcomes=_outcomes(tx, card.outcomes) if may else (),
         answer_url=f"{DO}/complete?ids={task}&from={tab}" if may else "",
+        back_url=f"{BASE}?tab={tab}",
         comment=comment,
         errors=errors,
         actions=shown_actions,

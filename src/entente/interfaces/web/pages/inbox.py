@@ -67,17 +67,19 @@ def _start(tx: Tx) -> tuple[Action, ...]:
 
 def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
     lines, mark = page_of(tx, Search(view=tab, limit=MOST, after=after), opened)
+    others = others_of_mine(tx)
     if tab == "mine" and after is None:
-        others = (as_item(tx, each, opened) for each in others_of_mine(tx))
-        lines = tuple(sorted((*lines, *others), key=lambda each: moment_of(tx, each.due)))
+        items = (as_item(tx, each, opened) for each in others)
+        lines = tuple(sorted((*lines, *items), key=lambda each: moment_of(tx, each.due)))
     counts = counters(tx)
+    mine = counts.mine + len(others)
     url = f"{BASE}?tab={tab}"
     return InboxView(
         title=tx.say("nav.inbox"),
         url=f"{url}&open={opened}" if opened else url,
         items=lines,
-        tabs=_tabs(tx, tab, counts),
-        waiting=counts.mine + counts.groups,
+        tabs=_tabs(tx, tab, counts, mine),
+        waiting=mine + counts.groups,
         actions=(*_start(tx), _absence(tx)),
         together=tuple(
             Action(label=tx.say(f"task.{verb}"), url=f"{DO}/{verb}?from={tab}", icon=icon)
@@ -91,10 +93,13 @@ def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
 
 
 def _absence(tx: Tx) -> Action:
-    """Where the reader says that he is away, and whether he is."""
+    """Where the reader says that he is away, and whether he is; from there to all absences when he is already."""
     until = away_until(tx)
     label = tx.say("work.away_until", day=formats_of(tx).moment(until)) if until else tx.say("work.not_away")
-    return Action(label=label, url=f"/{tx.catalog.entity(ABSENCE).definition.path}", way="go", icon="beach", key="a")
+    url = f"/{tx.catalog.entity(ABSENCE).definition.path}"
+    if until or tx.principal.depth(ABSENCE, "create") == "none":
+        return Action(label=label, url=url, way="go", icon="beach", key="a")
+    return Action(label=label, url=f"{url}/new?person={tx.principal.user_id}", icon="beach", key="a")
 
 
 def _detail(tx: Tx, opened: str, tab: str) -> dict[str, Any]:
@@ -187,9 +192,11 @@ def _records(tx: Tx, name: str, ids: list[UUID]) -> list[InboxItem]:
     ]
 
 
-def _tabs(tx: Tx, current: str, counts: Counters | None = None) -> tuple[Tab, ...]:
+def _tabs(tx: Tx, current: str, counts: Counters | None = None, mine: int | None = None) -> tuple[Tab, ...]:
+    """The parts of the inbox; that of one's own counts tasks and all else that one has to do."""
     found = counts or counters(tx)
     numbers: dict[str, int] = {key: getattr(found, key, 0) for key in HELD}
+    numbers["mine"] = found.mine + len(others_of_mine(tx)) if mine is None else mine
     numbers["notifications"] = unread_count(tx)
     numbers["people"] = len(worklist(tx, Search(view="people", limit=MOST)).entries)
     return tuple(
