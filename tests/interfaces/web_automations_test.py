@@ -1,21 +1,18 @@
 """The pages of automations, as a browser asks for them."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import entente
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import find
 from entente.services.documents.versions import attach_document
-from entente.services.processes.definitions import deploy, import_model
 from tests.interfaces.browser import Browser, Client
+from tests.journeys.shipped import deploy_shipped
 from tests.services.automation.setting import all_of, followed, outcomes, rule
 from tests.world.cast import World
 
-MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
 KEY = "lead_management"
 STEP = {
     "order": "s1",
@@ -88,19 +85,27 @@ def test_rule_for_mails_is_written_and_sends_a_template_with_files(client: Clien
     shown = admin.send("/automations/new?op=add", form).text
     assert "sales@kervella.example" in shown
     assert "step.s1.files" in shown
+    assert "settings.newcomer" in shown
     settings = {"mailbox": "sales@kervella.example", "sender": "lisiere.example", "subject": "order", "text": "please"}
-    sent = {**form, **{f"settings.{name}": value for name, value in settings.items()}, "settings.unproved": "1"}
+    sent = {
+        **form,
+        **{f"settings.{name}": value for name, value in settings.items()},
+        "settings.unproved": "1",
+        "settings.newcomer": "1",
+    }
     del sent["settings.fields"], sent["settings.new"]
     step = {"template": str(template), "subject": "", "body": "Hi", "files": "1", "attachments": str(terms)}
     sent |= {f"step.s1.{name}": value for name, value in step.items()}
     assert admin.send("/automations/new", sent).headers["location"] == "/automations"
     kept = made(world)
-    assert kept["settings"] == {**settings, "unproved": True}
+    assert kept["settings"] == {**settings, "unproved": True, "newcomer": True}
     assert (kept["actions"][0]["template"], kept["actions"][0]["attachments"]) == (str(template), [str(terms)])
     again = admin.get(f"/automations/{kept.id}").text
     assert f'value="{terms}" checked' in again
     assert 'value="lisiere.example"' in again
-    assert "send the e-mail “Terms” to its owner" in admin.get("/automations").text
+    listed = admin.get("/automations").text
+    assert "send the e-mail “Terms” to its owner" in listed
+    assert "made of the e-mail when nobody knows its sender" in listed
 
 
 def test_refused_rule_keeps_all_that_was_typed(client: Client, world: World) -> None:
@@ -154,7 +159,7 @@ def test_a_rule_names_the_process_that_it_starts_and_gaps_where_nothing_is_said_
 ) -> None:
     admin = Browser(client, world, "admin")
     with world.acts("admin") as tx:
-        deploy(tx, import_model(tx, MODEL).id)
+        deploy_shipped(tx)
     rule(world, name="Begin", actions=[{"kind": "action", "action": "start_process", "wish": {"process": KEY}}])
     assert "Start a process: Gestion des prospects" in admin.get("/automations").text
     unsaid = {**FORM, "trigger": "activity_created", "step.s1.subject": ""}

@@ -1,20 +1,18 @@
 """The modeler without a mouse, and what it keeps: the end of a session, a reload, two windows."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.office import PASSWORD, Office
+from tests.journeys.shipped import MODEL, deploy_table
 
-import entente
 from entente.kernel.identity.passwords import set_password
 from entente.services.processes.definitions import import_model
 
 pytestmark = pytest.mark.journey
 
 Seats = Callable[..., Page]
-MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
 
 
 def presses(modeler: Locator, name: str, option: str) -> None:
@@ -72,6 +70,7 @@ def test_a_process_is_drawn_by_keys_alone(sits: Seats, office: Office) -> None:
 def opened(sits: Seats, office: Office, key: bytes) -> tuple[Page, Locator]:
     """The modeler with the first version of a process."""
     with office.acts("admin") as tx:
+        deploy_table(tx)
         known = import_model(tx, MODEL.replace(b"lead_management", key)).id
     page = sits("admin", f"/processes/{known}/edit")
     return page, page.locator("x-modeler[data-ready]")

@@ -1,23 +1,20 @@
 """Processes on a phone: the diagram is there, what went wrong can be read, nothing sticks out of the page."""
 
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.office import Office
+from tests.journeys.shipped import deploy_shipped
 
-import entente
 from entente.kernel.records.actions import perform
 from entente.kernel.records.save import save
-from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 
 pytestmark = pytest.mark.journey
 
 Seats = Callable[..., Page]
-MODEL = (Path(entente.__file__).parent / "modules/sales/processes/lead-management.bpmn").read_bytes()
 PHONE = {"width": 390, "height": 844}
 STICKS_OUT = "document.documentElement.scrollWidth - innerWidth"
 
@@ -26,8 +23,7 @@ def stopped(office: Office) -> tuple[UUID, str, str]:
     """A prospect, a version and an instance of it that stopped where its prospect could not be dropped once more."""
     lead = office.has("lead", "helene", last_name="Kermarrec", owner=office.id_of("james"))
     with office.acts("admin") as tx:
-        known = import_model(tx, MODEL).id
-        deploy(tx, known)
+        known = deploy_shipped(tx).id
     with office.acts("helene") as tx:
         instance = start(tx, "lead_management", entity="lead", record=lead).id
         save(tx, "lead", {"status": "dead", "disqualify_reason": "lost"}, id=lead)

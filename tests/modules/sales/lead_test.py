@@ -102,3 +102,11 @@ def test_recycled_lead_comes_back_on_its_day(world: World):
     with world.system() as tx:
         assert recycle_due(tx) == 1
         assert find(tx, "lead", lead)["state"] == "open"
+
+
+def test_a_proposed_priority_raises_and_never_lowers(world: World):
+    lead = world.has("lead", "james", last_name="Corlay", priority="high")
+    with world.acts("james") as tx:
+        for proposed, kept in (("low", "high"), ("high", "high"), ("urgent", "urgent"), ("normal", "urgent")):
+            perform(tx, "lead", "raise_priority", [lead], {"priority": proposed})
+            assert find(tx, "lead", lead)["priority"] == kept
