@@ -36,6 +36,7 @@ with database.begin(system("crash test")) as tx:
 database.close()
 """
 ROLES = ("web", "worker")
+AGAIN_SECONDS = 30
 
 
 class Served:
@@ -91,6 +92,23 @@ class Served:
         """The processes of a role, the one that the supervisor started first."""
         found = [child for child in self.process.children() if any(role in each for each in _arguments(child)[-1:])]
         return [each.pid for child in found for each in (child, *child.children(recursive=True))]
+
+    def await_pids(self, role: str) -> list[int]:
+        """The processes of a role, once it has some: it may be starting anew."""
+        started = time.monotonic()
+        while not (found := self.pids(role)):
+            assert time.monotonic() - started < AGAIN_SECONDS, f"no process is {role}\n{self.log()}"
+            time.sleep(0.05)
+        return found
+
+    def strike_database(self, pid: int) -> None:
+        """Kill the server or a backend of it; PostgreSQL has then noticed, and takes connections again."""
+        kill(pid)
+        started = time.monotonic()
+        while psutil.pid_exists(pid):
+            assert time.monotonic() - started < AGAIN_SECONDS, f"nobody noticed that {pid} died\n{self.log()}"
+            time.sleep(0.01)
+        self.await_database(AGAIN_SECONDS)
 
     def postmaster(self) -> int:
         """The PostgreSQL server."""

@@ -24,21 +24,17 @@ def strike(served: Served, target: str) -> None:
     """Kill one process, and wait for PostgreSQL when it was that."""
     match target:
         case "postgres":
-            kill(served.postmaster())
-            time.sleep(0.3)
-            served.await_database(30)
+            served.strike_database(served.postmaster())
         case "backend":
             with served.connect() as connection:
                 found = connection.execute(
                     "SELECT pid FROM pg_stat_activity WHERE datname = 'entente' AND pid <> pg_backend_pid() LIMIT 1"
                 ).fetchone()
-            kill(found[0] if found else served.postmaster())
-            time.sleep(0.3)
-            served.await_database(30)
+            served.strike_database(found[0] if found else served.postmaster())
         case "web child":
-            kill(served.pids("web")[-1])
+            kill(served.await_pids("web")[-1])
         case role:
-            for pid in served.pids(role):
+            for pid in served.await_pids(role):
                 kill(pid)
 
 

@@ -10,6 +10,8 @@ import msgspec
 from tests.crash.installation import Served
 
 WORKERS = 3
+# Between two writes of a client: what is killed is under way, and both the killed and the load have processor time.
+PAUSE_SECONDS = 0.02
 
 
 class Promise(msgspec.Struct):
@@ -60,6 +62,7 @@ class Load:
                     mine = self._create(client, worker, turn)
                 else:
                     self._change(client, mine, f"{worker}-{turn}")
+                time.sleep(PAUSE_SECONDS)
             except httpx.HTTPError:
                 # Nobody answered: whether the write was done is open, and nothing was promised.
                 client.close()

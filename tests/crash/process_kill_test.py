@@ -1,8 +1,10 @@
 """Kill -9 of web, worker and PostgreSQL in the middle of steps and timers: no token is lost or doubled."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from tests.crash.kill_test import strike
 from tests.crash.process_load import ONCE, ProcessLoad
 from tests.journeys.served import free_port
 
-# Twenty strikes at workers and database, among them some at the web, through which processes are started.
-_WAVE = ("worker", "postgres", "{web}", "worker", "backend")
+ANSWER_SECONDS = 0.05
+# Twenty strikes at workers and database, among them some at the web, through which processes are started. Those come
+# last in each wave: while the web is loaded anew, the jobs of the dead worker grow old enough to be taken up.
+_WAVE = ("worker", "postgres", "worker", "backend", "{web}")
 ROUNDS = tuple(each.format(web=web) for web in ("web", "web child", "web", "web child", "web") for each in _WAVE)
 
 
@@ -43,8 +47,41 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     server.stop()
 
 
+class Neighbour:
+    """Another program that counts how often it was called under each key, and answers slowly enough to be struck."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        calls = self.calls
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                calls[self.headers["Idempotency-Key"]] += 1
+                time.sleep(ANSWER_SECONDS)
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b'{"heard": true}')
+
+            def log_message(self, *given: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+
+
 @pytest.fixture
-def served(mailbox: Mailbox, tmp_path: Path) -> Iterator[Served]:
+def neighbour(monkeypatch: pytest.MonkeyPatch) -> Iterator[Neighbour]:
+    made = Neighbour()
+    monkeypatch.setenv("ENTENTE_INTERNAL_HOSTS", made.host)
+    threading.Thread(target=made.server.serve_forever, daemon=True).start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def served(mailbox: Mailbox, neighbour: Neighbour, tmp_path: Path) -> Iterator[Served]:
     with serving(tmp_path) as made:
         with made.client(20) as client:
             body = {"login": "mate", "last_name": "Mate", "email": "mate@example.com"}
@@ -55,8 +92,10 @@ def served(mailbox: Mailbox, tmp_path: Path) -> Iterator[Served]:
 
 @pytest.mark.crash
 @pytest.mark.slow
-def test_no_token_is_lost_or_doubled_when_processes_are_killed(served: Served, mailbox: Mailbox) -> None:
-    load = ProcessLoad(served)
+def test_no_token_is_lost_or_doubled_when_processes_are_killed(
+    served: Served, mailbox: Mailbox, neighbour: Neighbour
+) -> None:
+    load = ProcessLoad(served, f"http://{neighbour.host}/told")
     load.start()
     load.await_progress(3, 30)
     for target in ROUNDS:
@@ -68,6 +107,7 @@ def test_no_token_is_lost_or_doubled_when_processes_are_killed(served: Served, m
     await_end(served, load)
     check_instances(served, load)
     check_effects(served)
+    check_calls(served, neighbour)
     assert mailbox.arrived
     assert not [each for each, count in mailbox.arrived.items() if count > 1]
 
@@ -87,7 +127,7 @@ def await_end(served: Served, load: ProcessLoad) -> None:
         if found == (0, 0):
             return
         assert time.monotonic() < deadline, f"running instances, messages under way: {found}\n{served.log()}"
-        time.sleep(1)
+        time.sleep(0.2)
 
 
 def check_instances(served: Served, load: ProcessLoad) -> None:
@@ -128,3 +168,21 @@ def check_effects(served: Served) -> None:
     with served.connect() as connection:
         assert connection.execute(work).fetchall() == []
         assert connection.execute(messages).fetchall() == []
+
+
+def check_calls(served: Served, neighbour: Neighbour) -> None:
+    """Every instance called its neighbour at least once, always under one key, and knows what it answered."""
+    asked = """
+        SELECT i.id::text, (SELECT array_agg(c.key) FROM org_main.outgoing_call c
+                            WHERE c.body ->> 'instance' = i.id::text AND c.state = 'sent'),
+               (SELECT v.value FROM org_main.process_variable v WHERE v.instance = i.id AND v.name = 'told')
+        FROM org_main.process_instance i
+    """
+    with served.connect() as connection:
+        rows = connection.execute(asked).fetchall()
+    for instance, keys, told in rows:
+        assert keys is not None, f"{instance} made no call"
+        assert len(keys) == 1
+        assert neighbour.calls[keys[0]] >= 1
+        assert told == {"status": 200, "body": {"heard": True}}
+    assert set(neighbour.calls) == {keys[0] for _, keys, _ in rows}

@@ -65,7 +65,10 @@ DETAILS = view.StepDetails(
     kind="Tâche",
     state="active",
     state_label="En cours",
-    waits=(view.WaitView(name="James", kind="personne", due=NOW, begun=True),),
+    waits=(
+        view.WaitView(name="James", kind="personne", due=NOW, begun=True),
+        view.WaitView(name="hooks.example.com", kind="programme sans réponse, sera rappelé", due=NOW, program=True),
+    ),
     stays=(STAY,),
     remarks=(STAY,),
     troubles=(TROUBLE,),

@@ -14,9 +14,12 @@ from entente.services.processes.rights import Right, put_rights
 from entente.services.processes.showing import shown_instance
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
+from tests.services.connect.webhooks_test import Listener, listener
+from tests.services.processes.calling_test import makes_calls
 from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
+__all__ = ["listener"]
 MODEL = b"""<?xml version="1.0"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:e="urn:entente:bpmn:1.0" targetNamespace="t">
 <process id="request" name="Request" isExecutable="true">
@@ -193,3 +196,25 @@ def test_the_bottleneck_is_a_step_that_contains_no_other(client: Client, world: 
     assert page.count("Bottleneck") == 1
     assert page.index('"strong">x<') < page.index('"strong">slow<') < page.index("Bottleneck")
     assert page.index("Bottleneck") < page.index('"strong">quick<')
+
+
+def test_step_that_waits_for_a_program_names_it_and_its_tries(client: Client, world: World, listener: Listener) -> None:
+    text = f'start s\nservice tell url="{listener.url}"\nend e\ns > tell > e'
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, drawn(text, "calls")).id)
+    with world.acts("james") as tx:
+        made = start(tx, "calls")
+    james, url = Browser(client, world, "james"), f"/processes/instances/{made.id}"
+    waits = james.get(f"{url}/elements/tell").text
+    assert "127.0.0.1" in waits
+    assert "its answer is awaited" in waits
+    assert "127.0.0.1" in james.get(f"{url}/course").text
+    assert james.get(f"{url}/state").json()["elements"]["tell"] | {"title": ""} == {
+        "state": "active", "open": 1, "done": 0, "title": "", "people": [],
+    }  # fmt: skip
+    listener.status = 503
+    makes_calls(world, made)
+    tried = james.get(f"{url}/elements/tell").text
+    assert "is called again" in tried
+    assert "Attempt failed" in tried
+    assert "HTTP 503" in tried

@@ -20,8 +20,9 @@ from entente.modules.base.task_answers import prove_asked
 from entente.services.processes.tasks import complete_task, throw_from
 from entente.services.worklist import acting, moving
 from entente.services.worklist.declared import PRIORITIES, Given
+from entente.services.worklist.holding import state_of
 from entente.services.worklist.plain import Plain, State, follow_facts, follow_plain, put_plain
-from entente.services.worklist.seats import may_act, state_of
+from entente.services.worklist.seats import may_act
 
 STATES: dict[str, State] = {"completed": "completed", "canceled": "cancelled"}
 OPEN = "done_at = null"

@@ -20,8 +20,7 @@ SELECT id, values, sender FROM {schema}.process_message WHERE name = %(name)s AN
   AND (business_key IS NULL OR business_key = %(business_key)s) AND (record IS NULL OR record = %(record)s)
 ORDER BY id FOR UPDATE SKIP LOCKED
 """
-_LISTEN = "SELECT pg_advisory_xact_lock_shared(hashtext(lock)) FROM unnest(%(locks)s::text[]) AS lock"
-_KEPT = "SELECT DISTINCT name FROM {schema}.process_message WHERE name = ANY(%(names)s) AND expires_at > %(now)s"
+_KEPT = "SELECT DISTINCT name FROM {schema}.process_message WHERE expires_at > %(now)s AND name IN (@)"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +77,14 @@ def listen(tx: Tx, names: Collection[str]) -> set[str]:
     """Of which of the names messages are kept; nobody keeps a further one until this transaction is over."""
     if not names:
         return set()
-    engine_rows(tx, _LISTEN, locks=[_lock(tx, name) for name in sorted(names)])
+    # Each a parameter of its own: a list of them would cost as much as the rest of the statement.
+    asked = {f"name{at}": name for at, name in enumerate(sorted(names))}
+    locks = {f"lock{at}": _lock(tx, name) for at, name in enumerate(sorted(names))}
+    taking = ", ".join(f"pg_advisory_xact_lock_shared(hashtext(%({each})s))" for each in locks)
+    engine_rows(tx, f"SELECT {taking}", **locks)
     # A statement of its own: it has to see what was kept while the lock was waited for.
-    return {row["name"] for row in engine_rows(tx, _KEPT, names=sorted(names), now=tx.clock.now())}
+    sql = _KEPT.replace("@", ", ".join(f"%({each})s" for each in asked))
+    return {row["name"] for row in engine_rows(tx, sql, now=tx.clock.now(), **asked)}
 
 
 def taken(tx: Tx, instance: Instance, process: str, wait: Subscription) -> dict[str, Any] | None:

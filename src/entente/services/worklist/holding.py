@@ -12,8 +12,10 @@ from psycopg.types.json import Jsonb
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound
+from entente.kernel.records.stroke import recall, remember
 from entente.services.worklist.declared import Destination, HolderKind, Outcome, Plan
 
+WORK = "work_task"
 ItemState = Literal["available", "open", "allocated", "asleep", "done", "moved", "withdrawn"]
 Origin = Literal["rule", "redirect", "share", "ask", "escalation", "record"]
 Way = Literal["mine", "groups", "away", "people", "all"]
@@ -197,6 +199,18 @@ def _write(tx: Tx, work: Work, items: Sequence[Item], events: Sequence[Event], n
     binds |= {"items": rows_of(items)} if items else {}
     binds |= {"events": events_of(tx, work, events)} if events else {}
     engine_rows(tx, f"WITH {', '.join(parts)} SELECT 1", id=work.id, **binds)
+    if "state" in names:
+        remember(tx, WORK, work.id, work.state)
+
+
+def state_of(tx: Tx, task: UUID) -> str:
+    """The state of a task in the worklist; `active` for one that it does not know."""
+
+    def read() -> str:
+        row = engine_row(tx, "SELECT state FROM {schema}.work_task WHERE id = %(task)s", task=task)
+        return row["state"] if row else "active"
+
+    return recall(tx, WORK, task, read)
 
 
 def _bound(value: Any) -> Any:

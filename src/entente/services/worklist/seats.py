@@ -23,12 +23,6 @@ def may_act(tx: Tx, task: UUID) -> bool:
     return is_in_hands(tx, task)
 
 
-def state_of(tx: Tx, task: UUID) -> str:
-    """The state of a task in the worklist; `active` for one that it does not know."""
-    row = engine_row(tx, "SELECT state FROM {schema}.work_task WHERE id = %(task)s", task=task)
-    return row["state"] if row else "active"
-
-
 def active_work(tx: Tx, task: UUID) -> Work:
     """A task under its lock; Conflict tells who ended it and when."""
     work = read_work(tx, task)
