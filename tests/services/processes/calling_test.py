@@ -243,7 +243,7 @@ def test_refusal_for_good_that_nothing_catches_is_an_incident(world: World, list
     made = begun(world)
     listener.status = 422
     makes_calls(world, made)
-    assert incidents(world, made) == [("tell", "process.incident.error", "http_422 HTTP 422")]
+    assert incidents(world, made) == [("tell", "process.incident.error", "HTTP 422 (http_422)")]
 
 
 def test_call_that_nobody_waits_for_any_more_is_not_made(world: World, listener: Listener) -> None:
