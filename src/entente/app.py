@@ -6,6 +6,7 @@ import signal
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 
 from entente.interfaces.api.live import live_updates
 from entente.interfaces.api.metrics import Meter, measured_by, metrics
@@ -17,7 +18,7 @@ from entente.interfaces.html.http.static import SKIPS, show_asset
 from entente.interfaces.portal.hooks import hook_routes
 from entente.interfaces.portal.routes import portal_routes
 from entente.interfaces.web.asking import MOST_SENT
-from entente.interfaces.web.routes import web_routes
+from entente.interfaces.web.routes import answer_unknown, web_routes
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.jobs.supervise import wait_until_prepared, watch_parent
@@ -59,6 +60,7 @@ def build(database: Database) -> Litestar:
         # A stream of events must not wait for a block to fill.
         compression_config=CompressionConfig(backend="gzip", exclude=["/api/v1/live"], exclude_opt_key=SKIPS),
         lifespan=[live_updates],
+        exception_handlers={NotFoundException: answer_unknown, MethodNotAllowedException: answer_unknown},
         openapi_config=None,
         request_max_body_size=MOST_SENT,
     )

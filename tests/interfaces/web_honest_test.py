@@ -152,3 +152,13 @@ def test_a_refusal_speaks_the_language_of_its_reader_whatever_his_browser_prefer
     assert "<h1>Not found</h1>" in james.get(nowhere, **{"accept-language": "fr"}).text
     speak_french(world, "james")
     assert "<h1>Introuvable</h1>" in james.get(nowhere, **{"accept-language": "en"}).text
+
+
+@pytest.mark.parametrize("address", ["/leads/none", "/settings/none", "/a/b/c/d/e"])
+def test_an_address_that_nothing_answers_is_a_page_for_people(client: Client, world: World, address: str) -> None:
+    james = Browser(client, world, "james")
+    answer = james.get(address, accept="text/html,*/*", **{"accept-language": "fr"})
+    assert answer.status_code == 404
+    assert "<h1>Introuvable</h1>" in answer.text
+    told = james.get(address, accept="application/json")
+    assert (told.status_code, told.headers["content-type"]) == (404, "application/problem+json")

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from litestar import Response, Router
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from entente.interfaces.html.http.door import LANGUAGE, database_of
 from entente.interfaces.html.http.languages import language_of
-from entente.interfaces.html.http.problems import as_refusal
+from entente.interfaces.html.http.problems import answer_http, as_refusal
 from entente.interfaces.html.views.forms import ErrorView
 from entente.interfaces.web.asking import AnyRequest, is_fragment, templates_of
 from entente.interfaces.web.pages import (
@@ -131,6 +133,12 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
             "layout/error.html", language, "UTC", partial="pages/error.html", view=view, title=title
         )
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def answer_unknown(request: AnyRequest, fault: HTTPException) -> Response[Any]:
+    """What an address says that nothing answers: a page to people, problem details to programs."""
+    is_person = "text/html" in request.headers.get("accept", "") or is_fragment(request)
+    return answer(request, fault) if is_person else answer_http(request, fault)
 
 
 def _language(request: AnyRequest) -> str:
