@@ -162,3 +162,13 @@ def test_an_address_that_nothing_answers_is_a_page_for_people(client: Client, wo
     assert "<h1>Introuvable</h1>" in answer.text
     told = james.get(address, accept="application/json")
     assert (told.status_code, told.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_home_page_says_that_more_waits_than_it_shows(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    for number in range(7):
+        world.has("task", "james", subject=f"Rappeler {number}", owner=world.id_of("james"))
+    assert '<span class="count">7</span>' in james.get("/").text
+    world.has("task", "james", subject="Rappeler encore", owner=world.id_of("james"))
+    assert '<span class="count">7+</span>' in james.get("/").text
+    assert "What you work on will stand here." in Browser(client, world, "rita").get("/").text

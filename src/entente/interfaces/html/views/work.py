@@ -58,6 +58,7 @@ class HomeView(View, frozen=True, kw_only=True):
     greeting: str
     stats: tuple[Stat, ...] = ()
     tasks: tuple[InboxItem, ...] = ()
+    has_more_tasks: bool = False
     tasks_url: str = "/inbox"
     recent: tuple[InboxItem, ...] = ()
     charts: tuple[BarChart, ...] = ()

@@ -33,12 +33,14 @@ def home_view(tx: Tx) -> HomeView:
     """Figures, tasks, recent work; the first steps while there is nothing yet."""
     others, mains = others_of_mine(tx), main_views(tx)
     charts = (chart_of(tx, main) for main in mains)
+    waiting = _waiting(tx, others)
     demo = Banner(text=tx.say("home.demo"), hue="amber", icon="flask")
     return HomeView(
         title=tx.say("nav.home"),
         greeting=tx.say("home.greeting", name=tx.principal.name.partition(" ")[0]),
         stats=(*(stat for main in mains for stat in stats_of(tx, main)), _due(tx, others)),
-        tasks=tuple(_waiting(tx, others)),
+        tasks=tuple(waiting[:MOST_TASKS]),
+        has_more_tasks=len(waiting) > MOST_TASKS,
         recent=tuple(_recent(tx)),
         charts=tuple(chart for chart in charts if chart),
         forms=forms_in(tx, "home"),
@@ -48,10 +50,10 @@ def home_view(tx: Tx) -> HomeView:
 
 
 def _waiting(tx: Tx, others: Sequence[Waiting]) -> list[InboxItem]:
-    """The first of what waits, in the worklist and beside it."""
-    lines, _ = page_of(tx, Search(view="inbox", limit=MOST_TASKS))
+    """What waits, in the worklist and beside it, first what is due; one more than is shown when there is more."""
+    lines, _ = page_of(tx, Search(view="inbox", limit=MOST_TASKS + 1))
     every = (*lines, *(as_item(tx, each) for each in others))
-    return sorted(every, key=lambda each: moment_of(tx, each.due))[:MOST_TASKS]
+    return sorted(every, key=lambda each: moment_of(tx, each.due))[: MOST_TASKS + 1]
 
 
 def _due(tx: Tx, others: Sequence[Waiting]) -> Stat:
