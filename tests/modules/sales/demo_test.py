@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 from stdnum.fr import siren
+from tests.world.cast import World
 
+from entente.kernel.kit.normal import company_key
 from entente.modules.base.demo.companies import FICTION, MOBILE
 from entente.modules.base.demo.play import Deed, Past
 from entente.modules.sales.demo import past
+from entente.modules.sales.demo.forms import design_forms
+from entente.services.forms.companies import suggest
+from entente.services.forms.published import form_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -75,3 +80,14 @@ def test_official_numbers_pass_their_check_digit(made: Past):
     assert numbers
     assert all(siren.is_valid(number) for number in numbers)
     assert len(numbers) == len(set(numbers))
+
+
+def test_public_form_offers_companies_that_tell_nothing_of_our_own(made: Past, world: World):
+    with world.system() as tx:
+        design_forms(tx)
+        offered = form_of(tx, "contact").definition.companies
+        assert suggest(form_of(tx, "contact"), "pepinieres") == ["Pépinières de Grandval"]
+    ours = {company_key(each.values["name"]) for each in made.stock if each.entity == "account"}
+    assert offered
+    assert ours
+    assert not ours & {company_key(name) for name in offered}

@@ -15,8 +15,9 @@ IN_PANEL: dict[str, Any] = {"starts": "process", "embedded": ["panel"]}
 
 
 class Designed(msgspec.Struct, frozen=True):
-    """The rules of the prospects' page, what is requested there, and what is noted on the home page."""
+    """The rules of the prospects' page, what is requested there and noted at home, and companies of a public list."""
 
+    companies: tuple[str, ...]
     rules: tuple[Rule, ...]
     meeting: FormDefinition
     proof: FormDefinition
@@ -29,6 +30,9 @@ def design_forms(tx: Tx) -> None:
     page = design_of(tx, "record", "lead")
     ruled = msgspec.structs.replace(page.form, rules=made.rules)
     publish(tx, keep_draft(tx, page, ruled, page.stamp), tx.say("lead.rules_of_demo"))
+    contact = design_of(tx, "public", "contact")
+    offering = msgspec.structs.replace(contact.form, companies=made.companies)
+    publish(tx, keep_draft(tx, contact, offering, contact.stamp), tx.say("lead.companies_of_demo"))
     _publish(tx, "meeting_request", made.meeting, {**IN_PANEL, "deed": "meeting_request"})
     _publish(tx, "poc_request", made.proof, {**IN_PANEL, "deed": "poc_request"})
     _publish(tx, "noted_prospect", made.note, {"starts": "save", "embedded": ["home"]})
