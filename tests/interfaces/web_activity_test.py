@@ -150,7 +150,7 @@ def test_versions_of_a_document_are_added_shown_and_brought_back(sits: Sits, wor
     assert sits("stranger").post(restore).status_code == 404
     assert sits("rita").post(restore).status_code == 403
     again = page.post(restore).text
-    assert [*re.findall(r">(\d) · (Plan[^<]*)<", again)][0] == ("3", "Plan.pdf")
+    assert next(iter(re.findall(r">(\d) · (Plan[^<]*)<", again))) == ("3", "Plan.pdf")
     assert "Version 1 restored" in again
     newest = re.search(r'href="(/files/[^"]+)"', again)
     assert newest
