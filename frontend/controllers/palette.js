@@ -33,7 +33,7 @@ async function onKey(event) {
   if (walk(event, list, input) || event.key !== "Enter") return;
   event.preventDefault();
   // Whoever types faster than the answer comes means what he typed, not what is still shown.
-  if (list.dataset.of !== input.value.trim()) await find();
+  while (list.dataset.of !== input.value.trim()) await find();
   active(list)?.click();
 }
 

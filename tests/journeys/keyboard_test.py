@@ -89,3 +89,19 @@ def test_a_card_moves_by_keys(sits: Seats, office: Office) -> None:
     expect(page.locator(".kanban-column").filter(has=card)).to_contain_text("En cours")
     expect(page.locator("#toasts")).to_contain_text("En cours")
     assert office.all_of("lead", 'last_name = "Maëlle"')[0]["status"] == "in_process"
+
+
+def test_the_palette_means_what_was_typed_and_closes_at_once(sits: Seats, office: Office) -> None:
+    prospects(office, "Gwendal")
+    page = sits("james", "/leads?view=mine")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-query")).to_be_focused()
+    page.keyboard.type("gwendal")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-results [role=option]").first).to_be_visible()
+    page.keyboard.type("gwendal")
+    page.keyboard.press("Enter")  # sooner than the answer comes
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Gwendal")
+    expect(page.locator("#dialog")).to_be_hidden()
