@@ -42,7 +42,7 @@ def test_a_request_reaches_the_manager_live(sits: Seats, office: Office) -> None
     office.clock.move(timedelta(seconds=5))  # people do not fill in a form in less
     visitor.get_by_role("button", name="Envoyer ma demande").click()
     visitor.get_by_role("dialog").get_by_role("button", name="Envoyer ma demande").click()
-    expect(visitor.get_by_role("heading", name="Merci")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Merci !")).to_be_visible()
     expect(manager.get_by_role("row").filter(has_text="Orsini")).to_be_visible()
     expect(manager.locator("#toasts")).to_contain_text("Orsini")
     expect(manager.locator("#sidebar [data-count=inbox]")).to_have_text("1")

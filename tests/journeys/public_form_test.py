@@ -81,7 +81,7 @@ def test_a_request_is_confirmed_sent_and_thanked_for(page: Page, site: str, worl
     assert leads(world) == []
     page.get_by_role("button", name="Envoyer ma demande").click()
     dialog.get_by_role("button", name="Envoyer ma demande").dblclick(no_wait_after=True)
-    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+    expect(page.get_by_role("heading", name="Merci !")).to_be_visible()
     (lead,) = leads(world)
     assert (lead["name"], lead["utm_campaign"]) == ("Berthier", "printemps")
 
@@ -129,7 +129,7 @@ def test_the_form_works_in_the_frame_of_an_allowed_site(page: Page, site: str, w
         later(world)
         inside.get_by_role("button", name="Envoyer ma demande").click()
         inside.get_by_role("dialog").get_by_role("button", name="Envoyer ma demande").click()
-        expect(inside.get_by_role("heading", name="Merci")).to_be_visible()
+        expect(inside.get_by_role("heading", name="Merci !")).to_be_visible()
     (lead,) = leads(world)
     assert lead["referrer"].startswith(other)
 
@@ -151,6 +151,6 @@ def test_a_plain_form_of_another_site_is_taken_when_the_site_is_allowed(page: Pa
         page.goto(f"{other}/serres?utm_source=salon")
         fill(page)
         page.get_by_role("button", name="Envoyer").click()
-        expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+        expect(page.get_by_role("heading", name="Merci !")).to_be_visible()
     (lead,) = leads(world)
     assert lead["consent_text"].startswith("J’accepte que mes coordonnées")
