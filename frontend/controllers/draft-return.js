@@ -25,6 +25,15 @@ function choose(lookup, ids, titles) {
   input.required = lookup.hasAttribute("required") && !ids.length;
 }
 
+// What was typed while this file was fetched is newer than the draft.
+function isTouched(control) {
+  if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
+  if (!control.matches("select")) return control.value !== control.defaultValue;
+  const usual = [...control.options].filter((option) => option.defaultSelected);
+  if (!control.multiple && !usual.length) return control.selectedIndex > 0;
+  return [...control.options].some((option) => option.selected !== option.defaultSelected);
+}
+
 function setControl(control, texts) {
   if (control.matches("[type=checkbox], [type=radio]")) control.checked = texts.includes(control.value);
   else if (control.matches("select[multiple]")) {
@@ -54,7 +63,7 @@ export function bringBack(form, { values, titles }, forget) {
   }
   for (const control of form.elements) {
     const texts = byName.get(control.name);
-    if (texts) setControl(control, texts);
+    if (texts && !isTouched(control)) setControl(control, texts);
   }
   const note = form.querySelector("[data-draft-note]");
   if (note && forget) offerToDiscard(form, note, forget);

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.journeys.office import PASSWORD, Office
 
 pytestmark = pytest.mark.journey
@@ -135,3 +135,24 @@ def test_a_refused_dialog_leads_to_the_field_and_keeps_the_rest(sits: Seats, off
     page.get_by_role("button", name="Disqualifier").click()
     expect(dialog.get_by_text("Votre saisie a été retrouvée")).to_be_visible()
     expect(dialog.locator("[name=comment]")).to_have_value("Ne répond plus depuis juin")
+
+
+def test_what_is_typed_while_a_draft_returns_stays(sits: Seats, office: Office) -> None:
+    lead = prospect(office)
+    page = sits("helene", f"/leads/{lead}")
+    form = edited(page)
+    form.locator("[name=job_title]").fill("Gérante")
+    form.locator("[name='emails.0.value']").fill("camille@")
+    held: list[Route] = []
+    page.route("**/static/chunk-*", lambda route: held.append(route))
+    form.get_by_role("button", name="Enregistrer").click()
+    expect(form.locator("[data-field=emails] .field-error")).to_be_visible()
+    form.locator("[name=last_name]").fill("Berthier-Lis")
+    page.wait_for_timeout(100)
+    assert held  # the part of the page that brings drafts back is on its way
+    for route in held:
+        with page.expect_response(route.request.url):
+            route.continue_()
+    page.wait_for_timeout(300)
+    expect(form.locator("[name=last_name]")).to_have_value("Berthier-Lis")
+    expect(form.locator("[name=job_title]")).to_have_value("Gérante")
