@@ -55,7 +55,7 @@ def publishes_rule(admin: Page) -> None:
     expect(admin.locator("#design-rule-0")).to_contain_text("Need")
     expect(admin.locator(".design-problems")).to_have_count(0)
     admin.get_by_role("button", name="Publish").click()
-    expect(admin.get_by_role("status").filter(has_text="Version 2")).to_be_visible()
+    expect(admin.locator(".badge[role=status]", has_text="Version 2")).to_be_visible()
 
 
 def test_administrator_draws_and_the_rule_is_met(office: Office, sits: Sits) -> None:
