@@ -26,9 +26,10 @@ class RichText extends HTMLElement {
     this.append(this.frame);
     this.bar = this.frame.querySelector("[role=toolbar]");
     this.address = this.frame.querySelector("[data-link]");
+    const typing = this.source.autofocus || this.source === document.activeElement; // whoever writes already goes on writing
     this.source.hidden = true;
     this.source.required = false; // the server asks for it: a browser cannot show what is wrong with a hidden field
-    this.editor = this.makeEditor();
+    this.editor = this.makeEditor(typing);
     this.bar.addEventListener("click", (event) => this.press(event.target.closest("button")));
     this.bar.addEventListener("keydown", (event) => this.walk(event));
     for (const label of this.source.labels) label.addEventListener("click", () => this.editor.commands.focus());
@@ -36,14 +37,14 @@ class RichText extends HTMLElement {
     this.paint();
   }
 
-  makeEditor() {
+  makeEditor(typing) {
     return new Editor({
       element: this.frame,
       extensions: [StarterKit.configure({ link: PLAIN_LINK, heading: { levels: [2, 3, 4] }, trailingNode: false })],
       content: this.source.value,
       injectCSS: false,
       editable: !this.source.disabled,
-      autofocus: this.source.autofocus && "end",
+      autofocus: typing && "end",
       editorProps: { attributes: this.attributesOfText() },
       onUpdate: ({ editor }) => this.keep(editor),
       onTransaction: () => this.paint(),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.journeys.office import Office
 
 pytestmark = pytest.mark.journey
@@ -13,6 +13,7 @@ SAVED = "<p>Cordialement, <strong>James</strong></p><ul><li><p>Brest</p></li></u
 
 def test_marks_are_set_by_keys_and_by_the_bar(sits: Callable[..., Page], office: Office) -> None:
     page = sits("james", "/settings")
+    expect(page.get_by_role("toolbar")).to_be_visible()
     text = page.get_by_role("textbox", name="Signature d’e-mail")
     text.click()
     page.keyboard.type("Cordialement, ")
@@ -27,6 +28,22 @@ def test_marks_are_set_by_keys_and_by_the_bar(sits: Callable[..., Page], office:
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_text("Enregistré")).to_be_visible()
     assert office.read("user", office.id_of("james"))["signature"] == SAVED
+
+
+def test_who_writes_before_the_editor_is_there_goes_on_writing(sits: Callable[..., Page], office: Office) -> None:
+    page = sits("james")
+    held: list[Route] = []
+    page.route("**/static/x-rich-text*.js", lambda route: held.append(route))
+    with page.expect_request("**/static/x-rich-text*.js"):
+        page.goto(office.address + "/settings")
+    text = page.get_by_role("textbox", name="Signature d’e-mail")
+    text.fill("Bien")
+    expect(page.get_by_role("toolbar")).to_have_count(0)
+    held[0].continue_()
+    expect(page.get_by_role("toolbar")).to_be_visible()
+    expect(text).to_be_focused()
+    page.keyboard.type(" à vous")
+    expect(text.locator("p")).to_have_text("Bien à vous")
 
 
 def test_without_scripts_it_is_a_plain_field(browser: Browser, office: Office) -> None:
