@@ -70,6 +70,11 @@ def test_one_says_that_one_is_away_in_one_step(sits: Sits, world: World) -> None
     assert f'value="{world.id_of("james")}"' in form
 
 
+def counted(browser: Browser) -> dict[str, str]:
+    """What the side bar, the phone's bar and the bell say."""
+    return dict(re.findall(r'hx-target="#([^"]+)"[^>]*>([^<]*)<', browser.get("/inbox/count").text))
+
+
 def test_a_note_mentions_its_reader(sits: Sits, world: World, lead: UUID) -> None:
     world.has("task", "helene", subject="Prepare", regarding={"entity": "lead", "id": str(lead)})
     sent = {"body": "Please call <b>back</b>\n\nThanks", "mentions": str(world.id_of("helene"))}
@@ -83,11 +88,14 @@ def test_a_note_mentions_its_reader(sits: Sits, world: World, lead: UUID) -> Non
     assert "<p>Thanks</p>" in timeline
     inbox = manager.get("/inbox?tab=notifications").text
     assert "James James mentioned you" in inbox
-    assert re.search(r'data-count="inbox">1<', inbox)
+    assert counted(manager)["count-notifications"] == "1"
+    assert counted(manager)["count-inbox"] == counted(manager)["phone-count-inbox"] == "1", "the task, not the news"
     opened = re.search(r'href="(/inbox/notifications/[^"]+)"', inbox)
     assert opened
     assert manager.get(opened[1]).headers["location"] == f"/leads/{lead}"
-    assert re.search(r'data-count="inbox"><', manager.get("/inbox").text)
+    assert counted(manager)["count-notifications"] == ""
+    assert counted(manager)["count-inbox"] == "1"
+    assert re.search(r'<span class="count waiting">1</span>', manager.get("/inbox").text), "the heading says the same"
 
 
 def test_a_refused_note_keeps_who_was_mentioned(sits: Sits, world: World, lead: UUID) -> None:

@@ -45,7 +45,7 @@ def test_a_request_reaches_the_manager_live(sits: Seats, office: Office) -> None
     expect(visitor.get_by_role("heading", name="Merci !")).to_be_visible()
     expect(manager.get_by_role("row").filter(has_text="Orsini")).to_be_visible()
     expect(manager.locator("#toasts")).to_contain_text("Orsini")
-    expect(manager.locator("#sidebar [data-count=inbox]")).to_have_text("1")
+    expect(manager.locator("#bell [data-count=notifications]")).to_have_text("1")
 
 
 def test_a_call_is_logged_in_three_clicks(sits: Seats, office: Office) -> None:
@@ -71,7 +71,7 @@ def test_a_mention_is_told_and_the_timeline_moves_live(sits: Seats, office: Offi
     text.press("Control+Enter")
     expect(manager.locator("#timeline")).to_contain_text("Voir le devis avec")
     expect(manager.locator("#toasts")).to_contain_text("James")
-    expect(manager.locator("#sidebar [data-count=inbox]")).not_to_be_empty()
+    expect(manager.locator("#bell [data-count=notifications]")).not_to_be_empty()
 
 
 def test_facts_are_qualified_in_place(sits: Seats, office: Office) -> None:
@@ -119,7 +119,7 @@ def test_the_manager_compares_assigns_and_undoes(sits: Seats, office: Office) ->
     manager.get_by_role("button", name="Attribuer", exact=True).click()
     expect(seller.get_by_role("row").filter(has_text="Le Goff")).to_be_visible()
     expect(seller.get_by_role("row").filter(has_text="Kermadec")).to_contain_text("Urgente")
-    expect(seller.locator("#sidebar [data-count=inbox]")).not_to_be_empty()
+    expect(seller.locator("#bell [data-count=notifications]")).not_to_be_empty()
     expect(manager.locator(f"#assign-{leads[0]}")).to_have_count(0)
     assert {str(office.read("lead", lead)["owner"]) for lead in leads} == {str(office.id_of("james"))}
     manager.locator("#toasts").get_by_role("button", name="Annuler").click()

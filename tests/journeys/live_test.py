@@ -32,7 +32,7 @@ def test_a_comment_arrives_while_the_other_writes(sits: Seats, office: Office) -
     expect(writer.locator("#timeline")).to_contain_text("Merci @James James pour le devis")
     expect(box).to_have_value("")
     expect(reader.locator("#timeline")).to_contain_text("Merci @James James pour le devis")
-    expect(reader.locator("#sidebar [data-count=inbox]")).to_have_text("1")
+    expect(reader.locator("#bell [data-count=notifications]")).to_have_text("1")
     expect(draft).to_have_value("Je rappelle demain")
 
 
@@ -119,3 +119,17 @@ def test_what_changes_before_the_page_listens_is_shown(sits: Seats, office: Offi
 def nothing_waits(office: Office) -> bool:
     with office.system() as tx:
         return engine_row(tx, "SELECT 1 AS one FROM {schema}.outbox LIMIT 1") is None
+
+
+def test_the_side_bar_counts_tasks_as_they_come_and_go(sits: Seats, office: Office) -> None:
+    page = sits("james", "/leads")
+    badge = page.locator("#count-inbox")
+    expect(badge).to_be_empty()
+    with page.expect_response(lambda answer: "/api/v1/live" in answer.url):
+        page.reload()
+    task = office.has("task", "helene", subject="Rappeler la Coopérative", owner=office.id_of("james"))
+    expect(badge).to_have_text("1")
+    expect(page.locator("#phone-count-inbox")).to_have_text("1")
+    page.goto(f"{office.address}/inbox?open=task:{task}")
+    page.locator(".inbox-detail").get_by_role("button", name="Terminer").click()
+    expect(badge).to_be_empty()

@@ -130,7 +130,7 @@ def test_a_sleeping_opportunity_is_woken_with_a_task(sits: Seats, office: Office
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Réveiller", exact=True)).to_be_visible()
     run_what_is_due(office.database)  # from now on the schedule knows when the job was last looked at
-    bell = page.locator("#sidebar [data-count=inbox]")
+    bell = page.locator("#bell [data-count=notifications]")
     told_before = bell.inner_text()
     office.clock.move(timedelta(hours=8))
     with page.expect_response(lambda answer: "/api/v1/live" in answer.url):

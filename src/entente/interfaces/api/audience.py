@@ -52,7 +52,7 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     told = [notice for notice in notices if notice.kind == "notification" and mine in notice.users]
     if told:
         text = told[-1].text or _latest(tx)
-        yield Event("notification", {"counts": {"inbox": unread_count(tx)}, "text": text})
+        yield Event("notification", {"counts": {"notifications": unread_count(tx)}, "text": text})
     yield from _course_events(tx, [notice for notice in notices if notice.kind == PROCESS])
     changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
     for notice in changed:

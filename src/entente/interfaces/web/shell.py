@@ -3,10 +3,10 @@
 from typing import Any
 
 from entente.interfaces.html.views.frame import NavGroup, NavItem, Shell
+from entente.interfaces.web.around.kinds import activity_kinds
 from entente.interfaces.web.assignment import assigns
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
-from entente.services.stream.notifications import unread_count
 
 INBOX = "inbox"
 TOP = ((INBOX, "/inbox", "inbox", "i"), ("home", "/", "home", "h"))
@@ -30,8 +30,11 @@ def may_enter(tx: Tx, entity: Entity) -> bool:
 
 def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
     """The side bar, the phone's bar and the user's box."""
+    waiting = _waiting(tx)
     top = tuple(
-        NavItem(key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon, goto=letter, **_waiting(tx, key))
+        NavItem(
+            key=key, label=tx.say(f"nav.{key}"), url=url, icon=icon, goto=letter, **(waiting if key == INBOX else {})
+        )
         for key, url, icon, letter in TOP
     )
     person = tx.principal
@@ -51,9 +54,10 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
     )
 
 
-def _waiting(tx: Tx, key: str) -> dict[str, Any]:
-    """The count beside the inbox, which live updates keep true by the same key."""
-    return {"count_key": key, "count": unread_count(tx), "waiting": True} if key == INBOX else {}
+def _waiting(tx: Tx) -> dict[str, Any]:
+    """How the page asks by itself what waits for its reader: tasks at the inbox, news at the bell."""
+    heard = (*(kind.name for kind in activity_kinds(tx)), "notification")
+    return {"count_key": INBOX, "count_url": "/inbox/count", "live_on": " ".join(heard), "waiting": True}
 
 
 def _workspace(tx: Tx) -> str:

@@ -15,7 +15,7 @@ from entente.interfaces.web.around.task_form import task_form
 from entente.interfaces.web.around.verbs import ASKED
 from entente.interfaces.web.around.waiting import Waiting, as_card, as_item, described, moment_of, others_of_mine
 from entente.interfaces.web.around.worklist import ABSENCE, BASE, DO, MOST, away_until, open_pane, page_of
-from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -54,6 +54,21 @@ def show_inbox(request: AnyRequest) -> Response[str]:
         opened = str(request.query_params.get("open") or "")
         view = _tasks(tx, held, opened, request.query_params.get("after"))
         return show(request, tx, "inbox", view, current="inbox", **_detail(tx, opened, held))
+
+
+@get("/inbox/count", sync_to_thread=True)
+def show_counts(request: AnyRequest) -> Response[str]:
+    """What waits for the reader, for the side bar, the bar of a phone and the bell."""
+    with asked(request) as tx:
+        waiting = _to_do(tx)
+        counts = (("count-inbox", waiting), ("phone-count-inbox", waiting), ("count-notifications", unread_count(tx)))
+        return part(request, tx, "pages/inbox_count.html", counts=counts)
+
+
+def _to_do(tx: Tx) -> int:
+    """How many tasks are open for the reader or his teams, his own calls and meetings among them."""
+    counts = counters(tx)
+    return counts.mine + len(others_of_mine(tx)) + counts.groups
 
 
 def _start(tx: Tx) -> tuple[Action, ...]:
