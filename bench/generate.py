@@ -14,8 +14,9 @@ from psycopg import sql
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
-from entente.kernel.records.duplicate_rules import Condition, Rule
-from entente.kernel.records.match_keys import NORMALISERS, SIMILAR_PREFIX, rules_of, signature_of
+from entente.kernel.kit.normal import NORMALISERS
+from entente.kernel.metadata.duplicate_rules import Condition, Rule
+from entente.kernel.records.match_keys import SIMILAR_PREFIX, rules_of, signature_of
 from entente.kernel.seeding import Seed, plant, seed_id
 
 FIRST = ("Camille", "Jean", "Sofia", "Yann", "Inès", "Paul", "Zoé", "Hugo", "Anouk", "Léo", "Marc", "Nadia")

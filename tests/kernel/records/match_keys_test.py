@@ -6,8 +6,8 @@ import pytest
 
 from entente import product
 from entente.kernel.metadata.catalog import Catalog
+from entente.kernel.metadata.duplicate_rules import Condition, Rule
 from entente.kernel.metadata.types.sets import Entry
-from entente.kernel.records.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import keys_of
 
 LEAD = Catalog(product.all_sources(), schema="org_t", version=1).entity("lead")

@@ -17,6 +17,8 @@ def both_of(first: bool | None, second: bool | None) -> bool | None:
 
 def passes(value: Value, test: Value) -> bool | None:
     """Whether a value passes one test of `in`: lies in a range, is in a list, or equals."""
+    if type(value) is str and type(test) is str:
+        return value == test
     if isinstance(test, Range):
         return within(value, test) if kind(value) != "range" else equal(value, test)
     if isinstance(test, list):

@@ -197,6 +197,8 @@ def less(left: Value, right: Value) -> bool | None:
 
 def equal(left: Value, right: Value) -> bool | None:
     """FEEL equality: null equals null only; values of different kinds compare to nothing."""
+    if type(left) is str and type(right) is str:
+        return left == right
     if left is None or right is None:
         return left is None and right is None
     of = kind(left)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import phonenumbers
@@ -134,3 +135,15 @@ def domain_key(address: str) -> str | None:
     """The registered host of a web address, without scheme, www and path."""
     host = re.sub(r"^[a-z]+://", "", address.strip().casefold()).split("/")[0].split(":")[0]
     return host.removeprefix("www.") or None
+
+
+NORMALISERS: Mapping[str, Callable[[str], str | None]] = {
+    "email": email_key,
+    "phone": phone_key,
+    "company_name": company_key,
+    "person_name": name_key,
+    "text": text_key,
+    "vat": digits_key,
+    "domain": domain_key,
+    "similarity": company_key,
+}

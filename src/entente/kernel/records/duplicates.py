@@ -20,8 +20,8 @@ from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.duplicate_rules import Consequence, Rule, Scope
 from entente.kernel.metadata.tables import MATCH
-from entente.kernel.records.duplicate_rules import Consequence, Rule, Scope
 from entente.kernel.records.match_keys import keys_of, normal_values, rules_of
 from entente.kernel.records.record import Draft
 

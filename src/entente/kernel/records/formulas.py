@@ -22,6 +22,8 @@ from entente.kernel.metadata.types.links import Ref
 from entente.kernel.metadata.types.sets import primary
 from entente.kernel.records.reading import columns_of, record_of
 
+AROUND = ("record", "user", "old", "id")
+
 
 @lru_cache(maxsize=2048)
 def _compiled(catalog: Catalog, entity: str, text: str) -> Any:
@@ -114,6 +116,10 @@ class RecordValues(Mapping[str, Any]):
             raise KeyError(name)
         return plain_value(field, self._values.get(name))
 
+    def __contains__(self, name: object) -> bool:
+        """Whether the name is one of a field or of what surrounds them, without reading its value."""
+        return name in AROUND or name in self._entity.fields or ("." in str(name) and super().__contains__(name))
+
     def _behind(self, path: list[str]) -> Any:
         if path[0] == "old":
             return RecordValues(self._tx, self._entity, self._old or {}, None)[".".join(path[1:])]
@@ -138,11 +144,11 @@ class RecordValues(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         """The names of the fields and of what surrounds them."""
         yield from self._entity.fields
-        yield from ("record", "user", "old", "id")
+        yield from AROUND
 
     def __len__(self) -> int:
         """How many names there are."""
-        return len(self._entity.fields) + 4
+        return len(self._entity.fields) + len(AROUND)
 
 
 def plain_value(field: Field, value: Any) -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.copying import copy_rows
+from entente.kernel.db.copying import copy_columns
 from entente.kernel.db.tx import Tx, engine_rows, in_schema
 from entente.kernel.jobs.followers import Entry
 
@@ -83,7 +83,7 @@ def _row(tx: Tx, line: Line) -> dict[str, Any]:
         "record": line.record,
         "version": line.version,
         "title": line.title,
-        "changes": Jsonb({field: list(pair) for field, pair in line.changes.items()}),
+        "changes": Jsonb(line.changes),
         "depth": tx.cause.depth,
     }
 
@@ -102,8 +102,9 @@ def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write many rows, numbered beforehand, since COPY does not tell which numbers it gave."""
     journal = f'"{tx.catalog.schema}".journal'
     given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
-    copy_rows(tx, "journal", ("id", *PARTS), ((at, *row.values()) for at, row in zip(given, rows, strict=True)))
-    copy_rows(tx, "outbox", ("entry", "at"), ((at, row["at"]) for at, row in zip(given, rows, strict=True)))
+    columns = list(zip(*(row.values() for row in rows), strict=True))
+    copy_columns(tx, "journal", ("id", *PARTS), [(given, *columns)])
+    copy_columns(tx, "outbox", ("entry", "at"), [(given, columns[PARTS.index("at")])])
     engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 

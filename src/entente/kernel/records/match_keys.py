@@ -4,7 +4,7 @@ A rule's equal conditions and the first letters of its similar ones make one key
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -14,24 +14,13 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.kit.normal import company_key, digits_key, domain_key, email_key, name_key, phone_key, text_key
+from entente.kernel.kit.normal import NORMALISERS
 from entente.kernel.metadata.catalog import Catalog, Entity
-from entente.kernel.records.duplicate_rules import Condition, Rule
+from entente.kernel.metadata.duplicate_rules import Condition, Rule
 
 RULES = "duplicate_rule"
 SIMILAR_PREFIX = 4
 MOST_KEYS = 200
-
-NORMALISERS: Mapping[str, Callable[[str], str | None]] = {
-    "email": email_key,
-    "phone": phone_key,
-    "company_name": company_key,
-    "person_name": name_key,
-    "text": text_key,
-    "vat": digits_key,
-    "domain": domain_key,
-    "similarity": company_key,
-}
 
 
 def rules_of(tx: Tx) -> tuple[Rule, ...]:
@@ -75,22 +64,26 @@ def keys_of(rule: Rule, entity: Entity, values: Mapping[str, Any], *, target: bo
             return set()
         parts.append([text[:SIMILAR_PREFIX] for text in found] if condition.threshold else found)
     signature = signature_of(rule)
-    return {f"{signature}:" + "|".join(combined) for combined in product(*parts)}
+    return {f"{signature}:{'|'.join(combined)}" for combined in product(*parts)}
 
 
 def normal_values(condition: Condition, entity: Entity, values: Mapping[str, Any], name: str) -> list[str]:
     """A field's values in the normal form of a condition, each once."""
     normal = NORMALISERS[condition.normaliser]
-    return list(dict.fromkeys(found for text in _texts(entity, name, values) if (found := normal(text))))
+    texts = _texts(entity, name, values)
+    if len(texts) == 1:
+        found = normal(texts[0])
+        return [found] if found else []
+    return list(dict.fromkeys(found for text in texts if (found := normal(text))))
 
 
-def _texts(entity: Entity, name: str, values: Mapping[str, Any]) -> Iterable[str]:
+def _texts(entity: Entity, name: str, values: Mapping[str, Any]) -> Sequence[str]:
     field = entity.fields.get(name)
     value: Any = values.get(name)
-    if field is None or field.type.is_empty(value):
+    if value is None or field is None or field.type.is_empty(value):
         return ()
     if field.type.key in ("email_set", "phone_set"):
-        return (entry.value for entry in value)
+        return [entry.value for entry in value]
     if field.type.key == "address":
         return (value.city,) if value.city else ()
     return (str(value).replace("-", "") if isinstance(value, UUID) else str(value),)

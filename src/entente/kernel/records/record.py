@@ -1,6 +1,6 @@
 """A record: a value that is read like a mapping, and the draft of what it is to become."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -90,8 +90,8 @@ class Draft(Mapping[str, Any]):
         value, before = self._set[name], self._old.get(name)
         return value is not None if before is None else value != before
 
-    def touched(self) -> Iterable[str]:
-        """The names of the fields that were given a value, changed or not."""
+    def touched(self) -> Mapping[str, Any]:
+        """The fields that were given a value, changed or not."""
         return self._set
 
     def whole(self, names: Mapping[str, None]) -> dict[str, Any]:

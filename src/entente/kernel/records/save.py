@@ -5,6 +5,8 @@ What happens after the commit (`follow`) is fed from the journal's outbox.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 
 from entente.kernel.access.predicate import guarded, lent_by, visible
 from entente.kernel.access.prepared import prepared
+from entente.kernel.db.copying import same_in_all
 from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, row, rows
 from entente.kernel.db.versions import bump_access
@@ -20,6 +23,7 @@ from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.forms import Rule
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.conflicts import changes_since
@@ -75,8 +79,7 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
         raise Refused("record.too_deep", deed=tx.cause.deed)
     created = [_draft_new(tx, made, write, trusted) for write in writes if write.id is None or write.create]
     changed = [_draft_change(tx, made, write, trusted) for write in writes if not (write.id is None or write.create)]
-    # Rules bind people: what the engine, a process or a rule of the house writes is not a form that was filled in.
-    rules = () if trusted or tx.principal.is_system else rules_of(tx, made)
+    rules = _binding(tx, made, trusted)
     for draft in created:
         run_stages(tx, made, None, draft, rules)
     for old, draft in changed:
@@ -85,6 +88,24 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
     new = iter([_as_record(made, draft, draft["version"]) for draft in created])
     kept = iter([_as_record(made, draft, draft["version"]) if draft.changed() else old for old, draft in changed])
     return [next(new) if write.id is None or write.create else next(kept) for write in writes]
+
+
+def _binding(tx: Tx, entity: Entity, trusted: bool) -> tuple[Rule, ...]:
+    """Rules bind people: what the engine, a process or a rule of the house writes is not a form that was filled in."""
+    return () if trusted or tx.principal.is_system else rules_of(tx, entity)
+
+
+def draft(tx: Tx, entity: str, write: Write) -> Draft:
+    """A new record completed and checked by every stage, not written yet; refused as by `save`."""
+    made = tx.catalog.entity(entity)
+    new = _draft_new(tx, made, write, trusted=False)
+    run_stages(tx, made, None, new, _binding(tx, made, trusted=False))
+    return new
+
+
+def write_drafts(tx: Tx, entity: str, drafts: Sequence[Draft]) -> None:
+    """Write what `draft` has made, with their journal lines; Refused when the database or a link says no."""
+    _write(tx, tx.catalog.entity(entity), drafts, ())
 
 
 def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
@@ -204,8 +225,8 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[t
             prove(tx, entity.name, draft.id)
     for draft in (*created, *(draft for _, draft in moved)) if entity.pairs else ():
         write_pairs(tx, entity, draft)
-    lines = [_line(entity, "create", None, draft) for draft in created]
-    lines += [_line(entity, "update", old, draft) for old, draft in moved]
+    lines = list(map(partial(_line, entity, "create"), created, _first_values(entity, created)))
+    lines += [_line(entity, "update", draft, _changes(entity, draft)) for _, draft in moved]
     _finish(tx, entity, lines, [(None, draft) for draft in created] + list(moved))
 
 
@@ -226,22 +247,35 @@ def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Rec
             behaviour.function(deeper, old, record)
 
 
-def _line(entity: Entity, deed: str, old: Record | None, draft: Draft) -> Line:
-    backdated = draft.at if old is None else None
-    return Line(
-        deed, entity.name, draft.id, draft["version"], title_of(entity, draft), _changes(entity, draft), at=backdated
-    )
+def _line(entity: Entity, deed: str, draft: Draft, changes: Changes) -> Line:
+    backdated = draft.at if deed == "create" else None
+    return Line(deed, entity.name, draft.id, draft["version"], title_of(entity, draft), changes, at=backdated)
 
 
 def _changes(entity: Entity, draft: Draft) -> Changes:
-    made = {}
-    new = draft["version"] == 1
     audited = entity.facets.audited
-    for name, value in draft.changed().items():
-        known = audited.get(name)
-        if known is not None and not (new and known.is_empty(value)):
-            made[name] = (known.plain(draft.before(name)), known.plain(value))
-    return made
+    return {
+        name: (audited[name].plain(draft.before(name)), audited[name].plain(value))
+        for name, value in draft.changed().items()
+        if name in audited
+    }
+
+
+def _first_values(entity: Entity, drafts: Sequence[Draft]) -> list[dict[str, tuple[Any, Any]]]:
+    """What is told of each new record; a value that all have in common is worked out once."""
+    common: dict[str, tuple[Any, Any]] = {}
+    told: list[dict[str, tuple[Any, Any]]] = [{} for _ in drafts]
+    given = [draft.touched() for draft in drafts]
+    for name in dict.fromkeys(chain.from_iterable(given)):
+        known = entity.facets.audited.get(name)
+        if known is None:
+            continue
+        values = [values.get(name) for values in given]
+        nothing = known.plain(None)
+        for value, changes in zip(values, [common] if same_in_all(values) else told, strict=False):
+            if value is not None and not known.is_empty(value):
+                changes[name] = (nothing, known.plain(value))
+    return [{**common, **changes} for changes in told]
 
 
 def _as_record(entity: Entity, draft: Draft, version: int) -> Record:

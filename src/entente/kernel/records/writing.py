@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
-from entente.kernel.db.copying import copy_rows
+from entente.kernel.db.copying import PORTION, Column, copy_columns, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run, run_many
 from entente.kernel.kit.normal import fold
@@ -48,7 +49,8 @@ def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[s
 
 def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
     """The words of a record that search looks into, folded."""
-    words = (field.type.words(values.get(field.name)) for field in entity.facets.searched)
+    found = ((field, values.get(field.name)) for field in entity.facets.searched)
+    words = (field.type.words(value) for field, value in found if value is not None)
     return fold(" ".join(word for word in words if word))[:4000]
 
 
@@ -69,12 +71,36 @@ def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 
 def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
-    """Each row is made while PostgreSQL takes those before it; meanwhile the connection can be asked nothing."""
+    """Each portion is made while PostgreSQL takes the one before; meanwhile the connection can be asked nothing."""
     rules_of(tx)
-    touched = set().union(*(draft.touched() for draft in drafts))
-    used = {"id", SEARCH, MATCH}.union(*(entity.columns[name] for name in touched))
+    names = _stored(entity, dict.fromkeys(chain.from_iterable(draft.touched() for draft in drafts)))
+    used = {"id", SEARCH, MATCH}.union(*(entity.columns[name] for name in names))
     empty = {name: value for name, value in entity.facets.empty_row.items() if value is not None or name in used}
-    copy_rows(tx, entity.table.name, list(empty), (_new_row(tx, entity, draft, empty).values() for draft in drafts))
+    portions = (drafts[at : at + PORTION] for at in range(0, len(drafts), PORTION))
+    columns = (_new_columns(tx, entity, portion, names, empty) for portion in portions)
+    copy_columns(tx, entity.table.name, list(empty), columns)
+
+
+def _new_columns(
+    tx: Tx, entity: Entity, drafts: Sequence[Draft], names: Iterable[str], empty: Mapping[str, Any]
+) -> Iterable[Column]:
+    made: dict[str, Column] = {name: [value] * len(drafts) for name, value in empty.items()}
+    made["id"] = [draft.id for draft in drafts]
+    given = [draft.touched() for draft in drafts]
+    for name in names:
+        values = [draft.get(name) for draft in given]
+        made |= {name: values} if name in entity.facets.plain else _dumped(entity, entity.fields[name], values)
+    if SEARCH in made:
+        made[SEARCH] = [search_text(entity, draft) for draft in drafts]
+    if MATCH in made:
+        made[MATCH] = [keys_to_find(tx, entity, draft) for draft in drafts]
+    return made.values()
+
+
+def _dumped(entity: Entity, field: Field, values: Column) -> dict[str, Column]:
+    once = values[:1] if same_in_all(values) else values
+    rows = [field.type.dump(field.name, field.definition, value) for value in once] * (len(values) // len(once))
+    return {name: [row[name] for row in rows] for name in entity.columns[field.name]}
 
 
 def _new_row(tx: Tx, entity: Entity, draft: Draft, empty: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +164,7 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     together = {draft.id for draft in drafts}
     doubtful = [
         (target, identity, name)
-        for draft in drafts
-        for target, identity, name in _new_links(tx, entity, draft)
+        for target, identity, name in _new_links(tx, entity, drafts)
         if (target != entity.name or identity not in together) and not is_proven(tx, target, identity)
     ]
     if not doubtful:
@@ -159,15 +184,13 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
         prove(tx, target, identity)
 
 
-def _new_links(tx: Tx, entity: Entity, draft: Draft) -> Iterable[tuple[str, UUID, str]]:
+def _new_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> Iterable[tuple[str, UUID, str]]:
     known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
-    touched = draft.touched()
     for field in entity.facets.linking:
-        if field.name not in touched or not draft.changes(field.name):
-            continue
-        for target, identity in _ends(field, draft[field.name]):
-            if identity not in known:
-                yield target, identity, field.name
+        for value in dict.fromkeys(draft[field.name] for draft in drafts if draft.changes(field.name)):
+            for target, identity in _ends(field, value):
+                if identity not in known:
+                    yield target, identity, field.name
 
 
 def _ends(field: Field, value: Any) -> list[tuple[str, UUID]]:

@@ -6,8 +6,8 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.db.versions import bump_catalog
 from entente.kernel.jobs.queue import enqueue
 from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.metadata.duplicate_rules import Condition
 from entente.kernel.records.behaviours import check, react
-from entente.kernel.records.duplicate_rules import Condition
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.upkeep import rebuild_match_keys
 

@@ -5,10 +5,10 @@ from html import escape
 from typing import Any
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.metadata.duplicate_rules import Rule
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import offered, perform
-from entente.kernel.records.duplicate_rules import Rule
 from entente.kernel.records.duplicates import Match, find_duplicates
 from entente.kernel.records.match_keys import keys_of, normal_values, rules_of
 from entente.kernel.records.query import find

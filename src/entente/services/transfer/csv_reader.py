@@ -26,7 +26,7 @@ SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 1 << 16
 REPLACED = "\ufffd"
 # Control signs that no text file has; 0x1A is DOS's end of file.
-BINARY = frozenset(range(32)) - {9, 10, 12, 13, 26, 27}
+BINARY = [chr(sign) for sign in range(32) if sign not in (9, 10, 12, 13, 26, 27)]
 
 
 class Lines:
@@ -104,7 +104,7 @@ def guess_separator(sample: str) -> str:
 
 def is_binary(sample: str) -> bool:
     """Whether a decoded text has more control signs than any text has."""
-    odd = sum(1 for sign in sample if ord(sign) in BINARY or sign == REPLACED)
+    odd = sum(map(sample.count, (*BINARY, REPLACED)))
     return odd > len(sample) * 0.02 + 1
 
 
@@ -174,9 +174,12 @@ def _rows(
             raise Refused("import.too_many_rows", limit=limits.rows)
         if fault:
             yield SheetRow(number, (None,) * width, (fault,))
-        elif any(text and not text.isspace() for text in texts):
+            continue
+        written = "".join(texts)
+        if written and not written.isspace():
             cells: list[Cell] = [text if text and not text.isspace() else None for text in texts]
-            yield _without_unreadable(fitted(number, cells, width, limits))
+            row = fitted(number, cells, width, limits)
+            yield _without_unreadable(row) if REPLACED in written or "\x00" in written else row
 
 
 def _without_unreadable(row: SheetRow) -> SheetRow:

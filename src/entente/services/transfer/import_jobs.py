@@ -1,8 +1,11 @@
 """The work of an import in jobs: batches commit with their cursor, so that a crash neither loses nor doubles a row."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from uuid import UUID
+
+from psycopg.errors import ReadOnlySqlTransaction
 
 from entente.kernel.db.tx import Cause, Tx
 from entente.kernel.identity.authenticate import principal_of
@@ -13,11 +16,12 @@ from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.kernel.undoing import undo_part
+from entente.services.transfer.ahead import Drafted, can_draft, draft_rows, one_ahead, write_drafted
 from entente.services.transfer.broken_off import import_broke_off, undo_broke_off
 from entente.services.transfer.mapping import checked_map
 from entente.services.transfer.plan import JOB, Counts, State, put_cursor, put_undo_left, state_of
 from entente.services.transfer.refusals import keep_failure, keep_refusals, refused_rows_file
-from entente.services.transfer.rows import plan_rows
+from entente.services.transfer.rows import Plan, plan_rows
 from entente.services.transfer.sheet import SheetRow
 from entente.services.transfer.uploads import keep_file, source_of
 from entente.services.transfer.writing_rows import Outcome, write_rows
@@ -48,22 +52,52 @@ def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
 
 def _all_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow], done: int) -> bool:
     """Whether the rows were done to their end here; not when another worker took the import over."""
-    while batch := list(islice(rows, BATCH)):
-        with run.begin() as tx:
-            state = state_of(tx, import_id, lock=True)
-            if state.row_done != done:
-                return False
-            _one_batch(tx, import_id, user, state, batch)
-        done = batch[-1].number
+    with closing(one_ahead(_drafted_batches(run, import_id, user, rows))) as batches:
+        for batch, drafted in batches:
+            with run.begin() as tx:
+                state = state_of(tx, import_id, lock=True)
+                if state.row_done != done:
+                    return False
+                _one_batch(tx, import_id, user, state, batch, drafted)
+            done = batch[-1].number
     return True
 
 
-def _one_batch(tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Sequence[SheetRow]) -> None:
-    record = find(tx, JOB, import_id)
+def _drafted_batches(
+    run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow]
+) -> Iterator[tuple[list[SheetRow], Drafted | None]]:
+    able = True
+    while batch := list(islice(rows, BATCH)):
+        drafted = _draft_batch(run, import_id, user, batch) if able else None
+        able = drafted is not None
+        yield batch, drafted
+
+
+def _draft_batch(run: Run, import_id: UUID, user: UUID | None, batch: Sequence[SheetRow]) -> Drafted | None:
+    """The batch as drafts; nothing when it must wait for those before it, or code of a module wants to write."""
+    try:
+        with run.begin() as tx:
+            state = state_of(tx, import_id)
+            under, plan = _planned(tx, find(tx, JOB, import_id), user, state)
+            return draft_rows(under, plan, batch) if can_draft(plan, state.plan) else None
+    except ReadOnlySqlTransaction:
+        return None
+
+
+def _planned(tx: Tx, record: Record, user: UUID | None, state: State) -> tuple[Tx, Plan]:
     entity = tx.catalog.entity(record["entity"])
     under = on_behalf(tx, person_of(tx, user), state.cause)
-    plan = plan_rows(under, entity, checked_map(under, entity, state.plan.columns))
-    outcomes = write_rows(under, plan, state.plan, batch)
+    return under, plan_rows(under, entity, checked_map(under, entity, state.plan.columns))
+
+
+def _one_batch(
+    tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Sequence[SheetRow], drafted: Drafted | None
+) -> None:
+    record = find(tx, JOB, import_id)
+    under, plan = _planned(tx, record, user, state)
+    outcomes = write_drafted(under, plan, drafted, batch) if drafted else None
+    if outcomes is None:
+        outcomes = write_rows(under, plan, state.plan, batch)
     keep_refusals(tx, import_id, batch, outcomes)
     put_cursor(tx, import_id, batch[-1].number)
     _count(tx, record, outcomes)

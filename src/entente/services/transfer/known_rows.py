@@ -14,8 +14,8 @@ from entente.kernel.db.tx import Tx, rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
+from entente.kernel.metadata.duplicate_rules import Rule, Scope
 from entente.kernel.metadata.tables import MATCH
-from entente.kernel.records.duplicate_rules import Rule, Scope
 from entente.kernel.records.duplicates import find_duplicates
 from entente.kernel.records.match_keys import keys_of, rules_of
 from entente.kernel.records.record import Draft

@@ -1,6 +1,6 @@
 """A row of a file as values of an entity's fields, with a reason for every cell that cannot become one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from entente.services.transfer.sheet import Cell, CellFault, SheetRow
 from entente.services.transfer.targets import FULL_NAME, ID, Target, targets_of
 
 LINKS = ("link", "links", "polymorphic")
+TEXTS = ("text", "long_text", "rich_text", "url", "auto_number")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -48,6 +49,9 @@ class Reading(msgspec.Struct, frozen=True):
     faults: tuple[CellFault, ...] = ()
 
 
+Reader = Callable[[Sequence[Place], Sequence[Cell], Mapping[str, Any]], Any]
+
+
 def plan_rows(tx: Tx, entity: Entity, made: ColumnMap) -> Plan:
     """The plan that a map of columns means for the principal."""
     known = targets_of(tx, entity)
@@ -66,28 +70,50 @@ def read_rows(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> list[Reading]:
     """What the rows say; links of all of them are looked up at once."""
     known = _links(tx, plan, rows)
     used = frozenset(place.at for places in plan.places.values() for place in places)
-    return [_read(plan, row, known, used) for row in rows]
+    columns = [(name, places, _reader(plan, name, places, known)) for name, places in plan.places.items()]
+    return [_read(row, columns, used) for row in rows]
 
 
-def _read(plan: Plan, row: SheetRow, known: Mapping[str, Found], used: frozenset[int]) -> Reading:
-    faults = [fault for fault in row.faults if fault.column is None or fault.column in used]
+def _read(row: SheetRow, columns: Sequence[tuple[str, Sequence[Place], Reader]], used: frozenset[int]) -> Reading:
+    faults = [fault for fault in row.faults if fault.column is None or fault.column in used] if row.faults else []
     bad = {fault.column for fault in faults}
     values: dict[str, Any] = {}
-    identity: UUID | None = None
-    for name, places in plan.places.items():
-        filled = [place for place in places if row.cells[place.at] is not None and place.at not in bad]
+    cells = row.cells
+    for name, places, reader in columns:
+        if len(places) == 1:
+            filled = places if cells[places[0].at] is not None and places[0].at not in bad else ()
+        else:
+            filled = [place for place in places if cells[place.at] is not None and place.at not in bad]
         if not filled:
             continue
         try:
-            if name == ID:
-                identity = _identity(row.cells[filled[0].at])
-            elif name == FULL_NAME.key:
-                values |= _full_name(plan, text_cell(row.cells[filled[0].at]), values)
-            else:
-                values[name] = _value(plan, filled, row, known)
+            found = reader(filled, cells, values)
         except Refused as refused:
             faults.append(CellFault(refused.code, filled[0].at, refused.values))
-    return Reading(row, values, identity, tuple(faults))
+            continue
+        if name == FULL_NAME.key:
+            values |= found
+        else:
+            values[name] = found
+    return Reading(row, values, values.pop(ID, None), tuple(faults))
+
+
+def _reader(plan: Plan, name: str, places: Sequence[Place], known: Mapping[str, Found]) -> Reader:
+    """What makes the value of a field of its filled cells, and of what was read left of them."""
+    if name == ID:
+        return lambda filled, cells, values: _identity(cells[filled[0].at])
+    if name == FULL_NAME.key:
+        return lambda filled, cells, values: _full_name(plan, text_cell(cells[filled[0].at]), values)
+    field = plan.entity.fields[name]
+    clean, made = field.type.clean, field.definition
+    if field.type.key in LINKS:
+        return lambda filled, cells, values: clean(name, made, _linked(field, text_cell(cells[filled[0].at]), known))
+    if field.type.key in TEXTS:
+        return lambda filled, cells, values: clean(name, made, text_cell(cells[filled[0].at]))
+    words = places[0].words
+    return lambda filled, cells, values: clean(
+        name, made, _raw(plan, field, {place.target.part: cells[place.at] for place in filled}, words)
+    )
 
 
 def _identity(cell: Cell) -> UUID:
@@ -111,16 +137,6 @@ def _full_name(plan: Plan, text: str, values: Mapping[str, Any]) -> dict[str, st
     return {"first_name": words[0], "last_name": " ".join(words[1:])} if len(words) > 1 else {"last_name": text}
 
 
-def _value(plan: Plan, filled: Sequence[Place], row: SheetRow, known: Mapping[str, Found]) -> Any:
-    field = plan.entity.fields[filled[0].target.field]
-    cells = {place.target.part: row.cells[place.at] for place in filled}
-    if field.type.key in LINKS:
-        raw = _linked(field, text_cell(cells[""]), known)
-    else:
-        raw = _raw(plan, field, cells, filled[0].words)
-    return field.type.clean(field.name, field.definition, raw)
-
-
 def _raw(plan: Plan, field: Field, cells: Mapping[str, Cell], words: Mapping[str, str]) -> Any:
     """What the field's own `clean` is given."""
     match field.type.key:
@@ -138,8 +154,6 @@ def _raw(plan: Plan, field: Field, cells: Mapping[str, Cell], words: Mapping[str
             return [words.get(part.strip(), part.strip()) for part in parts]
         case "datetime":
             return localised(cells[""], plan.zone)
-        case "text" | "long_text" | "rich_text" | "url" | "auto_number":
-            return text_cell(cells[""])
         case _:
             return cells[""]
 

@@ -89,6 +89,8 @@ def checked_headers(cells: Sequence[Cell], limits: Limits) -> tuple[str, ...]:
 
 def fitted(number: int, cells: Sequence[Cell], width: int, limits: Limits) -> SheetRow:
     """The row with exactly `width` cells; cells beyond the header or too long to keep become faults."""
+    if len(cells) == width and not any(isinstance(cell, str) and len(cell) > limits.cell for cell in cells):
+        return SheetRow(number, tuple(cells))
     faults = [
         CellFault("import.cell_too_long", at, {"limit": limits.cell})
         for at, cell in enumerate(cells[:width])

@@ -166,6 +166,11 @@ def _outcome(plan: Plan, task: Task, made: Record | Refused) -> Outcome:
     return Outcome(number=number, fate="created" if task.write.id is None else "updated", record=made)
 
 
+def refused_outcome(plan: Plan, reading: Reading, reason: Refused | None = None) -> Outcome:
+    """The outcome of a row that was refused for its cells, or for what its record would be."""
+    return _refused(reading, _faults(plan, reason) if reason else reading.faults)
+
+
 def _refused(reading: Reading, faults: Sequence[CellFault]) -> Outcome:
     return Outcome(number=reading.row.number, fate="refused", faults=tuple(faults))
 

@@ -104,7 +104,10 @@ class SetType(FieldType, ABC):
 
 def _with_one_primary(entries: list[Entry]) -> tuple[Entry, ...]:
     first = next((at for at, entry in enumerate(entries) if entry.primary), 0)
-    return tuple(msgspec.structs.replace(entry, primary=at == first) for at, entry in enumerate(entries))
+    return tuple(
+        entry if entry.primary == (at == first) else msgspec.structs.replace(entry, primary=at == first)
+        for at, entry in enumerate(entries)
+    )
 
 
 class EmailSetType(SetType):

@@ -19,7 +19,8 @@ class TextType(FieldType):
         """The text, or nothing when it is blank."""
         if raw is None:
             return None
-        text = unicodedata.normalize("NFC", text_of(name, raw))
+        text = text_of(name, raw)
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
         text = " ".join(text.split()) if self.one_line else text.replace("\r\n", "\n").strip()
         limit = field.max_length or self.longest
         if len(text) > limit:

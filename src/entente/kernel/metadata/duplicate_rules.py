@@ -9,7 +9,7 @@ Scope = Literal["create", "update", "import", "capture"]
 Consequence = Literal["hint", "warn", "block"]
 
 
-class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
+class Condition(msgspec.Struct, frozen=True, omit_defaults=True, cache_hash=True):
     """Two fields that must agree: equal under the normaliser, or as similar as the threshold (0 to 1) asks."""
 
     source_field: str

@@ -1,0 +1,79 @@
+"""Reading and drafting rows while PostgreSQL writes those before them, so that two processors work on one import.
+
+Only what cannot depend on the rows before: new records, without the modules' reactions, without links among themselves.
+Drafting happens in a read-only transaction of its own, so that nothing can be written outside of the batch's.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.tables import targets
+from entente.kernel.records.record import Draft
+from entente.kernel.records.save import Write, draft, write_drafts
+from entente.services.transfer.plan import ImportPlan
+from entente.services.transfer.rows import LINKS, Plan, read_rows
+from entente.services.transfer.sheet import SheetRow
+from entente.services.transfer.targets import ID
+from entente.services.transfer.writing_rows import Outcome, refused_outcome, with_homes, without_rules
+
+T = TypeVar("T")
+
+
+class Drafted(msgspec.Struct, frozen=True):
+    """The drafts of a batch by row number, the outcomes of the rows that were refused, the catalog they stand on."""
+
+    drafts: dict[int, Draft]
+    refused: dict[int, Outcome]
+    catalog: int
+
+
+def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
+    """The same items, each made in a thread while the one before it is being used."""
+    with ThreadPoolExecutor(1, "ahead") as ahead:
+        waiting = ahead.submit(next, items, None)
+        while (item := waiting.result()) is not None:
+            waiting = ahead.submit(next, items, None)
+            yield item
+
+
+def can_draft(plan: Plan, made: ImportPlan) -> bool:
+    """Whether rows mean the same before and after those ahead of them are written."""
+    entity = plan.entity.name
+    fields = [place.field for places in plan.places.values() for place in places if place.field]
+    linked = {name for field in fields if field.type.key in LINKS for name in targets(field.definition)}
+    return not made.rules and ID not in plan.places and entity not in linked
+
+
+def draft_rows(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> Drafted:
+    """The rows as drafts; psycopg’s ReadOnlySqlTransaction when code of a module wants to write meanwhile."""
+    tx.connection.execute("SET TRANSACTION READ ONLY")
+    quiet = without_rules(tx)
+    drafts: dict[int, Draft] = {}
+    refused: dict[int, Outcome] = {}
+    for reading in with_homes(quiet, plan.entity, read_rows(quiet, plan, rows)):
+        number = reading.row.number
+        try:
+            if reading.faults:
+                refused[number] = refused_outcome(plan, reading)
+            else:
+                drafts[number] = draft(quiet, plan.entity.name, Write(values=reading.values, clean=True))
+        except Refused as reason:
+            refused[number] = refused_outcome(plan, reading, reason)
+    return Drafted(drafts, refused, tx.catalog.version)
+
+
+def write_drafted(tx: Tx, plan: Plan, drafted: Drafted, rows: Sequence[SheetRow]) -> list[Outcome] | None:
+    """What became of the rows, in their order; nothing when they must be written anew to find the one at fault."""
+    if drafted.catalog != tx.catalog.version:
+        return None
+    try:
+        with tx.connection.transaction():
+            write_drafts(without_rules(tx), plan.entity.name, list(drafted.drafts.values()))
+    except Refused:
+        return None
+    return [drafted.refused.get(row.number) or Outcome(number=row.number, fate="created") for row in rows]

@@ -1,0 +1,128 @@
+"""Rows that are drafted while those before them are written become the same records, refusals and journal lines."""
+
+import pytest
+from tests.services.transfer.importing_test import contacts, counts, done, record, started, work
+
+from entente.kernel.db.tx import engine_rows
+from entente.kernel.records.query import Ask, page
+from entente.kernel.records.save import save
+from entente.services.transfer import ahead, import_jobs
+from entente.services.transfer.ahead import one_ahead
+from entente.services.transfer.import_jobs import import_rows
+from entente.services.transfer.importing import run_import
+
+ROWS = (
+    "Nom;E-mail\n"
+    + "".join(f"N{n};{'no address' if n == 4 else f'n{n}@x.example'}\n" for n in range(10))
+    + ";nobody@x.example\n"
+)
+TOLD = """
+SELECT record, version, changes->'last_name'->>1 AS last_name FROM {schema}.journal
+WHERE entity = 'contact' AND deed = 'create' AND via = 'import' ORDER BY id
+"""
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr(import_jobs, "BATCH", 3)
+
+
+@pytest.fixture
+def written_ahead(monkeypatch):
+    """The numbers of rows of the batches that were drafted ahead and written so."""
+    sizes = []
+
+    def noting(tx, plan, drafted, rows):
+        outcomes = ahead.write_drafted(tx, plan, drafted, rows)
+        if outcomes is not None:
+            sizes.append(len(rows))
+        return outcomes
+
+    monkeypatch.setattr(import_jobs, "write_drafted", noting)
+    return sizes
+
+
+def test_rows_without_rules_are_drafted_ahead_with_a_journal_line_each(world, small_batches, written_ahead):
+    made = done(world, started(world, ROWS, rules=False))
+    assert (made["status"], made["done"], counts(made)) == ("done", 11, (9, 0, 0, 2))
+    assert written_ahead == [3, 3, 3, 2]
+    with world.system() as tx:
+        told = engine_rows(tx, TOLD)
+    assert [line["last_name"] for line in told] == [f"N{n}" for n in range(10) if n != 4]
+    found = {contact.id: contact for contact in contacts(world)}
+    assert {line["record"] for line in told} == set(found)
+    assert {contact.version for contact in found.values()} == {1}
+    assert {contact["owner"] for contact in found.values()} == {world.id_of("james")}
+
+
+def test_with_rules_nothing_is_drafted_ahead(world, small_batches, written_ahead):
+    assert counts(done(world, started(world, ROWS))) == (9, 0, 0, 2)
+    assert written_ahead == []
+
+
+def test_a_value_that_is_taken_refuses_its_row_alone(world, small_batches, written_ahead):
+    with world.acts("admin") as tx:
+        save(tx, "business_unit", {"name": "Unit 2"})
+    text = "Name\n" + "".join(f"Unit {n}\n" for n in range(1, 7))
+    made = done(world, started(world, text, "admin", "business_unit", rules=False), "admin")
+    assert counts(made) == (5, 0, 0, 1)
+    assert written_ahead == [3]
+
+
+def test_a_row_may_link_to_one_of_a_batch_before(world, monkeypatch, written_ahead):
+    monkeypatch.setattr(import_jobs, "BATCH", 1)
+    job = started(world, "Nom;Société mère\nKerv Groupe;\nKerv Brest;Kerv Groupe\n", entity="account", rules=False)
+    assert counts(done(world, job)) == (2, 0, 0, 0)
+    assert written_ahead == []
+    with world.acts("james") as tx:
+        found = page(tx, Ask(entity="account", filter='starts with(name, "Kerv")')).records
+    ids = {account["name"]: account.id for account in found}
+    parents = {account["name"]: account["parent"] for account in found}
+    assert parents["Kerv Brest"] == ids["Kerv Groupe"]
+
+
+def test_code_that_writes_while_it_completes_a_record_does_so_in_the_transaction_of_its_batch(
+    world, monkeypatch, small_batches, written_ahead
+):
+    tried = []
+
+    def writing(tx, entity, write):
+        tried.append(entity)
+        return save(tx, entity, write.values)
+
+    monkeypatch.setattr(ahead, "draft", writing)
+    assert counts(done(world, started(world, ROWS, rules=False))) == (9, 0, 0, 2)
+    assert (tried, written_ahead) == (["contact"], [])
+    assert len(contacts(world)) == 9
+
+
+def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(world, monkeypatch, small_batches):
+    job = started(world, ROWS, rules=False)
+    with world.acts("james") as tx:
+        run_import(tx, job)
+    writes = []
+
+    def crashing(*arguments):
+        writes.append(1)
+        if len(writes) == 3:
+            raise ConnectionError("power cut")
+        return ahead.write_drafted(*arguments)
+
+    monkeypatch.setattr(import_jobs, "write_drafted", crashing)
+    with pytest.raises(ConnectionError):
+        work(world, import_rows, job)
+    assert (record(world, job)["done"], len(contacts(world))) == (6, 5)
+    work(world, import_rows, job)
+    assert (record(world, job)["status"], len(contacts(world))) == ("done", 9)
+
+
+def test_what_cannot_be_made_is_told_when_its_turn_comes():
+    def items():
+        yield 1
+        yield 2
+        raise ConnectionError
+
+    ahead_of = one_ahead(items())
+    assert [next(ahead_of), next(ahead_of)] == [1, 2]
+    with pytest.raises(ConnectionError):
+        next(ahead_of)
