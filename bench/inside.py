@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import quantiles
 from typing import Any
@@ -17,6 +17,7 @@ from bench.operations import NAMES, SEARCHED, Requests, timed
 from entente import app
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, new_cause
+from entente.kernel.db.wire import Wire
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.principal import system
@@ -51,22 +52,25 @@ def statements(database: Database, ids: list[str], token: str) -> dict[str, int]
 
 @contextmanager
 def _counting(sent: list[str]) -> Iterator[None]:
-    cursors: Any = psycopg.Cursor
-    plain, many = cursors.execute, cursors.executemany
+    ways: tuple[tuple[Any, str], ...] = (
+        (Wire, "send"), (psycopg.Cursor, "execute"), (psycopg.Cursor, "executemany"),
+    )  # fmt: skip
+    plain = {way: getattr(*way) for way in ways}
 
-    def execute(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        sent.append(str(query)[:80])
-        return plain(cursor, query, *rest, **more)
+    def watched(way: tuple[Any, str]) -> Callable[..., Any]:
+        def run(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
+            sent.append(str(query)[:80])
+            return plain[way](self, query, *rest, **more)
 
-    def executemany(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        sent.append(str(query)[:80])
-        return many(cursor, query, *rest, **more)
+        return run
 
-    cursors.execute, cursors.executemany = execute, executemany
+    for way in ways:
+        setattr(*way, watched(way))
     try:
         yield
     finally:
-        cursors.execute, cursors.executemany = plain, many
+        for way, function in plain.items():
+            setattr(*way, function)
 
 
 @contextmanager

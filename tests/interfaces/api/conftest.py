@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from litestar import Litestar
 from litestar.datastructures import State
@@ -16,6 +15,7 @@ from entente.interfaces.html.http.headers import add_headers
 from entente.kernel.db.database import Database
 from entente.kernel.identity.tokens import create_token
 from tests.conftest import copied
+from tests.sent import sent_from_now_on
 from tests.world.cast import World
 
 Ask = Callable[..., httpx.Response]
@@ -84,7 +84,7 @@ class Counter:
     """How many statements the driver sent."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
+        self.sent: list[Any] = []
 
     def __len__(self) -> int:
         return len(self.sent)
@@ -93,16 +93,5 @@ class Counter:
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> Counter:
     counter = Counter()
-    plain, many = psycopg.Cursor.execute, psycopg.Cursor.executemany
-
-    def execute(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        counter.sent.append(str(query)[:200])
-        return plain(cursor, query, *rest, **more)
-
-    def executemany(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        counter.sent.append(str(query)[:200])
-        return many(cursor, query, *rest, **more)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", execute)
-    monkeypatch.setattr(psycopg.Cursor, "executemany", executemany)
+    counter.sent = sent_from_now_on(monkeypatch)
     return counter

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.kernel.installation import ORGANISATION, SCHEMA, begin, clock_of, insert, link
+from tests.sent import sent_from_now_on
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import engine_rows
@@ -48,17 +49,9 @@ def asks(database: Database, token: str, door: Door = "session") -> Authenticate
 
 @contextmanager
 def counted(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[list[str]]:
-    """The statements that the server was sent, as the driver traced them."""
-    sent: list[str] = []
-    original = psycopg.Cursor.execute
-
-    def execute(self: psycopg.Cursor[object], query: object, *args: object, **kwargs: object) -> object:
-        sent.append(str(query))
-        return original(self, query, *args, **kwargs)  # type: ignore[arg-type]
-
+    """The statements that the server was sent."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(psycopg.Cursor, "execute", execute)
-        yield sent
+        yield sent_from_now_on(patch)
 
 
 def test_right_password_opens_a_session(database: Database, user: UUID) -> None:

@@ -1,17 +1,17 @@
 """Instances in the database: kept between steps, locked, woken, repaired, within rights."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from tests.conftest import copied
+from tests.sent import sent_from_now_on
 from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
 from entente.kernel.db.database import Database
-from entente.kernel.db.tx import Tx, engine_rows, new_cause
+from entente.kernel.db.tx import engine_rows, new_cause
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
@@ -69,29 +69,12 @@ def wakes(world: World, **by) -> None:
     wake_due(Run(world.database, "main", system("test"), new_cause("job")))
 
 
-class Counted:
-    """A connection that counts the statements of a transaction."""
-
-    def __init__(self, tx: Tx) -> None:
-        self.tx = tx
-        self.number = 0
-
-    def __getattr__(self, name: str):
-        return getattr(self.tx.connection, name)
-
-    @contextmanager
-    def cursor(self, *args, **more):
-        self.number += 1
-        with self.tx.connection.cursor(*args, **more) as cursor:
-            yield cursor
-
-
-def statements(tx: Tx, work) -> int:
-    counted = Counted(tx)
-    under = tx.acting_as(tx.principal)
-    under.connection = counted
-    work(under)
-    return counted.number
+def statements(work) -> int:
+    """How many statements the work sends."""
+    with pytest.MonkeyPatch.context() as patch:
+        sent = sent_from_now_on(patch)
+        work()
+    return len(sent)
 
 
 def test_state_survives_between_steps(world: World) -> None:
@@ -379,7 +362,7 @@ def test_action_of_a_person_costs_the_same_statements(world: World, blocks: int)
     identity = begun(world, "admin", f"cost{blocks}")
     task = sees(world, "admin", identity)["tasks"][0]["id"]
     with world.acts("admin") as tx:
-        assert statements(tx, lambda under: complete_task(under, task, Given())) <= 20
+        assert statements(lambda: complete_task(tx, task, Given())) <= 20
     assert at(world, identity) == ["z"]
 
 

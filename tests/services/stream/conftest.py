@@ -1,20 +1,12 @@
-"""Statements of the driver, counted."""
+"""Statements that are sent, counted."""
 
 from typing import Any
 
-import psycopg
 import pytest
+from tests.sent import sent_from_now_on
 
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every statement that cursors ran, in order."""
-    seen: list[Any] = []
-    execute = psycopg.Cursor.execute
-
-    def counting(self: Any, query: Any, *args: Any, **options: Any) -> Any:
-        seen.append(query)
-        return execute(self, query, *args, **options)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", counting)
-    return seen
+    """Every statement that was sent, in order."""
+    return sent_from_now_on(monkeypatch)

@@ -4,9 +4,9 @@ import io
 from uuid import UUID
 
 import msgspec
-import psycopg
 import pytest
 from openpyxl import load_workbook
+from tests.sent import sent_from_now_on
 
 from entente.kernel.db.tx import Cause, engine_rows, new_cause
 from entente.kernel.jobs.queue import Run
@@ -331,15 +331,8 @@ def test_a_finished_import_cannot_run_again_and_an_undone_one_not_be_undone(worl
 def statements(world, monkeypatch, rows):
     text = "Nom;E-mail;Tél\n" + "".join(f"N{n};n{n}@x.example;0144{n:06}\n" for n in range(rows))
     job = started(world, text)
-    made = []
-    execute = psycopg.Cursor.execute
-
-    def counting(self, query, *rest, **more):
-        made.append(query)
-        return execute(self, query, *rest, **more)
-
     with world.acts("james") as tx:
-        monkeypatch.setattr(psycopg.Cursor, "execute", counting)
+        made = sent_from_now_on(monkeypatch)
         preview = check_import(tx, job, most=None)
         monkeypatch.undo()
     assert preview.counts.created == rows

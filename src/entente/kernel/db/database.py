@@ -4,15 +4,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool
 
 from entente.kernel.db.store import catalog_version, load_catalog
 from entente.kernel.db.tx import Cause, Tx, in_schema, new_cause
+from entente.kernel.db.wire import Wire
 from entente.kernel.kit.clock import Clock, SystemClock
 from entente.kernel.kit.principal import Principal
 from entente.kernel.kit.refusal import NotFound
@@ -26,14 +25,6 @@ set_json_dumps(lambda value: msgspec.json.encode(value).decode())
 OPTIONS = (
     "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000 -c timezone=UTC"
 )
-
-
-# Pages and actions send some hundreds of different statements; one that is pushed out is planned anew.
-PREPARED = 400
-
-
-def _keep_statements(connection: psycopg.Connection[Any]) -> None:
-    connection.prepared_max = PREPARED
 
 
 class Database:
@@ -59,10 +50,10 @@ class Database:
         self._lock = threading.Lock()
         self.pool = ConnectionPool(
             conninfo,
+            connection_class=Wire,
             min_size=2,
             max_size=settings.pool_size,
-            kwargs={"options": OPTIONS, "prepare_threshold": 2, "connect_timeout": 5, "tcp_user_timeout": 15000},
-            configure=_keep_statements,
+            kwargs={"options": OPTIONS, "prepare_threshold": None, "connect_timeout": 5, "tcp_user_timeout": 15000},
             check=None,
             timeout=20,
             reconnect_timeout=600,
@@ -78,7 +69,7 @@ class Database:
         self.pool.close()
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+    def connection(self) -> Iterator[Wire]:
         """A connection with a transaction that commits when the block ends well."""
         with self.pool.connection() as connection:
             yield connection
@@ -93,15 +84,13 @@ class Database:
             catalog = self.catalog(connection, key, catalog_version(connection, schema_of(key)))
             yield self.transaction(connection, catalog, principal, cause or new_cause("system"))
 
-    def transaction(
-        self, connection: psycopg.Connection[Any], catalog: Catalog, principal: Principal, cause: Cause
-    ) -> Tx:
+    def transaction(self, connection: Wire, catalog: Catalog, principal: Principal, cause: Cause) -> Tx:
         """A Tx over an open connection; committing stays with whoever opened it."""
         return Tx(
             connection, catalog, principal, clock=self.clock, cause=cause, words=self.words, settings=self.settings
         )
 
-    def catalog(self, connection: psycopg.Connection[Any], organisation: str, version: int | None = None) -> Catalog:
+    def catalog(self, connection: Wire, organisation: str, version: int | None = None) -> Catalog:
         """The organisation's catalog: the one in memory unless a newer version is known or asked for."""
         known = self._catalogs.get(organisation)
         if known is None or (version is not None and version != known.version):

@@ -6,30 +6,29 @@ from typing import Any
 import msgspec
 import psycopg
 
+from entente.kernel.db.wire import Wire
 from entente.kernel.metadata.catalog import Catalog, Sources
 from entente.kernel.metadata.entity import EntityDef, Extension
 from entente.kernel.metadata.forms import EntityForm
 from entente.kernel.metadata.plan import Shape, plan, shape_of
 from entente.kernel.metadata.screens import Screens
 
-Connection = psycopg.Connection[Any]
-
 STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "form": EntityForm, "screens": Screens}
 
 
-def load_catalog(connection: Connection, schema: str, standard: Sources) -> Catalog:
+def load_catalog(connection: Wire, schema: str, standard: Sources) -> Catalog:
     """The catalog of the organisation in a schema: the standard layer, then the customer's."""
     version = catalog_version(connection, schema)
     return Catalog(with_customer_layer(standard, read_definitions(connection, schema)), schema=schema, version=version)
 
 
-def catalog_version(connection: Connection, schema: str) -> int:
+def catalog_version(connection: Wire, schema: str) -> int:
     """The version that the organisation's catalog has now."""
-    found = connection.execute(f'SELECT catalog_version FROM "{schema}".state').fetchone()  # noqa: S608 - own name
-    return int(found[0]) if found else 0
+    found = connection.ask("SELECT catalog_version FROM {schema}.state", schema, {}).values
+    return int(found[0][0]) if found else 0
 
 
-def read_definitions(connection: Connection, schema: str) -> dict[str, list[Any]]:
+def read_definitions(connection: Wire, schema: str) -> dict[str, list[Any]]:
     """The customer's declarations by kind."""
     made: dict[str, list[Any]] = {kind: [] for kind in STRUCTS}
     rows = connection.execute(f'SELECT kind, doc FROM "{schema}".definition ORDER BY kind, name').fetchall()  # noqa: S608
@@ -61,7 +60,7 @@ def _with_forms(screens: Screens, designed: Sequence[EntityForm]) -> Screens:
     return msgspec.structs.replace(screens, forms=(*kept, *own.values()))
 
 
-def apply_catalog(connection: Connection, catalog: Catalog) -> int:
+def apply_catalog(connection: Wire, catalog: Catalog) -> int:
     """Bring the organisation's tables to the catalog's shape in the caller's transaction; how many steps it took.
 
     The shape, the new version and the notice to other processes commit together with the DDL.

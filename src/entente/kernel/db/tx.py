@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
 from psycopg import RawCursor
-from psycopg.rows import dict_row, tuple_row
 
 from entente.kernel.db.statement import Prepared, prepare
+from entente.kernel.db.wire import Wire
 from entente.kernel.kit.clock import Clock
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import Principal
@@ -57,7 +56,7 @@ class Tx:
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        connection: Wire,
         catalog: Catalog,
         principal: Principal,
         *,
@@ -118,9 +117,7 @@ def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[byte
 
 def rows(tx: Tx, statement: Statement, /, **binds: Any) -> list[Row]:
     """All rows of a statement as mappings by column."""
-    sql, values = _ready(tx, statement, binds)
-    with RawCursor(tx.connection, row_factory=dict_row) as cursor:
-        return cursor.execute(sql, values).fetchall()
+    return tx.connection.send(*_ready(tx, statement, binds)).rows()
 
 
 def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
@@ -131,17 +128,13 @@ def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
 
 def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
     """The first column of the first row, or nothing."""
-    sql, values = _ready(tx, statement, binds)
-    with RawCursor(tx.connection, row_factory=tuple_row) as cursor:
-        found = cursor.execute(sql, values).fetchone()
-    return found[0] if found else None
+    found = tx.connection.send(*_ready(tx, statement, binds)).values
+    return found[0][0] if found else None
 
 
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
-    sql, values = _ready(tx, statement, binds)
-    with RawCursor(tx.connection) as cursor:
-        return cursor.execute(sql, values).rowcount
+    return tx.connection.send(*_ready(tx, statement, binds)).touched
 
 
 def run_many(tx: Tx, statement: Statement, binds: Sequence[Mapping[str, Any]]) -> None:
@@ -153,10 +146,7 @@ def run_many(tx: Tx, statement: Statement, binds: Sequence[Mapping[str, Any]]) -
 
 def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:
     """All rows of a named SQL text over the engine's own tables; `{schema}` stands for the organisation's schema."""
-    with tx.connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(in_schema(tx.catalog.schema, sql), binds)
-        # Not `description`, which describes every column anew for nothing.
-        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+    return tx.connection.ask(sql, tx.catalog.schema, binds).rows()
 
 
 def engine_row(tx: Tx, sql: str, /, **binds: Any) -> Row | None:

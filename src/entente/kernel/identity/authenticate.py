@@ -8,15 +8,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-import psycopg
-from psycopg.rows import dict_row
 
-from entente.kernel.db.tx import Tx, engine_rows, in_schema
+from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.db.wire import Wire
 from entente.kernel.identity.rights import load_rights
 from entente.kernel.identity.sessions import IDLE, token_hash
 from entente.kernel.kit.principal import Principal
 
-Connection = psycopg.Connection[Any]
 Door = Literal["session", "token"]
 Place = tuple[str, str]  # database and schema
 
@@ -87,19 +85,19 @@ class _Memory:
 _memory = _Memory()
 
 
-def authenticate(connection: Connection, schema: str, door: Door, token: str, now: datetime) -> Authenticated | None:
+def authenticate(connection: Wire, schema: str, door: Door, token: str, now: datetime) -> Authenticated | None:
     """The one whom a session's or an API token's secret proves; nothing when it is unknown, over or its user disabled.
 
     Costs one statement, and a few more when the user's rights changed or the door was last used minutes ago.
     """
     hashed = token_hash(token)
     values = {"hash": hashed, "now": now, "idle": now - IDLE}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(in_schema(schema, _FIND[door]), values, prepare=True).fetchone()
-    if found is None or not found["enabled"]:
+    rows = connection.ask(_FIND[door], schema, values).rows()
+    if not rows or not rows[0]["enabled"]:
         return None
+    found = rows[0]
     if found["seen_at"] is None or (now - found["seen_at"]).total_seconds() > TOUCH_SECONDS:
-        connection.execute(in_schema(schema, _TOUCH[door]), values)
+        connection.ask(_TOUCH[door], schema, values)
     return Authenticated(
         principal=_principal(connection, schema, found),
         catalog_version=found["catalog_version"],
@@ -118,7 +116,7 @@ def principals_of(tx: Tx, users: Iterable[UUID]) -> dict[UUID, Principal]:
     return {row["id"]: _principal(tx.connection, tx.catalog.schema, row) for row in found}
 
 
-def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> Principal:
+def _principal(connection: Wire, schema: str, row: Mapping[str, Any]) -> Principal:
     version = row["access_version"]
     place = (connection.info.dbname, schema)
     known = _memory.get(place, row["id"], version)
@@ -130,7 +128,7 @@ def _principal(connection: Connection, schema: str, row: Mapping[str, Any]) -> P
     return known
 
 
-def _compose(connection: Connection, schema: str, row: Mapping[str, Any]) -> Principal:
+def _compose(connection: Wire, schema: str, row: Mapping[str, Any]) -> Principal:
     rights = load_rights(connection, schema, row["id"], row["team"], row["unit"])
     return Principal(
         user_id=row["id"],

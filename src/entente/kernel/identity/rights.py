@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
-from psycopg.rows import dict_row
 
-from entente.kernel.db.tx import in_schema
+from entente.kernel.db.wire import Wire
 from entente.kernel.kit.grants import Grants, merge_grants
 
 log = logging.getLogger(__name__)
@@ -38,15 +36,12 @@ class Rights(msgspec.Struct, frozen=True):
     grants: Grants
 
 
-def load_rights(
-    connection: psycopg.Connection[Any], schema: str, user: UUID, team: UUID | None, unit: UUID | None
-) -> Rights:
+def load_rights(connection: Wire, schema: str, user: UUID, team: UUID | None, unit: UUID | None) -> Rights:
     """The rights of a user of a main team and a business unit, as committed or written in this transaction."""
     values = {"user": user, "unit": unit}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        teams = [row["id"] for row in cursor.execute(in_schema(schema, _TEAMS), values).fetchall()]
-        units = [row["id"] for row in cursor.execute(in_schema(schema, _UNITS), values).fetchall()]
-        roles = cursor.execute(in_schema(schema, _ROLES), values).fetchall()
+    teams = [team for (team,) in connection.ask(_TEAMS, schema, values).values]
+    units = [unit for (unit,) in connection.ask(_UNITS, schema, values).values]
+    roles = connection.ask(_ROLES, schema, values).rows()
     every = dict.fromkeys([*([team] if team else []), *teams])
     return Rights(tuple(every), tuple(units), merge_grants([grants_of(role) for role in roles]))
 

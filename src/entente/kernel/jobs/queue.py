@@ -12,7 +12,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.database import Database
-from entente.kernel.db.tx import Cause, Tx
+from entente.kernel.db.tx import Cause, Tx, engine_row
 from entente.kernel.kit.principal import Principal
 
 MOST_RETRIES = 3
@@ -24,7 +24,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ENQUEUE = """
 INSERT INTO public.procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+VALUES (%(queue)s, %(name)s, %(priority)s, %(lock)s, %(args)s, %(at)s)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 RETURNING id
 """
@@ -158,9 +158,9 @@ def put(
 ) -> int | None:
     """The number in the queue of an order for the job of a name, or nothing when its key is waiting already."""
     lock = f"{order.organisation}:{name}:{key}" if key else None
-    values = (queue, name, priority, lock, Jsonb(msgspec.to_builtins(order)), at)
-    found = tx.connection.execute(_ENQUEUE, values).fetchone()
-    return found[0] if found else None
+    args = Jsonb(msgspec.to_builtins(order))
+    found = engine_row(tx, _ENQUEUE, queue=queue, name=name, priority=priority, lock=lock, args=args, at=at)
+    return found["id"] if found else None
 
 
 def is_pending(tx: Tx, name: str, cause: UUID) -> bool:

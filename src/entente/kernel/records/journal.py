@@ -9,7 +9,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.copying import copy_columns
-from entente.kernel.db.tx import Tx, engine_rows, in_schema
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.followers import Entry
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -95,7 +95,7 @@ def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
             return
         lines = msgspec.json.encode([{**row, "changes": row["changes"].obj} for row in rows])
         values = {"lines": lines.decode(), "organisation": tx.catalog.schema.removeprefix("org_")}
-        tx.connection.execute(in_schema(tx.catalog.schema, WRITE), values)
+        engine_rows(tx, WRITE, **values)
 
 
 def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:

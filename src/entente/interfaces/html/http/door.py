@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 
@@ -13,6 +13,7 @@ from entente.interfaces.html.http.refusals import Unauthenticated
 from entente.interfaces.html.http.session import session_key
 from entente.kernel.db.database import Database, schema_of
 from entente.kernel.db.tx import Tx, new_cause
+from entente.kernel.db.wire import Wire
 from entente.kernel.identity.authenticate import Authenticated, Door, authenticate
 from entente.kernel.identity.throttle import Limit, count_try, peer_limit
 from entente.kernel.identity.tokens import organisation_of
@@ -76,7 +77,7 @@ def open_tx(request: Connection, via: str, *, csrf: str | None = None, deed: str
         raise
 
 
-def _prove(database: Database, connection: psycopg.Connection[Any], key: Key) -> Authenticated:
+def _prove(database: Database, connection: Wire, key: Key) -> Authenticated:
     code = "http.token_refused" if key.door == "token" else "http.session_over"
     try:
         found = authenticate(connection, schema_of(key.organisation), key.door, key.token, database.clock.now())
