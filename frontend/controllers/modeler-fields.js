@@ -74,7 +74,7 @@ const defines = (object, kind) => object.eventDefinitions?.[0]?.$type === `bpmn:
 
 const general = (object) => [
   plain("name", "name"),
-  ...(is(object, "FlowNode", "SequenceFlow") ? [own("name_fr"), own("name_en")] : []),
+  ...(is(object, "Process", "FlowNode", "SequenceFlow") ? [own("name_fr"), own("name_en")] : []),
   plain("id", "id"),
   ...(is(object, "Process") ? [plain("executable", "isExecutable", "check")] : []),
 ];

@@ -74,7 +74,9 @@ def test_pressing_acts_once(client: Client, world: World, task: UUID) -> None:
     for each in (approve, reject):
         again = client.post(each)
         assert again.status_code == 409
-        assert "Already done by Hélène" in again.text
+        assert "Already done by Hélène Helene on 23 Nov 2026, " in again.text
+        assert f'/tasks/{task}">Open in Entente' in again.text
+        assert "<h1>approve</h1>" in again.text
         assert client.get(each).status_code == 409
     assert state_of(world, task) == "approved"
 

@@ -99,7 +99,7 @@ def test_a_request_is_approved_by_a_reply_and_the_page_follows(sits: Seats, offi
     expect(panel).to_contain_text("Valider la remise")
     expect(panel).to_contain_text("2 étapes non atteintes")
     asked = pocket(office, servers, 1)[0]
-    assert asked.subject == "Valider la remise"
+    assert asked.subject == "Valider la remise – Camille Berthier"
     assert "Approuver" in asked.text
     assert "Berthier" in asked.text
     replies(servers, asked, "Approuvé, dans la limite de 12 %")
@@ -117,7 +117,7 @@ def test_a_request_is_approved_by_a_reply_and_the_page_follows(sits: Seats, offi
     assert "Votre réponse est enregistrée" in confirmed.text
     assert "dans la limite de 12 %" in confirmed.text
     admin = sits("admin", "/outbox/received")
-    admin.get_by_role("link", name="Re: Valider la remise").click()
+    admin.get_by_role("link", name="Re: Valider la remise – Camille Berthier").click()
     expect(admin.locator(".inbox-detail")).to_contain_text("Accepted")
     expect(admin.locator(".inbox-detail")).to_contain_text("dmarc=pass")
 

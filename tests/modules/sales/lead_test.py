@@ -90,6 +90,17 @@ def test_first_call_is_first_response(world: World):
     assert made["status"] == "in_process"
 
 
+def test_a_task_that_is_taken_back_is_no_answer_to_a_lead(world: World):
+    lead = world.has("lead", "james", last_name="Corlay")
+    with world.acts("james") as tx:
+        task = save(tx, "task", {"subject": "Rappeler", "regarding": Ref("lead", lead)})
+        before = find(tx, "lead", lead)
+        save(tx, "task", {"status": "canceled"}, id=task.id)
+        made = find(tx, "lead", lead)
+    told = ("first_response_at", "last_activity_at", "status")
+    assert [made[name] for name in told] == [before[name] for name in told] == [None, None, "assigned"]
+
+
 def test_recycled_lead_comes_back_on_its_day(world: World):
     lead = world.has("lead", "james", last_name="Corlay")
     wish = {"disqualify_reason": "canceled", "recycle_on": "2026-11-24"}

@@ -54,7 +54,11 @@ def _opened(request: AnyRequest, token: str, work: Callable[[Tx, Tx, Button], Bu
             button = find_button(tx, token)
             reader = _reader(tx, button)
             language = reader.language
-            _prove_open(reader, button)
+            over = _over(reader, button)
+            if over is not None:
+                said = reader.say(over.code, **over.values)
+                view = ButtonView(title=button.title, text="", url="", submit="", done=said, **_way(reader, button))
+                return _page(request, reader, view, over.status)
             return _page(request, reader, work(tx, reader, button))
     except Refused as refusal:
         if not language:
@@ -72,18 +76,25 @@ def _reader(tx: Tx, button: Button) -> Tx:
     return reader
 
 
-def _prove_open(tx: Tx, button: Button) -> None:
-    """Conflict tells who has done it meanwhile, Refused that this link was used."""
+def _over(tx: Tx, button: Button) -> Refused | None:
+    """A conflict that tells who has done it meanwhile, or that this link was used; nothing while it can be done."""
     if button.entity == TASK:
         work = read_work(tx, button.record, lock=False)
         if work.state != "active":
-            raise over(tx, work)
+            return over(tx, work)
     if button.used_at is not None:
-        raise Refused("mail.button_used")
+        return Refused("mail.button_used")
+    return None
+
+
+def _way(tx: Tx, button: Button) -> dict[str, str]:
+    """Where the record of a button is."""
+    entity = tx.catalog.entity(button.entity)
+    url = f"{tx.settings.address}/{entity.definition.path}/{button.record}"
+    return {"open_url": url, "open_label": tx.say("mail.open")}
 
 
 def _question(tx: Tx, button: Button, token: str) -> ButtonView:
-    entity = tx.catalog.entity(button.entity)
     action = tx.catalog.action(button.entity, button.action)
     takes_comment = action.params is not None and "comment" in action.params.__struct_fields__
     return ButtonView(
@@ -92,8 +103,7 @@ def _question(tx: Tx, button: Button, token: str) -> ButtonView:
         url=f"/m/{token}",
         submit=button.label,
         comment_label=tx.say("portal.button_comment") if takes_comment else "",
-        open_url=f"{tx.settings.address}/{entity.definition.path}/{button.record}",
-        open_label=tx.say("mail.open"),
+        **_way(tx, button),
     )
 
 
@@ -105,7 +115,7 @@ def _comment(body: bytes) -> str:
     return next(iter(sent.get("comment", ())), "").strip()[:LONGEST_COMMENT]
 
 
-def _page(request: AnyRequest, tx: Tx, view: ButtonView) -> Response[str]:
+def _page(request: AnyRequest, tx: Tx, view: ButtonView, status: int = 200) -> Response[str]:
     html = templates_of(request).render(
         "layout/portal.html", tx.language, ZONE, partial="pages/mail_button.html", view=view, title=view.title
     )
@@ -115,4 +125,4 @@ def _page(request: AnyRequest, tx: Tx, view: ButtonView) -> Response[str]:
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
     }
-    return Response(html, media_type=HTML, headers=headers)
+    return Response(html, status_code=status, media_type=HTML, headers=headers)

@@ -32,6 +32,11 @@ def is_done(tx: Tx, values: Record | Draft) -> bool:
     return any(choice.key == values["status"] and choice.group == "done" for choice in choices)
 
 
+def has_happened(activity: Record) -> bool:
+    """Whether an activity is over because somebody did it: what was taken back counts as nothing done."""
+    return activity["done_at"] is not None and activity["status"] != "canceled"
+
+
 @prepare("task")
 @prepare("call")
 @prepare("meeting")
@@ -68,7 +73,7 @@ def note_is_called(tx: Tx, old: Record | None, new: Draft) -> None:
 @react("meeting")
 def done_is_activity(tx: Tx, old: Record | None, activity: Record) -> None:
     """What was done is the last activity of what it regards, and of the account."""
-    if activity["done_at"] is None or (old is not None and old["done_at"] == activity["done_at"]):
+    if not has_happened(activity) or (old is not None and old["done_at"] == activity["done_at"]):
         return
     reached = [activity["regarding"]] if activity["regarding"] else []
     if activity["account"]:

@@ -101,19 +101,21 @@ def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any
     """What a mail about a task says to a reader, with buttons when he holds an item that they can answer."""
     tx = reader.tx
     facts, record = record_in_words(tx, work)
+    about = called(tx, work, record)
     asks = item is not None and item.origin == "ask"
     form = needs_form(tx, work)
     return {
         "language": tx.language,
         "marker": tx.say("task_mail.marker"),
-        "subject": work.subject,
+        "subject": work.called(tx.language),
+        "about": about,
         "instructions": _instructions(tx, work),
         "question": item.question if item else "",
         "asks": asks,
         "process": work.process,
         "due": moment_in_words(tx, work.due_at) if work.due_at else "",
         "address": address_of(tx, work),
-        "outcomes": [] if asks or form or item is None else _buttons(reader, work, item),
+        "outcomes": [] if asks or form or item is None else _buttons(reader, work, item, about),
         "facts": facts,
         "record": record,
         "needs_form": form,
@@ -136,18 +138,19 @@ def _instructions(tx: Tx, work: Work) -> str:
     return record.get("description") or ""
 
 
-def _buttons(reader: Reader, work: Work, item: Item) -> list[dict[str, str]]:
+def _buttons(reader: Reader, work: Work, item: Item, about: str) -> list[dict[str, str]]:
     allowed = [each for each in work.outcomes if item.outcomes is None or each.key in item.outcomes]
     named = [(each.key, each.label(reader.tx.language)) for each in allowed]
     return [
-        {"key": key, "label": label, "address": _button(reader, work, key, label)}
+        {"key": key, "label": label, "address": _button(reader, work, key, label, about)}
         for key, label in named or [("", reader.tx.say("task_mail.done"))]
     ]
 
 
-def _button(reader: Reader, work: Work, outcome: str, label: str) -> str:
+def _button(reader: Reader, work: Work, outcome: str, label: str, about: str) -> str:
+    title = " – ".join(part for part in (work.called(reader.tx.language), about) if part)
     on = Ref(TASK, work.id)
-    deed = Deed(on=on, action="complete", wish={"outcome": outcome}, title=work.subject, label=label)
+    deed = Deed(on=on, action="complete", wish={"outcome": outcome}, title=title, label=label)
     return make_button(reader.tx, reader.id, deed)
 
 
@@ -169,6 +172,11 @@ def record_in_words(tx: Tx, work: Work) -> tuple[list[dict[str, str]], dict[str,
         if words.get(name)
     ]
     return facts[:MOST_FACTS], words
+
+
+def called(tx: Tx, work: Work, words: Mapping[str, str]) -> str:
+    """What the record of a task is called, out of its fields in words; empty for one that the reader does not see."""
+    return words.get(tx.catalog.entity(str(work.entity)).definition.title, "") if words else ""
 
 
 def _record(tx: Tx, work: Work) -> Record | None:

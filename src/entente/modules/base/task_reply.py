@@ -298,10 +298,9 @@ def _write(case: Case, lines: Sequence[str], key: str = "") -> None:
     since = tx.clock.now() - timedelta(hours=1)
     if count_mails(tx, task, letter.sender, like="answer:%", since=since) >= MOST_ANSWERS:
         return
-    body = "\n\n".join((tx.say("task_mail.marker"), case.work.subject, *lines, address_of(tx, case.work)))
-    subject = (
-        letter.subject if letter.subject.lower().startswith("re:") else f"Re: {letter.subject or case.work.subject}"
-    )
+    title = case.work.called(tx.language)
+    body = "\n\n".join((tx.say("task_mail.marker"), title, *lines, address_of(tx, case.work)))
+    subject = letter.subject if letter.subject.lower().startswith("re:") else f"Re: {letter.subject or title}"
     headers = {"Auto-Submitted": "auto-replied"}
     if letter.message_id:
         headers |= {"In-Reply-To": letter.message_id, "References": letter.message_id}

@@ -16,6 +16,7 @@ from entente.kernel.records.behaviours import action, check, derive, prepare, re
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
 from entente.kernel.undoing import DEED as UNDO
+from entente.modules.base.activity import has_happened
 from entente.modules.base.lookup import known, matching
 
 GRADES = ((75, "a"), (50, "b"), (25, "c"), (0, "d"))
@@ -123,7 +124,7 @@ def recycling_lies_ahead(tx: Tx, old: Record | None, new: Draft) -> None:
 def first_answer_is_noted(tx: Tx, old: Record | None, activity: Record) -> None:
     """The first thing done with a lead is its first response; a lead that is worked on is in process."""
     regarding = activity["regarding"]
-    if activity["done_at"] is None or regarding is None or regarding.entity != "lead":
+    if not has_happened(activity) or regarding is None or regarding.entity != "lead":
         return
     lead = known(tx, "lead", regarding.id)
     if lead is None or lead["state"] != "open":

@@ -14,6 +14,7 @@ from entente.services.processes.definitions import Basis
 from entente.services.processes.engine.state import Fault, State, Token, element_of, evaluate, fail
 from entente.services.processes.engine.timers import due_of, is_iso
 from entente.services.processes.keeping import Kept
+from entente.services.processes.model.graph import names_of
 from entente.services.processes.model.tasking import Whom
 from entente.services.processes.values import plain
 from entente.services.worklist.calendars import calendar_of
@@ -56,9 +57,11 @@ def _wanted(tx: Tx, state: State, token: Token, definition: Basis) -> Wanted:
     asked = [each for whom in tasking.destinations for each in _whom(tx, state, token, whom)]
     if not tasking.destinations:
         asked = _usual(state, token)
+    own = _text(state, token, given.get("subject", ""))
     fallback = [each for whom in tasking.fallback for each in _whom(tx, state, token, whom)]
     return Wanted(
-        subject=_text(state, token, given.get("subject", "")) or element.name or element.id,
+        subject=own or element.name or element.id,
+        names={} if own else names_of(given),
         instructions=_text(state, token, given.get("instructions", "")),
         destinations=tuple(asked),
         fallback=(*fallback, *_users(definition.deployed_by)),

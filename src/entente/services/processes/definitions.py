@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
@@ -14,7 +15,7 @@ from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.mail.letters import letter_names
 from entente.services.processes.calling import require_calls
 from entente.services.processes.engine.timers import due_of
-from entente.services.processes.model.graph import Graph
+from entente.services.processes.model.graph import Graph, names_of
 from entente.services.processes.model.problems import Problem, problems
 from entente.services.processes.model.reading import main_graph, read_graphs
 from entente.services.processes.noted import note_process
@@ -24,7 +25,10 @@ from entente.services.processes.rights import require_level
 from entente.services.processes.rights import require_right as require_right
 
 MOST_GRAPHS = 500
-_COLUMNS = "id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"
+COLUMNS = (
+    "id, key, version, coalesce(names ->> %(language)s, name) AS name, checksum, state, recorded, imported_at,"
+    " deployed_at, deployed_by"
+)
 # Versions never change, and their ids are unique everywhere: what was read once holds for every organisation.
 _graphs: dict[UUID, Graph] = {}
 
@@ -71,17 +75,19 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
         return known
     made = engine_row(
         tx,
-        "INSERT INTO {schema}.process_definition (id, key, version, name, xml, checksum, state, imported_at)"
-        " SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(xml)s, %(checksum)s, 'draft', %(now)s"
-        " FROM {schema}.process_definition WHERE key = %(key)s RETURNING *",
+        "INSERT INTO {schema}.process_definition (id, key, version, name, names, xml, checksum, state, imported_at)"
+        " SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(names)s, %(xml)s, %(checksum)s, 'draft',"
+        " %(now)s"
+        " FROM {schema}.process_definition WHERE key = %(key)s RETURNING id",
         id=new_id(),
         key=graph.process,
         name=graph.name or graph.process,
+        names=Jsonb(names_of(graph.settings)),
         xml=xml,
         checksum=checksum,
         now=tx.clock.now(),
     )
-    version = msgspec.convert(made, Definition)
+    version = definition_of(tx, made["id"] if made else UUID(int=0))
     note_process(tx, version.key, "import", {"checksum": (None, version.checksum)}, version.version)
     return version
 
@@ -187,8 +193,9 @@ def deployed(tx: Tx) -> list[Definition]:
     """The newest deployed version of each process, by key."""
     found = engine_rows(
         tx,
-        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.process_definition"  # noqa: S608 - own text
+        f"SELECT DISTINCT ON (key) {COLUMNS} FROM {{schema}}.process_definition"  # noqa: S608 - own text
         " WHERE state = 'deployed' ORDER BY key, version DESC",
+        language=tx.language,
     )
     return [msgspec.convert(each, Definition) for each in found]
 
@@ -197,7 +204,8 @@ def definitions(tx: Tx) -> list[Definition]:
     """The newest version of each process, by key."""
     found = engine_rows(
         tx,
-        f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.process_definition ORDER BY key, version DESC",  # noqa: S608 - own text
+        f"SELECT DISTINCT ON (key) {COLUMNS} FROM {{schema}}.process_definition ORDER BY key, version DESC",  # noqa: S608 - own text
+        language=tx.language,
     )
     return [msgspec.convert(each, Definition) for each in found]
 
@@ -231,7 +239,8 @@ def graph_of(tx: Tx, identity: UUID) -> Graph:
 def _found(tx: Tx, where: str, **values: Any) -> Definition | None:
     found: Mapping[str, Any] | None = engine_row(
         tx,
-        f"SELECT {_COLUMNS} FROM {{schema}}.process_definition WHERE {where}",  # noqa: S608 - own text
+        f"SELECT {COLUMNS} FROM {{schema}}.process_definition WHERE {where}",  # noqa: S608 - own text
+        language=tx.language,
         **values,
     )
     return msgspec.convert(found, Definition) if found else None

@@ -32,7 +32,7 @@ _FILTERS = {
 }
 _LIST = """
 SELECT i.id, i.definition, i.entity, i.record, i.business_key, i.started_by, i.started_at, i.ended_at, i.state,
-  d.key, d.version, d.name,
+  d.key, d.version, coalesce(d.names ->> %(language)s, d.name) AS name,
   (SELECT count(*) FROM {schema}.process_incident x WHERE x.instance = i.id) AS incidents,
   ARRAY(SELECT DISTINCT t.element FROM {schema}.process_token t
     WHERE t.instance = i.id AND NOT EXISTS (SELECT 1 FROM {schema}.process_scope s
@@ -43,7 +43,7 @@ WHERE @where ORDER BY i.started_at DESC, i.id DESC LIMIT %(most)s
 # The same of archived ones: nothing goes on in them.
 _ARCHIVED = """
 SELECT i.id, i.definition, i.entity, i.record, i.business_key, i.started_by, i.started_at, i.ended_at, i.state,
-  d.key, d.version, d.name, 0 AS incidents, ARRAY[]::text[] AS at
+  d.key, d.version, coalesce(d.names ->> %(language)s, d.name) AS name, 0 AS incidents, ARRAY[]::text[] AS at
 FROM {schema}.process_archive i JOIN {schema}.process_definition d ON d.id = i.definition
 WHERE @where ORDER BY i.started_at DESC, i.id DESC LIMIT %(most)s
 """
@@ -99,7 +99,7 @@ def list_instances(tx: Tx, wish: Wish, *, archived: bool = False) -> tuple[list[
         parts.append("d.key = ANY(%(mine)s)")
         values["mine"] = mine
     sql = (_ARCHIVED if archived else _LIST).replace("@where", " AND ".join(["true", *parts]))
-    found = engine_rows(tx, sql, most=PAGE + 1, **values)
+    found = engine_rows(tx, sql, language=tx.language, most=PAGE + 1, **values)
     rows = found[:PAGE]
     names = titles(tx, "user", [row["started_by"] for row in rows if row["started_by"]])
     called = _titles(tx, rows)

@@ -3,7 +3,7 @@
 import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.services.processes.definitions import Definition
+from entente.services.processes.definitions import COLUMNS, Definition
 from entente.services.processes.rights import require_level
 
 MOST = 200
@@ -14,9 +14,10 @@ def versions_of(tx: Tx, key: str) -> list[Definition]:
     require_level(tx, key, "admin")
     found = engine_rows(
         tx,
-        "SELECT id, key, version, name, checksum, state, recorded, imported_at, deployed_at, deployed_by"
-        " FROM {schema}.process_definition WHERE key = %(key)s ORDER BY version DESC LIMIT %(most)s",
+        f"SELECT {COLUMNS} FROM {{schema}}.process_definition"  # noqa: S608 - own text
+        " WHERE key = %(key)s ORDER BY version DESC LIMIT %(most)s",
         key=key,
+        language=tx.language,
         most=MOST,
     )
     return [msgspec.convert(each, Definition) for each in found]

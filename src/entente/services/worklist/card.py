@@ -95,8 +95,9 @@ def card_of(tx: Tx, task: UUID) -> Card:
     )
     plain = {name: getattr(work, name) for name in Card.__struct_fields__ if hasattr(work, name)}
     return Card(
-        **{name: value for name, value in plain.items() if name not in ("outcomes", "ended_by")},
+        **{name: value for name, value in plain.items() if name not in ("outcomes", "ended_by", "subject")},
         task=work.id,
+        subject=work.called(tx.language),
         done=sum(each.state == "done" for each in work.answering),
         flag=flag_at(tx.clock.now(), work.yellow_at, work.red_at),
         ended_by=names.get(work.ended_by, "") if work.ended_by else "",

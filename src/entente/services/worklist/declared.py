@@ -1,5 +1,6 @@
 """What a task may declare about its worklist: for whom, how many have to act, which outcomes, when it escalates."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -56,6 +57,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: str
     destinations: tuple[Destination, ...]
+    names: Mapping[str, str] = {}  # the subject by language, where it has several
     fallback: tuple[Destination, ...] = ()
     instructions: str = ""
     entity: str | None = None

@@ -77,6 +77,7 @@ class Work(msgspec.Struct, kw_only=True):
     id: UUID
     state: Literal["active", "completed", "cancelled", "expired"]
     subject: str
+    names: dict[str, str] = {}
     entity: str | None = None
     record: UUID | None = None
     process: str = ""
@@ -103,6 +104,10 @@ class Work(msgspec.Struct, kw_only=True):
     lock_version: int = 1
     items: list[Item] = []
     written: dict[UUID, Item] = {}
+
+    def called(self, language: str) -> str:
+        """What it is called in a language, where its model says so; else its only subject."""
+        return self.names.get(language) or self.subject
 
     @property
     def live(self) -> list[Item]:
@@ -214,7 +219,7 @@ def state_of(tx: Tx, task: UUID) -> str:
 
 
 def _bound(value: Any) -> Any:
-    return Jsonb(msgspec.to_builtins(value)) if isinstance(value, list | tuple) else value
+    return Jsonb(msgspec.to_builtins(value)) if isinstance(value, list | tuple | dict) else value
 
 
 def rows_of(items: Iterable[Item]) -> str:

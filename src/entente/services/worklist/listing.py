@@ -62,8 +62,8 @@ _PAGE = """
 WITH held AS MATERIALIZED ({held})
 SELECT f.way, i.id, i.task, i.kind, i.holder, i.state, i.origin, i.original, i.opened_by, i.opened_at, i.wake_at,
   i.question, i.asked_by, i.outcomes AS allowed, i.created_at, i.priority, nullif(i.due_at, 'infinity') AS due_at,
-  i.due_at::text AS due_text, t.subject, t.process, t.element, t.instance, t.entity, t.record, t.outcomes, t.plan,
-  t.slots, t.form, t.yellow_at, t.red_at, t.lock_version,
+  i.due_at::text AS due_text, coalesce(t.names ->> %(language)s, t.subject) AS subject, t.process, t.element,
+  t.instance, t.entity, t.record, t.outcomes, t.plan, t.slots, t.form, t.yellow_at, t.red_at, t.lock_version,
   i.kind <> 'user' AND EXISTS (
     SELECT 1 FROM {schema}.work_item m WHERE m.task = i.task AND m.id <> i.id
       AND (m.holder = %(me)s AND m.ended_at IS NULL OR m.acted_by = %(me)s AND m.state = 'done')) AS hidden
@@ -208,7 +208,7 @@ def _rows(tx: Tx, search: Search, mark: Mapping[str, Any] | None, most: int) -> 
     everything = tx.principal.is_admin or tx.principal.is_system
     return engine_rows(
         tx, sql, me=tx.principal.user_id, now=now, soon=now + SOON, everything=everything, process=search.process,
-        record=search.record, most=most, **(mark or {}),
+        record=search.record, language=tx.language, most=most, **(mark or {}),
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ def tell(tx: Tx, work: Work, people: Iterable[UUID], code: str, **values: Any) -
         principal = principal_of(tx, person)
         if principal is None or person == tx.principal.user_id:
             continue
-        text = tx.words.say(principal.language, code, subject=work.subject, name=tx.principal.name, **values)
+        subject = work.called(principal.language)
+        text = tx.words.say(principal.language, code, subject=subject, name=tx.principal.name, **values)
         save(
             engine,
             "notification",

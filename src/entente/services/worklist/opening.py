@@ -22,12 +22,14 @@ from entente.services.worklist.holding import EVENTS, ITEMS, Event, Item, Work, 
 
 _INSERT = f"""
 WITH task AS (INSERT INTO {{schema}}.work_task (
-  id, state, subject, entity, record, process, element, instance, token, plan, slots, outcomes, rule, otherwise, form,
-  redirectable, idle, queue, calendar, expected_minutes, priority, created_at, follow_up_at, due_at, yellow_at, red_at)
+  id, state, subject, names, entity, record, process, element, instance, token, plan, slots, outcomes, rule, otherwise,
+  form, redirectable, idle, queue, calendar, expected_minutes, priority, created_at, follow_up_at, due_at, yellow_at,
+  red_at)
 VALUES (
-  %(id)s, 'active', %(subject)s, %(entity)s, %(record)s, %(process)s, %(element)s, %(instance)s, %(token)s, %(plan)s,
-  %(slots)s, %(outcomes)s, %(rule)s, %(otherwise)s, %(form)s, %(redirectable)s, %(idle)s, %(queue)s, %(calendar)s,
-  %(expected_minutes)s, %(priority)s, %(created_at)s, %(follow_up_at)s, %(due_at)s, %(yellow_at)s, %(red_at)s)),
+  %(id)s, 'active', %(subject)s, %(names)s, %(entity)s, %(record)s, %(process)s, %(element)s, %(instance)s, %(token)s,
+  %(plan)s, %(slots)s, %(outcomes)s, %(rule)s, %(otherwise)s, %(form)s, %(redirectable)s, %(idle)s, %(queue)s,
+  %(calendar)s, %(expected_minutes)s, %(priority)s, %(created_at)s, %(follow_up_at)s, %(due_at)s, %(yellow_at)s,
+  %(red_at)s)),
 {ITEMS}, {EVENTS} SELECT 1
 """  # noqa: S608 - own text
 _WANTED = (
@@ -53,7 +55,8 @@ def put_task(tx: Tx, wanted: Wanted) -> UUID:
     items = [_item(tx, work, each, at, wanted) for at, each in enumerate(asked)]
     engine_rows(
         tx, _INSERT, items=rows_of(items), events=events_of(tx, work, [Event("create", None, {"lost": lost})]),
-        outcomes=Jsonb(msgspec.to_builtins(work.outcomes)), queue=Jsonb(msgspec.to_builtins(work.queue)),
+        names=Jsonb(work.names), outcomes=Jsonb(msgspec.to_builtins(work.outcomes)),
+        queue=Jsonb(msgspec.to_builtins(work.queue)),
         expected_minutes=wanted.expected_minutes, idle=wanted.idle, follow_up_at=wanted.follow_up_at,
         **{name: getattr(work, name) for name in _PLAIN},
     )  # fmt: skip
@@ -68,6 +71,7 @@ def _work(tx: Tx, wanted: Wanted, found: Sequence[Destination], flags: Flags, re
         id=record.id,
         state="active",
         subject=record["subject"],
+        names=dict(wanted.names),
         slots=max(slots, 1),
         outcomes=list(wanted.outcomes),
         queue=list(found[1:]) if wanted.plan == "sequential" else [],

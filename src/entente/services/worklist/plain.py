@@ -1,7 +1,7 @@
 """Tasks that people make by hand: in their owner's worklist, as their record says."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -85,7 +85,10 @@ def _follow_facts(tx: Tx, work: Work, plain: Plain) -> None:
     wanted = (plain.subject, plain.entity, plain.record, plain.priority, plain.due_at)
     if now == wanted:
         return
-    values = dict(zip(("subject", "entity", "record", "priority", "due_at"), wanted, strict=True))
+    values: dict[str, Any] = dict(zip(("subject", "entity", "record", "priority", "due_at"), wanted, strict=True))
+    if work.subject != plain.subject:
+        # Whoever renames a task has one name for everybody.
+        values["names"] = {}
     if work.due_at != plain.due_at:
         flags = flagged(Calendar(), work.created_at, plain.due_at, None)
         values |= {"yellow_at": flags.yellow_at, "red_at": flags.red_at}

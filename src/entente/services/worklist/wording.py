@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Conflict
@@ -22,10 +24,10 @@ def told(tx: Tx, code: str, by: UUID | None, at: datetime | None) -> Conflict:
     """A conflict that names who did it and when; `theirs` tells the same to programs."""
     moment = at or tx.clock.now()
     local = moment.astimezone(ZoneInfo(tx.principal.timezone))
-    shape = "%d/%m/%Y %H:%M" if tx.language == "fr" else "%Y-%m-%d %H:%M"
+    day = format_datetime(local, "d MMM y, HH:mm", tzinfo=local.tzinfo, locale=tx.language)
     name = name_of(tx, by)
     theirs = [{"by": name, "by_id": by, "at": moment}]
-    return Conflict(code, theirs=theirs, name=name, at=local.strftime(shape))
+    return Conflict(code, theirs=theirs, name=name, at=day)
 
 
 def over(tx: Tx, work: Work) -> Conflict:

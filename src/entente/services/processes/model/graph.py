@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from entente.kernel.kit.words import LANGUAGES
 from entente.services.processes.model.tasking import Tasking
 
 LoopKind = Literal["parallel", "sequential", "loop"]
@@ -92,11 +93,16 @@ class Element(msgspec.Struct, frozen=True):
         return self.events[0] if self.events else Event("none")
 
 
+def names_of(settings: Mapping[str, str]) -> dict[str, str]:
+    """What something is called by language, as far as its own attributes `name_en` and `name_fr` say it."""
+    return {language: name for language in LANGUAGES if (name := settings.get(f"name_{language}"))}
+
+
 class Graph(msgspec.Struct, frozen=True, dict=True):
     """One process: its elements and flows by id, in the order of the file.
 
     `ttls`: how long a message is kept for which nobody waits yet, by its name, as an ISO duration; `names`: those of
-    its data that contain more than letters and digits.
+    its data that contain more than letters and digits; `settings`: our own attributes of the process.
     """
 
     process: str
@@ -106,6 +112,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     flows: Mapping[str, Flow]
     ttls: Mapping[str, str] = {}
     names: tuple[str, ...] = ()
+    settings: Mapping[str, str] = {}
 
     @cached_property
     def boundaries(self) -> Mapping[str, tuple[Element, ...]]:

@@ -81,6 +81,7 @@ def _graph(process: Tag, names: Mapping[str, str], ttls: Mapping[str, str]) -> G
         flows={flow.id: flow for flow in flows},
         names=tuple(sorted({name for name in _data(process) if name and not name.isidentifier()})),
         ttls={name: ttl or process.attributes.get(TTL, "") for name, ttl in ttls.items()},
+        settings=_own(process.attributes),
     )
 
 
@@ -138,9 +139,14 @@ def _elements(container: Tag, parent: str, names: Mapping[str, str]) -> Iterator
                 yield from _elements(tag, made.id, names)
 
 
+def _own(given: Mapping[str, str]) -> dict[str, str]:
+    """The attributes that are ours."""
+    return {key.removeprefix("entente:"): text for key, text in given.items() if key.startswith("entente:")}
+
+
 def _element(tag: Tag, parent: str, names: Mapping[str, str], spare: str) -> Element:
     given = tag.attributes
-    settings = {key.removeprefix("entente:"): text for key, text in given.items() if key.startswith("entente:")}
+    settings = _own(given)
     interrupting = given.get("cancelActivity", given.get("isInterrupting", "true")) != "false"
     return Element(
         id=given.get("id") or spare,
