@@ -31,7 +31,7 @@ class Browser:
 
     def post(self, url: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
         """The answer to a form that was sent by a page's script."""
-        headers = {"x-csrftoken": self.csrf, "hx-request": "true"}
+        headers = {"x-csrftoken": self.csrf, "hx-request": "true", **more.pop("headers", {})}
         return self._ask("POST", url, data=data or {}, headers=headers, **more)
 
     def send(self, url: str, data: dict[str, Any] | None = None, **more: Any) -> Any:

@@ -25,7 +25,7 @@ PANE = tasks.TaskPane(
     errors=("Indiquez l’issue.",),
     actions=(frame.Action(label="Transmettre", url="/inbox/do/redirect?ids=t1", key="r"),),
     more=(NEW,),
-    questions=("Quelle marge reste-t-il ?",),
+    questions=(tasks.Question(text="Quelle marge reste-t-il ?", to="Question à Nadia El Fassi"),),
     progress="0 réponses sur 2",
     hands=(
         tasks.Hand(name="Hélène Marchetti", state="En attente"),

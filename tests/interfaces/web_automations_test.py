@@ -160,7 +160,7 @@ def test_a_rule_names_the_process_that_it_starts_and_gaps_where_nothing_is_said_
     with world.acts("admin") as tx:
         deploy_shipped(tx)
     rule(world, name="Begin", actions=[{"kind": "action", "action": "start_process", "wish": {"process": KEY}}])
-    assert "Start a process: Gestion des prospects" in admin.get("/automations").text
+    assert "Start a process: Lead management" in admin.get("/automations").text
     unsaid = {**FORM, "trigger": "activity_created", "step.s1.subject": ""}
     told = re.search(r'class="rule-sentence">([^<]+)<', admin.send("/automations/new?op=redraw", unsaid).text)
     assert told

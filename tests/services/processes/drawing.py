@@ -29,6 +29,7 @@ OURS = (
     "action", "input", "output", "result", "collect", "into", "correlation", "retries", "decision", "version", "later",
     "entity", "destinations", "fallback", "outcomes", "plan", "slots", "rule", "default", "priority", "due",
     "expected", "calendar", "followUp", "subject", "instructions", "redirect", "form", "url", "idle",
+    "name_en", "name_fr",
 )  # fmt: skip
 
 

@@ -144,6 +144,11 @@ class Formats(Numbers):
         day = self.day_name(value)
         return f"{day} {self.time(value)}" if isinstance(value, datetime) and self._near(value) else day
 
+    def relative_inside(self, value: datetime | date | None) -> str:
+        """The same within a sentence: `today 14:00`, but `27 Nov`, for months keep their capital in English."""
+        text = self.relative(value)
+        return text[:1].lower() + text[1:] if value is not None and self._near(value) else text
+
     def day_name(self, value: datetime | date) -> str:
         """The day in words when it is near, else `26 nov.`."""
         near = self._near(value)

@@ -88,12 +88,13 @@ def search_all(tx: Tx, words: str, limit: int = LIMIT) -> list[Group]:
 def _binds(parts: Sequence[str], limit: int) -> dict[str, Any]:
     whole = " ".join(parts)
     made: dict[str, Any] = {"hits": limit, "whole": whole, "beyond": whole + "\U0010ffff"}
-    made["prefix"], made["inside"] = f"{_escaped(whole)}%", f"% {_escaped(whole)}%"
-    made |= {f"word_{at}": f"%{_escaped(part)}%" for at, part in enumerate(parts)}
+    made["prefix"], made["inside"] = f"{escaped(whole)}%", f"% {escaped(whole)}%"
+    made |= {f"word_{at}": f"%{escaped(part)}%" for at, part in enumerate(parts)}
     return made
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text as a part of a LIKE pattern that means nothing but itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

@@ -9,8 +9,10 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
+from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.query import Ask, page
+from entente.services.search.finding import escaped, search_all
 from entente.services.worklist.declared import HolderKind, Outcome
 from entente.services.worklist.flags import Flag, flag_at
 from entente.services.worklist.holding import Way
@@ -78,7 +80,12 @@ FROM (
 ORDER BY {last}
 """
 _JOIN = " JOIN {schema}.work_task t ON t.id = i.task"
-_WHERE = {"process": "AND t.process = %(process)s", "record": "AND t.record = %(record)s"}
+_WHERE = {
+    "process": "AND t.process = %(process)s",
+    "record": "AND t.record = %(record)s",
+    "text": "AND (t.record = ANY (%(found)s)"
+    " OR public.fold(coalesce(t.names ->> %(language)s, t.subject)) LIKE %(like)s)",
+}
 _COUNT = """
 WITH own AS MATERIALIZED (SELECT array_agg(h.holder) AS holders FROM {schema}.work_holders(%(me)s) h)
 SELECT
@@ -110,12 +117,16 @@ FROM (SELECT count(*) AS due, count(*) FILTER (WHERE x.due_at <= %(now)s) AS lat
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """Which items, in which order; `filter` is an expression over the record of the task."""
+    """Which items, in which order; `filter` is an expression over the record of the task.
+
+    `text` stands in what the task is called, or its words in the record that it is about.
+    """
 
     view: View = "inbox"
     order: Order = "due"
     process: str | None = None
     record: UUID | None = None
+    text: str | None = None
     filter: Any = ""
     limit: int = 50
     after: str | None = None
@@ -205,10 +216,12 @@ def _rows(tx: Tx, search: Search, mark: Mapping[str, Any] | None, most: int) -> 
         .replace("{last}", order.format("f"))
     )
     now = tx.clock.now()
+    about = search_all(tx, search.text, MOST) if search.text else ()
     everything = tx.principal.is_admin or tx.principal.is_system
     return engine_rows(
         tx, sql, me=tx.principal.user_id, now=now, soon=now + SOON, everything=everything, process=search.process,
-        record=search.record, language=tx.language, most=most, **(mark or {}),
+        record=search.record, language=tx.language, most=most, found=[hit.id for group in about for hit in group.hits],
+        like=f"%{escaped(fold(search.text or ''))}%", **(mark or {}),
     )  # fmt: skip
 
 

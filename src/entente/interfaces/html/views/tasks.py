@@ -25,6 +25,16 @@ class Hand(View, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Question(View, frozen=True, kw_only=True):
+    """What somebody is asked about a task, and what he said."""
+
+    text: str
+    to: str
+    answer: str = ""
+    answered: bool = False
+    answered_by: str = ""
+
+
 class Deed(View, frozen=True, kw_only=True):
     """A line of what happened."""
 
@@ -56,7 +66,8 @@ class TaskPane(View, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     more: tuple[Action, ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    waits: str = ""  # why it cannot be decided now
     progress: str = ""
     hands: tuple[Hand, ...] = ()
     history: tuple[Deed, ...] = ()

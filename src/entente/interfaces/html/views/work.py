@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
+from entente.interfaces.html.views.processes import Option
 
 
 class Stat(View, frozen=True, kw_only=True):
@@ -68,6 +69,16 @@ class HomeView(View, frozen=True, kw_only=True):
     title: str = ""
 
 
+class InboxSearch(View, frozen=True, kw_only=True):
+    """What is looked for in a tab of the inbox; `clear_url` leads back to all of it."""
+
+    tab: str
+    text: str = ""
+    processes: tuple[Option, ...] = ()
+    orders: tuple[Option, ...] = ()
+    clear_url: str = ""
+
+
 class InboxView(View, frozen=True, kw_only=True):
     """The worklist or the notifications: what waits, and the opened one as HTML of its own partial."""
 
@@ -83,6 +94,7 @@ class InboxView(View, frozen=True, kw_only=True):
     has_detail: bool = True  # what is opened is read beside the list, not on a page of its own
     empty: Empty | None = None
     more_url: str = ""
+    search: InboxSearch | None = None
 
 
 class Compared(View, frozen=True, kw_only=True):

@@ -118,9 +118,10 @@ def _holders(tx: Tx) -> Iterable[Choice]:
         active = "active = true" if "active" in entity.fields else ""
         found = page(everything, Ask(entity=kind, fields=(title,), filter=active, limit=MOST_PEOPLE)).records
         suffix = "" if kind == HOLDERS[0] else f" ({entity.label.to(tx.language).lower()})"
-        for record in sorted(found, key=lambda each: str(each.get(title) or "").casefold()):
-            if record.id != tx.principal.user_id:
-                yield _choice(str(record.id), f"{record.get(title)}{suffix}")
+        names = {each.id: tx.words.called(tx.language, each.id, str(each.get(title) or "")) for each in found}
+        for identity, name in sorted(names.items(), key=lambda each: each[1].casefold()):
+            if identity != tx.principal.user_id:
+                yield _choice(str(identity), f"{name}{suffix}")
 
 
 def _text(tx: Tx, key: str) -> Text:

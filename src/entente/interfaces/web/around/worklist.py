@@ -1,6 +1,6 @@
 """The worklist in words: its lines, and the task that is opened beside them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormParts
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import TaskCard
-from entente.interfaces.html.views.tasks import Deed, Hand, Outcome, TaskPane
+from entente.interfaces.html.views.tasks import Deed, Hand, Outcome, Question, TaskPane
 from entente.interfaces.html.views.work import InboxItem
 from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.wording import formats_of
@@ -44,12 +44,11 @@ BAD = ("reject", "refuse", "decline", "no", "cancel", "deny", "lost")
 HUES = {"open": "blue", "available": "gray", "allocated": "gray", "asleep": "violet", "done": "green"}
 
 
-def page_of(tx: Tx, search: Search, opened: str = "") -> tuple[tuple[InboxItem, ...], str | None]:
-    """A page of the worklist as lines, and the mark of the next one."""
-    found = worklist(tx, search)
-    names = names_in(tx, found.entries)
-    processes = process_names(tx, (each.process for each in found.entries))
-    return tuple(as_line(tx, each, names, processes, opened, search.view) for each in found.entries), found.next
+def lines_of(tx: Tx, entries: Sequence[Entry], base: str, opened: str = "") -> tuple[InboxItem, ...]:
+    """Items of the worklist as lines; `base` is the address of their list."""
+    names = names_in(tx, entries)
+    processes = process_names(tx, (each.process for each in entries))
+    return tuple(as_line(tx, each, names, processes, opened, base) for each in entries)
 
 
 def away_until(tx: Tx) -> datetime | None:
@@ -89,7 +88,7 @@ def process_names(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
 
 
 def as_line(
-    tx: Tx, each: Entry, names: Mapping[UUID, str], processes: Mapping[str, str], opened: str, view: str
+    tx: Tx, each: Entry, names: Mapping[UUID, str], processes: Mapping[str, str], opened: str, base: str
 ) -> InboxItem:
     """One line of the worklist."""
     about = names.get(each.record, "") if each.record else ""
@@ -99,7 +98,7 @@ def as_line(
         id=f"{TASK}-{each.task}",
         key=str(each.task),
         title=each.question or each.subject,
-        url=f"{BASE}?tab={view}&open={key}",
+        url=f"{base}&open={key}",
         at=each.created_at,
         who=about or names.get(each.holder, "") or each.subject,
         detail=" · ".join(part for part in parts if part) or tx.catalog.entity(TASK).label.to(tx.language),
@@ -115,6 +114,8 @@ def _way(tx: Tx, each: Entry, names: Mapping[UUID, str]) -> str:
     """How the reader comes to a task that is not simply his."""
     if each.origin == "ask":
         return tx.say("work.asked_by", name=names.get(each.asked_by, "") if each.asked_by else "")
+    if each.state == "asleep" and each.wake_at:
+        return tx.say("work.aside_until", at=formats_of(tx).relative_inside(each.wake_at))
     if each.state == "open" and each.opened_by and each.opened_by != tx.principal.user_id:
         return tx.say("work.opened_by", name=names.get(each.opened_by, ""))
     if each.way == "mine":
@@ -166,13 +167,26 @@ def open_pane(
 
 def _told(tx: Tx, card: Card) -> dict[str, Any]:
     """In whose hands the task is, how far it is decided, what happened."""
+    labels = {each.key: each.label(tx.language) for each in card.outcomes}
+    asked = [each for each in card.hands if each.origin == "ask"]
     return {
-        "questions": tuple(each.question for each in card.hands if each.origin == "ask" and each.state != "withdrawn"),
+        "questions": tuple(_question(tx, each) for each in asked if each.state != "withdrawn"),
+        "waits": tx.say("work.waits_for_answer") if "withdraw_question" in card.verbs else "",
         "progress": tx.say("work.progress", done=card.done, slots=card.slots) if card.slots > 1 else "",
-        "hands": tuple(_hand(tx, each) for each in card.hands),
-        "history": tuple(_deed(tx, each) for each in reversed(card.history)),
+        "hands": tuple(_hand(tx, each, labels) for each in card.hands),
+        "history": tuple(_deed(tx, each, labels) for each in reversed(card.history)),
         "ended": _ended(tx, card),
     }
+
+
+def _question(tx: Tx, each: Held) -> Question:
+    return Question(
+        text=each.question,
+        to=tx.say("work.asked_of", name=each.name),
+        answer=each.comment,
+        answered=each.state == "done",
+        answered_by=tx.say("work.answered_by", name=each.acted_by or each.name),
+    )
 
 
 def _subject(tx: Tx, record: Record) -> tuple[str, str] | None:
@@ -237,9 +251,9 @@ def _senseless(mine: Iterable[Held]) -> set[str]:
     return {verb for verb, state in wanted.items() if state not in states}
 
 
-def _hand(tx: Tx, each: Held) -> Hand:
+def _hand(tx: Tx, each: Held, labels: Mapping[str, str]) -> Hand:
     notes = [
-        tx.say("work.done_as", outcome=each.outcome) if each.outcome else "",
+        tx.say("work.done_as", outcome=labels.get(each.outcome, each.outcome)) if each.outcome else "",
         tx.say("work.acted_for", name=each.acted_by) if each.acted_for and each.acted_by else "",
         tx.say("work.until", at=formats_of(tx).full_moment(each.wake_at)) if each.wake_at else "",
     ]
@@ -251,10 +265,12 @@ def _hand(tx: Tx, each: Held) -> Hand:
     )
 
 
-def _deed(tx: Tx, each: Happening) -> Deed:
-    who = each.actor or tx.say("work.system")
-    text = tx.say(f"work.deed.{each.verb}", name=who, outcome=str(each.detail.get("outcome") or ""))
-    if each.acted_for:
+def _deed(tx: Tx, each: Happening, labels: Mapping[str, str]) -> Deed:
+    told = each.verb == "mail_sent"
+    who = (each.acted_for if told else each.actor) or tx.say("work.system")
+    outcome = str(each.detail.get("outcome") or "")
+    text = tx.say(f"work.deed.{each.verb}", name=who, outcome=labels.get(outcome, outcome))
+    if each.acted_for and not told:
         text = f"{text} {tx.say('work.in_name_of', name=each.acted_for)}"
     if each.channel == "mail":
         text = f"{text} {tx.say('work.by_mail')}"

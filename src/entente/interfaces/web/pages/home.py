@@ -8,7 +8,7 @@ from entente.interfaces.html.views.frame import Banner
 from entente.interfaces.html.views.work import HomeView, InboxItem, Stat
 from entente.interfaces.web.around.figures import Main, chart_of, main_views, stats_of
 from entente.interfaces.web.around.waiting import Waiting, as_item, is_due, moment_of, others_of_mine
-from entente.interfaces.web.around.worklist import page_of
+from entente.interfaces.web.around.worklist import BASE, lines_of
 from entente.interfaces.web.asking import AnyRequest, asked, show
 from entente.interfaces.web.requests import forms_in
 from entente.interfaces.web.shell import may_enter
@@ -16,7 +16,7 @@ from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.records.query import titles
 from entente.services.stream.recent import recent_work
-from entente.services.worklist.listing import Search, counters
+from entente.services.worklist.listing import Search, counters, worklist
 
 MOST_TASKS = 7
 MOST_RECENT = 7
@@ -51,7 +51,8 @@ def home_view(tx: Tx) -> HomeView:
 
 def _waiting(tx: Tx, others: Sequence[Waiting]) -> list[InboxItem]:
     """What waits, in the worklist and beside it, first what is due; one more than is shown when there is more."""
-    lines, _ = page_of(tx, Search(view="inbox", limit=MOST_TASKS + 1))
+    found = worklist(tx, Search(view="inbox", limit=MOST_TASKS + 1)).entries
+    lines = lines_of(tx, found, f"{BASE}?tab=inbox")
     every = (*lines, *(as_item(tx, each) for each in others))
     return sorted(every, key=lambda each: moment_of(tx, each.due))[: MOST_TASKS + 1]
 

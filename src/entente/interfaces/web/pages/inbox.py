@@ -1,5 +1,6 @@
 """The inbox: what waits to be done, what one was told, which records one follows."""
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from litestar.params import FromPath
 from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.work import InboxItem, InboxView
 from entente.interfaces.web.around.beginning import START
+from entente.interfaces.web.around.sifting import Sieve, fits, search_view, sieve_of
 from entente.interfaces.web.around.task_form import task_form
 from entente.interfaces.web.around.verbs import ASKED
 from entente.interfaces.web.around.waiting import Waiting, as_card, as_item, described, moment_of, others_of_mine
-from entente.interfaces.web.around.worklist import ABSENCE, BASE, DO, MOST, away_until, open_pane, page_of
+from entente.interfaces.web.around.worklist import ABSENCE, BASE, DO, MOST, away_until, lines_of, open_pane
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
@@ -52,7 +54,8 @@ def show_inbox(request: AnyRequest) -> Response[str]:
             return show(request, tx, "inbox", _followed(tx), current="inbox")
         held: Held = tab if tab in HELD else "mine"
         opened = str(request.query_params.get("open") or "")
-        view = _tasks(tx, held, opened, request.query_params.get("after"))
+        sieve = sieve_of(request.query_params)
+        view = _tasks(tx, held, opened, sieve, request.query_params.get("after"))
         return show(request, tx, "inbox", view, current="inbox", **_detail(tx, opened, held))
 
 
@@ -80,18 +83,22 @@ def _start(tx: Tx) -> tuple[Action, ...]:
     )
 
 
-def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
-    lines, mark = page_of(tx, Search(view=tab, limit=MOST, after=after), opened)
+def _tasks(tx: Tx, tab: Held, opened: str, sieve: Sieve, after: str | None) -> InboxView:
+    wanted = Search(
+        view=tab, order=sieve.order, text=sieve.text or None, process=sieve.process or None, limit=MOST, after=after
+    )
+    found = worklist(tx, wanted)
+    url = sieve.address(tab)
+    lines = lines_of(tx, found.entries, url, opened)
     others = others_of_mine(tx)
     if tab == "mine" and after is None:
-        items = (as_item(tx, each, opened) for each in others)
-        lines = tuple(sorted((*lines, *items), key=lambda each: moment_of(tx, each.due)))
+        lines = _joined(tx, sieve, lines, (as_item(tx, each, opened) for each in others))
     counts = counters(tx)
     mine = counts.mine + len(others)
-    url = f"{BASE}?tab={tab}"
     return InboxView(
         title=tx.say("nav.inbox"),
         url=f"{url}&open={opened}" if opened else url,
+        search=search_view(tx, tab, sieve, (each.process for each in found.entries)) if lines or sieve.sifts else None,
         items=lines,
         tabs=_tabs(tx, tab, counts, mine),
         waiting=mine + counts.groups,
@@ -102,9 +109,17 @@ def _tasks(tx: Tx, tab: Held, opened: str, after: str | None) -> InboxView:
             if verb in ASKED
         ),
         live_on=" ".join(sorted({each.id.partition("-")[0] for each in lines} | {TASK, "notification"})),
-        more_url=f"{url}&after={mark}" if mark else "",
-        empty=Empty(text=tx.say("inbox.nothing_to_do"), icon="circle-check"),
+        more_url=f"{url}&after={found.next}" if found.next else "",
+        empty=Empty(text=tx.say("inbox.nothing_fits" if sieve.sifts else "inbox.nothing_to_do"), icon="circle-check"),
     )
+
+
+def _joined(tx: Tx, sieve: Sieve, lines: Iterable[InboxItem], others: Iterable[InboxItem]) -> tuple[InboxItem, ...]:
+    """The lines of tasks with those of other activities, in the order that is asked for."""
+    made = [*lines, *(each for each in others if fits(sieve, each))]
+    if sieve.order == "new":
+        return tuple(sorted(made, key=lambda each: each.at, reverse=True))
+    return tuple(sorted(made, key=lambda each: moment_of(tx, each.due))) if sieve.order == "due" else tuple(made)
 
 
 def _absence(tx: Tx) -> Action:

@@ -9,9 +9,10 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
+from entente.interfaces.web.around.sifting import Sieve, sieve_at
 from entente.interfaces.web.around.task_form import keep_answers, task_form
 from entente.interfaces.web.around.verbs import ASKED, VERBS, verb_view, wish_from
-from entente.interfaces.web.around.worklist import BASE, DO, open_pane
+from entente.interfaces.web.around.worklist import DO, open_pane
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
 from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.selection import selected
@@ -100,12 +101,14 @@ def _done(request: AnyRequest, tx: Tx, verb: str, tasks: Sequence[UUID], made: O
     if made.refused:
         reason = made.refused[0][1]
         text = f"{text} {tx.say('work.left', count=len(made.refused), reason=tx.say(reason.code, **reason.values))}"
-    go = _next(tx, tab) if tab and verb in ("complete", "redirect", "sleep") else ""
+    sieve = sieve_at(request.headers.get("hx-current-url", ""))
+    go = _next(tx, tab, sieve) if tab and verb in ("complete", "redirect", "sleep") else ""
     return saved(request, tx, text, go=go, events=("record-saved", "inbox-changed"))
 
 
-def _next(tx: Tx, tab: str) -> str:
-    """The list with the task that is first in it now."""
+def _next(tx: Tx, tab: str, sieve: Sieve) -> str:
+    """The list, with what is looked for in it, and the task that is first in it now."""
     view = tab if tab in ("mine", "groups", "away", "people") else "mine"
-    first = worklist(tx, Search(view=view, limit=1)).entries  # type: ignore[arg-type]
-    return f"{BASE}?tab={view}" + (f"&open={TASK}:{first[0].task}" if first else "")
+    wanted = Search(view=view, order=sieve.order, text=sieve.text or None, process=sieve.process or None, limit=1)  # type: ignore[arg-type]
+    first = worklist(tx, wanted).entries
+    return sieve.address(view, **({"open": f"{TASK}:{first[0].task}"} if first else {}))

@@ -1,0 +1,148 @@
+"""The inbox over HTTP: found by words and process, in an order, and kept so while tasks are answered."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from entente.interfaces.html.formats import Formats
+from entente.kernel.records.actions import perform
+from entente.kernel.records.save import save
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+from entente.services.worklist.listing import Search, worklist
+from tests.interfaces.browser import Browser, Client
+from tests.services.processes.drawing import drawn
+from tests.world.cast import World
+
+Sits = Callable[[str], Browser]
+ASKED = (
+    'start s\nuser a name_en="{name}" destinations="user:helene" outcomes="ok" priority="{priority}"\nend e\ns > a > e'
+)
+
+
+@pytest.fixture
+def sits(client: Client, world: World) -> Sits:
+    return lambda login: Browser(client, world, login)
+
+
+@pytest.fixture
+def asked(world: World) -> dict[str, UUID]:
+    """Two prospects of Hélène, each with a task of a process of its own."""
+    made = {}
+    for key, last_name, priority in (("offers", "Hélias", "low"), ("visits", "Berthier", "urgent")):
+        made[key] = world.has("lead", "helene", last_name=last_name, owner=world.id_of("helene"))
+        model = drawn(ASKED.format(name=f"Look at {key}", priority=priority), key)
+        with world.system() as tx:
+            deploy(tx, import_model(tx, model).id)
+            start(tx, key, entity="lead", record=made[key])
+    world.has("call", "helene", subject="Ring Berthier")
+    return made
+
+
+def lines(page: str) -> list[str]:
+    """What stands in the list, in its order."""
+    return [text.strip() for text in re.findall(r'<a class="one-line[^"]*"[^>]*>([^<]+)', page)]
+
+
+def test_words_find_tasks_by_what_they_are_called_and_what_they_are_about(sits: Sits, asked: dict[str, UUID]) -> None:
+    helene = sits("helene")
+    for words, found in (
+        ("helias", ["Look at offers"]),
+        ("look AT visits", ["Look at visits"]),
+        ("berthier", ["Look at visits", "Ring Berthier"]),
+        ("look_at", []),
+    ):
+        assert sorted(lines(helene.get(f"/inbox?tab=mine&q={words}").text)) == found
+    assert "Nothing here is like that." in helene.get("/inbox?tab=mine&q=look_at").text
+
+
+def test_words_find_nothing_in_records_that_their_reader_may_not_read(
+    sits: Sits, asked: dict[str, UUID], world: World
+) -> None:
+    foreign = world.has("lead", "james", last_name="Secretan", owner=world.id_of("james"))
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(ASKED.format(name="Judge", priority="low"), "judged")).id)
+        start(tx, "judged", entity="lead", record=foreign)
+    with world.acts("admin") as tx:
+        (task,) = [each.task for each in worklist(tx, Search(view="all")).entries if each.process == "judged"]
+        perform(tx, "task", "redirect", [task], {"to": str(world.id_of("stranger"))})
+    page = sits("stranger")
+    assert lines(page.get("/inbox?tab=mine&q=judge").text) == ["Judge"]
+    assert lines(page.get("/inbox?tab=mine&q=secretan").text) == []
+
+
+def test_a_process_and_an_order_are_chosen(sits: Sits, asked: dict[str, UUID]) -> None:
+    helene = sits("helene")
+    assert lines(helene.get("/inbox?tab=mine&process=visits").text) == ["Look at visits"]
+    assert lines(helene.get("/inbox?tab=mine&order=priority").text)[:2] == ["Look at visits", "Look at offers"]
+    newest = lines(helene.get("/inbox?tab=mine&order=new").text)
+    assert [each for each in newest if each.startswith("Look")] == ["Look at visits", "Look at offers"]
+    assert len(lines(helene.get("/inbox?tab=mine&order=sideways").text)) == 3
+
+
+def test_what_is_looked_for_stays_while_tasks_are_answered(sits: Sits, asked: dict[str, UUID]) -> None:
+    helene = sits("helene")
+    page = helene.get("/inbox?tab=mine&process=offers").text
+    opened = re.search(r'href="(/inbox\?tab=mine&amp;process=offers&amp;open=task:[^"]+)"', page)
+    assert opened
+    place = opened[1].replace("&amp;", "&")
+    task = place.rpartition(":")[2]
+    answer = helene.post(
+        f"/inbox/do/complete?ids={task}&from=mine&outcome=ok",
+        {"sure": "1"},
+        headers={"HX-Current-URL": f"http://testserver.local{place}"},
+    )
+    assert "/inbox?tab=mine&amp;process=offers" in answer.text
+
+
+def opened(browser: Browser, tab: str, key: str) -> str:
+    """The pane of the task about something."""
+    page = browser.get(f"/inbox?tab={tab}&q={key}").text
+    found = re.search(r'href="(/inbox\?[^"]*open=task:[^"]+)"', page)
+    assert found
+    return str(browser.get(found[1].replace("&amp;", "&")).text)
+
+
+def test_an_answer_stands_beside_its_question(sits: Sits, asked: dict[str, UUID], world: World) -> None:
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    wish = {"sure": "1", "to": str(world.id_of("james")), "question": "Is the budget real?"}
+    helene.post(f"/inbox/do/ask?ids={task}", wish)
+    waiting = opened(helene, "mine", "offers")
+    assert "Asked of James James" in waiting
+    assert "You can decide once the answer is there" in waiting
+    assert 'name="outcome"' not in waiting
+    sits("james").post(f"/inbox/do/answer?ids={task}", {"sure": "1", "comment": "Yes, 60 k€"})
+    told = opened(helene, "mine", "offers")
+    assert "James James answered" in told
+    assert '<p class="pre-line strong">Yes, 60 k€</p>' in told
+    assert 'name="outcome"' in told
+
+
+def test_what_is_laid_aside_says_until_when(sits: Sits, asked: dict[str, UUID]) -> None:
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    helene.post(f"/inbox/do/sleep?ids={task}", {"sure": "1", "duration": "P7D"})
+    assert "aside until 30 Nov" in helene.get("/inbox?tab=asleep").text.replace("\u00a0", " ")
+
+
+def test_roles_that_get_a_task_are_called_in_the_readers_language(
+    sits: Sits, asked: dict[str, UUID], world: World
+) -> None:
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    for language, name in (("en", "Sales manager (role)"), ("fr", "Responsable commercial (rôle)")):
+        with world.system() as tx:
+            save(tx, "user", {"language": language}, id=world.id_of("helene"))
+        assert name in helene.get(f"/inbox/do/redirect?ids={task}").text
+
+
+def test_months_keep_their_capital_within_a_sentence(world: World) -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    formats = Formats(world.database.words, "en", ZoneInfo("UTC"), lambda: now)
+    said = [formats.relative_inside(now + timedelta(days=days)).replace("\u00a0", " ") for days in (0, 1, 4)]
+    assert said == ["today 09:00", "tomorrow 09:00", "27 Nov"]

@@ -1,0 +1,55 @@
+"""Tasks and processes as they are called in the language of whoever reads of them."""
+
+from tests.modules.base.task_reply_test import MODEL, mailing, mails
+from tests.services.processes.drawing import drawn
+from tests.world.cast import World
+
+from entente.kernel.db.database import Database
+from entente.kernel.records.save import save
+from entente.modules.base.task_mail import tell_of_new_items
+from entente.services.processes.definitions import deploy, import_model, latest
+from entente.services.processes.instances import start
+from entente.services.worklist.card import card_of
+from entente.services.worklist.listing import Search, worklist
+
+__all__ = ["mailing"]
+
+NAMED = MODEL.replace("user approve ", 'user approve name_en="Approve the offer" name_fr="Valider l’offre" ')
+
+
+def test_mail_calls_the_task_in_its_readers_language_and_names_the_record(mailing: Database, world: World) -> None:
+    lead = world.has("lead", "helene", last_name="Berthier", owner=world.id_of("helene"))
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(NAMED)).id)
+        for language in ("en", "fr"):
+            save(tx, "user", {"language": language}, id=world.id_of("helene"))
+            start(tx, "p", entity="lead", record=lead)
+            tell_of_new_items(tx)
+    assert {mail.subject for mail in mails(world, "task:")} == {
+        "Approve the offer – Berthier",
+        "Valider l’offre – Berthier",
+    }
+
+
+def test_worklist_calls_tasks_and_processes_in_its_readers_language(mailing: Database, world: World) -> None:
+    model = drawn(NAMED).replace(b'isExecutable="true"', b'isExecutable="true" entente:name_en="Offers"')
+    with world.system() as tx:
+        deploy(tx, import_model(tx, model).id)
+        start(tx, "p")
+    for language, subject, process in (("en", "Approve the offer", "Offers"), ("fr", "Valider l’offre", "p")):
+        with world.acts("helene") as tx:
+            tx.language = language
+            (found,) = worklist(tx, Search()).entries
+            shown = card_of(tx, found.task)
+            made = latest(tx, "p")
+        assert (found.subject, shown.subject, made and made.name) == (subject, subject, process)
+
+
+def test_a_task_that_somebody_renames_has_one_name_for_everybody(mailing: Database, world: World) -> None:
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(NAMED)).id)
+        start(tx, "p")
+        (found,) = worklist(tx.acting_as(tx.principal), Search(view="all")).entries
+        save(tx, "task", {"subject": "Approve it soon"}, id=found.task)
+    with world.acts("helene") as tx:
+        assert [each.subject for each in worklist(tx, Search()).entries] == ["Approve it soon"]
