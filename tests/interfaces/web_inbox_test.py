@@ -144,5 +144,5 @@ def test_roles_that_get_a_task_are_called_in_the_readers_language(
 def test_months_keep_their_capital_within_a_sentence(world: World) -> None:
     now = datetime(2026, 11, 23, 9, tzinfo=UTC)
     formats = Formats(world.database.words, "en", ZoneInfo("UTC"), lambda: now)
-    said = [formats.relative_inside(now + timedelta(days=days)).replace("\u00a0", " ") for days in (0, 1, 4)]
+    said = [formats.relative(now + timedelta(days=days), inside=True).replace("\u00a0", " ") for days in (0, 1, 4)]
     assert said == ["today 09:00", "tomorrow 09:00", "27 Nov"]

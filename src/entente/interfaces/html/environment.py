@@ -121,7 +121,6 @@ def _filters(formats: Formats) -> dict[str, Callable[..., Any]]:
         "time": formats.time,
         "local_input": formats.local_input,
         "relative": formats.relative,
-        "relative_inside": formats.relative_inside,
         "day_name": formats.day_name,
         "by_day": formats.by_day,
         "due_class": formats.due_class,

@@ -137,17 +137,16 @@ class Formats(Numbers):
         """The moment as an input of type datetime-local wants it."""
         return value.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M") if value else ""
 
-    def relative(self, value: datetime | date | None) -> str:
-        """Today, tomorrow or yesterday (with the time of a moment), else the day; with the year when it is another."""
+    def relative(self, value: datetime | date | None, *, inside: bool = False) -> str:
+        """Today, tomorrow or yesterday (with the time of a moment), else the day; with the year when it is another.
+
+        Within a sentence it begins small: `today 14:00`, but `27 Nov`, for months keep their capital in English.
+        """
         if value is None:
             return ""
         day = self.day_name(value)
+        day = day[:1].lower() + day[1:] if inside and self._near(value) else day
         return f"{day} {self.time(value)}" if isinstance(value, datetime) and self._near(value) else day
-
-    def relative_inside(self, value: datetime | date | None) -> str:
-        """The same within a sentence: `today 14:00`, but `27 Nov`, for months keep their capital in English."""
-        text = self.relative(value)
-        return text[:1].lower() + text[1:] if value is not None and self._near(value) else text
 
     def day_name(self, value: datetime | date) -> str:
         """The day in words when it is near, else `26 nov.`."""

@@ -115,7 +115,7 @@ def _way(tx: Tx, each: Entry, names: Mapping[UUID, str]) -> str:
     if each.origin == "ask":
         return tx.say("work.asked_by", name=names.get(each.asked_by, "") if each.asked_by else "")
     if each.state == "asleep" and each.wake_at:
-        return tx.say("work.aside_until", at=formats_of(tx).relative_inside(each.wake_at))
+        return tx.say("work.aside_until", at=formats_of(tx).relative(each.wake_at, inside=True))
     if each.state == "open" and each.opened_by and each.opened_by != tx.principal.user_id:
         return tx.say("work.opened_by", name=names.get(each.opened_by, ""))
     if each.way == "mine":
