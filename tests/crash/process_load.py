@@ -1,11 +1,10 @@
 """Processes under way while the installation is struck: started, answered and woken by short timers."""
 
-import threading
-import time
 from typing import Any
 
 import httpx
 
+from tests.crash.crowd import Crowd
 from tests.crash.installation import Served
 
 WORKERS = 2
@@ -42,18 +41,16 @@ def model(called: str) -> bytes:
     return MODEL.replace("FLOWS", flows).replace("URL", called).encode()
 
 
-class ProcessLoad:
+class ProcessLoad(Crowd):
     """Clients who start processes on fresh records, answer them, and write down what was acknowledged."""
 
+    pause_seconds = PAUSE_SECONDS
+
     def __init__(self, served: Served, called: str) -> None:
-        self.served = served
+        super().__init__(served, WORKERS)
         self.called = called
         self.started: dict[str, str] = {}
         self.unanswered: list[str] = []
-        self.unexpected: list[str] = []
-        self.acknowledged = 0
-        self.stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(at,), daemon=True) for at in range(WORKERS)]
 
     def start(self) -> None:
         """Deploy the process and begin to work."""
@@ -64,21 +61,7 @@ class ProcessLoad:
             assert made.status_code == 201, made.text
             done = client.post(f"/processes/{made.json()['id']}/deploy", json={})
             assert done.status_code == 200, done.text
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Finish the requests under way."""
-        self.stopping.set()
-        for thread in self._threads:
-            thread.join(30)
-
-    def await_progress(self, more: int, seconds: float) -> None:
-        """Wait until so many more starts were acknowledged; fails after so many seconds."""
-        goal, began = self.acknowledged + more, time.monotonic()
-        while self.acknowledged < goal:
-            assert time.monotonic() - began < seconds, f"nothing started for {seconds} s\n{self.served.log()}"
-            time.sleep(0.02)
+        super().start()
 
     def answer_all(self) -> None:
         """Send every message that was not acknowledged; nobody waits for those that have arrived all the same."""
@@ -87,29 +70,18 @@ class ProcessLoad:
                 answer = client.post("/messages", json={"name": "answer", "business_key": number})
                 assert answer.status_code in (200, 404), answer.text
 
-    def _work(self, worker: int) -> None:
-        client, turn = self.served.client(), 0
-        while not self.stopping.is_set():
-            turn += 1
-            try:
-                self._begin(client, f"{worker}-{turn}")
-                time.sleep(PAUSE_SECONDS)
-            except httpx.HTTPError:
-                # Nobody answered: whether the process was started is open, and nothing was promised.
-                client.close()
-                client = self.served.client()
-                time.sleep(0.1)
-
-    def _begin(self, client: httpx.Client, number: str) -> None:
+    def take_turn(self, client: httpx.Client, worker: int, turn: int) -> None:
+        """Start a process on a fresh record and answer what it waits for."""
+        number = f"{worker}-{turn}"
         lead = client.post("/leads", json={"last_name": f"Crash {number}", "company_name": f"Co {number}"})
         if lead.status_code != 201:
-            self._failed(lead)
+            self.refuse(lead)
             return
         self.unanswered.append(number)
         body: dict[str, Any] = {"record": {"entity": "lead", "id": lead.json()["id"]}, "business_key": number}
         answer = client.post("/processes/crash/start", json={**body, "variables": {"number": number}})
         if answer.status_code != 201:
-            self._failed(answer)
+            self.refuse(answer)
             return
         self.started[answer.json()["id"]] = number
         self.acknowledged += 1
@@ -117,9 +89,4 @@ class ProcessLoad:
         if heard.status_code == 200:
             self.unanswered.remove(number)
         else:
-            self._failed(heard)
-
-    def _failed(self, answer: httpx.Response) -> None:
-        if answer.status_code < 500:
-            self.unexpected.append(f"{answer.status_code} {answer.text[:300]}")
-        time.sleep(0.1)
+            self.refuse(heard)

@@ -294,3 +294,33 @@ def test_conditions_of_other_engines_are_understood(condition, true) -> None:
         {"approved": True, "word": "yes", "n": 2},
     )
     assert play.at == (["a"] if true else ["b"])
+
+
+def test_inclusive_join_in_a_loop_does_not_wait_for_the_next_turn() -> None:
+    play = Play(
+        """start s
+        xor top
+        and f
+        or split
+        user b
+        user c
+        or j
+        user other
+        and all
+        user more
+        xor bottom
+        end e
+        s > top > f > split
+        split >[x = 1] b > j
+        split >* c > j
+        j > all
+        f > other > all
+        all > more > bottom
+        bottom >[again] top
+        bottom >* e""",
+        {"x": 1, "again": False},
+    )
+    assert play.at == ["b", "other"]
+    assert play.do("other").do("b").at == ["more"]
+    assert play.do("more", again=True, x=2).at == ["c", "other"]
+    assert play.do("c").do("other").do("more", again=False).ended

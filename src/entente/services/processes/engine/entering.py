@@ -258,12 +258,23 @@ def open_inclusive_joins(state: State) -> bool:
 
 
 def _may_still_come(state: State, token: Token, first: Mapping[str, Token]) -> bool:
+    """Whether a token elsewhere can reach a flow that has none.
+
+    One that would come in the next turn of a loop can reach a flow that has a token as well, and is not waited for
+    (BPMN 2.0.2, 13.4.3): else the join would wait for the next turn, and the turn for the join.
+    """
     graph = graph_of(state, token.scope)
-    empty = [flow for flow in graph.elements[token.element].incoming if flow not in first]
-    elsewhere = {
-        each.element for each in state.tokens.values() if each.scope == token.scope and each.element != token.element
-    }
-    return any(elsewhere & graph.reaching[flow] for flow in empty)
+    flows = graph.elements[token.element].incoming
+    to_empty, to_full = (
+        frozenset[str]().union(*(graph.reaching[flow] for flow in flows if (flow in first) is full))
+        for full in (False, True)
+    )
+    waited = to_empty - (to_full & graph.looping)
+    return any(each.element in waited for each in state.tokens.values() if _elsewhere(each, token))
+
+
+def _elsewhere(each: Token, token: Token) -> bool:
+    return each.scope == token.scope and each.element != token.element
 
 
 def _choose_by_event(state: State, token: Token, element: Element) -> None:

@@ -158,7 +158,14 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """By incoming flow of an inclusive join: the elements from which a token can reach it, not through the join."""
         before = _predecessors(self)
         joins = [each for each in self.elements.values() if each.kind == "inclusiveGateway"]
-        return {flow: _backwards(before, self.flows[flow].source, join.id) for join in joins for flow in join.incoming}
+        return {flow: _led_to(before, self.flows[flow].source, join.id) for join in joins for flow in join.incoming}
+
+    @cached_property
+    def looping(self) -> frozenset[str]:
+        """The elements to which their own token can come back, as far as an inclusive join can be reached from them."""
+        before = _predecessors(self)
+        asked = frozenset[str]().union(*self.reaching.values())
+        return frozenset(each for each in asked if any(each in _led_to(before, one) for one in before.get(each, ())))
 
     def starts(self, container: str) -> list[Element]:
         """Where a container begins: its plain start events, else every node that nothing leads to."""
@@ -201,12 +208,12 @@ def _predecessors(graph: Graph) -> dict[str, list[str]]:
     return before
 
 
-def _backwards(before: Mapping[str, list[str]], start: str, stop: str) -> frozenset[str]:
+def _led_to(steps: Mapping[str, list[str]], start: str, stop: str = "") -> frozenset[str]:
     found: set[str] = set()
     left = [start]
     while left:
         each = left.pop()
         if each != stop and each not in found:
             found.add(each)
-            left += before.get(each, [])
+            left += steps.get(each, [])
     return frozenset(found)

@@ -1,0 +1,145 @@
+"""Terms of processes drawn as BPMN."""
+
+from itertools import count, pairwise
+
+from tests.services.processes.calculus import (
+    Again,
+    Box,
+    Caught,
+    Chosen,
+    Copies,
+    Decision,
+    Fork,
+    Guarded,
+    Heard,
+    Race,
+    Sequence,
+    Task,
+    Term,
+)
+
+Ends = tuple[str, str]  # the first and the last element of what was drawn
+
+
+class Sheet:
+    """Lines of a drawing, and the variables on which its gateways decide."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.values: dict[str, int] = {}
+        self._numbers = count(1)
+
+    def whole(self, term: Term) -> str:
+        """The drawing of a process."""
+        self._scope(term)
+        return "\n".join(self.lines)
+
+    def _scope(self, term: Term, trigger: str = "") -> None:
+        start, end = self._node("start", trigger), self._node("end")
+        first, last = self._draw(term)
+        self.lines += [f"{start} > {first}", f"{last} > {end}"]
+
+    def _node(self, kind: str, words: str = "") -> str:
+        name = f"{kind}_{next(self._numbers)}"
+        self.lines.append(f"{kind} {name} {words}")
+        return name
+
+    def _draw(self, term: Term) -> Ends:
+        match term:
+            case Task(name) | Decision(name):
+                self.lines.append(f"user {name}")
+                return name, name
+            case Heard(name):
+                return (self._node("catch", f"message={name}"),) * 2
+            case Sequence(parts):
+                return self._sequence(parts)
+            case Race(_, branches):
+                return self._race(branches)
+            case Chosen() | Fork() | Again():
+                return self._gateways(term)
+            case Box() | Copies() | Guarded():
+                return self._activity(term)
+
+    def _gateways(self, term: Chosen | Fork | Again) -> Ends:
+        match term:
+            case Chosen():
+                return self._chosen(term)
+            case Fork():
+                return self._fork(term)
+            case Again():
+                return self._again(term)
+
+    def _activity(self, term: Box | Copies | Guarded) -> Ends:
+        match term:
+            case Box(name, body, caught):
+                return self._box(name, "", body, caught)
+            case Copies(name, tasks, times, sequential):
+                words = f"times={times} {'sequential' if sequential else ''}"
+                return self._box(name, words, Sequence(tuple(map(Task, tasks))))
+            case Guarded():
+                return self._guarded(term)
+
+    def _sequence(self, parts: tuple[Term, ...]) -> Ends:
+        ends = [self._draw(part) for part in parts] or [(self._node("manual"),) * 2]
+        self.lines += [f"{last} > {first}" for (_, last), (first, _) in pairwise(ends)]
+        return ends[0][0], ends[-1][1]
+
+    def _chosen(self, term: Chosen) -> Ends:
+        kind = "or" if term.inclusive else "xor"
+        split, join = self._node(kind), self._node(kind)
+        for at, branch in enumerate(term.branches):
+            first, last = self._draw(branch)
+            variable = f"{term.name}_{at}"
+            self.values[variable] = int(at in term.taken)
+            default = at == len(term.branches) - 1
+            self.lines += [f"{split} >{'*' if default else f'[{variable} = 1]'} {first}", f"{last} > {join}"]
+        return split, join
+
+    def _fork(self, term: Fork) -> Ends:
+        split, join = self._node("and"), self._node("and")
+        for branch in term.branches:
+            first, last = self._draw(branch)
+            self.lines += [f"{split} > {first}", f"{last} > {join}"]
+        if term.ending:
+            first, last = self._draw(term.ending)
+            self.lines += [f"{split} > {first}", f"{last} > {self._node('end', 'terminate')}"]
+        return split, join
+
+    def _race(self, branches: tuple[tuple[str, Term], ...]) -> Ends:
+        split, join = self._node("choice"), self._node("xor")
+        for message, branch in branches:
+            caught = self._node("catch", f"message={message}")
+            first, last = self._draw(branch)
+            self.lines += [f"{split} > {caught} > {first}", f"{last} > {join}"]
+        return split, join
+
+    def _again(self, term: Again) -> Ends:
+        top, bottom, decision = self._node("xor"), self._node("xor"), f"{term.name}d"
+        first, last = self._draw(term.body)
+        self.lines += [f"user {decision}", f"{top} > {first}", f"{last} > {decision} > {bottom}"]
+        self.values[term.name] = 0
+        after = self._node("manual")
+        self.lines += [f"{bottom} >[{term.name} = 1] {top}", f"{bottom} >* {after}"]
+        return top, after
+
+    def _box(self, name: str, words: str, body: Term, caught: Caught | None = None) -> Ends:
+        self.lines.append(f"sub {name} {words} {{")
+        self._scope(body)
+        if caught:
+            self.lines.append(f"sub {name}_event event {{")
+            self._scope(caught.handler, f"message={caught.name} {'keep' if caught.beside else ''}")
+            self.lines.append("}")
+        self.lines.append("}")
+        return name, name
+
+    def _guarded(self, term: Guarded) -> Ends:
+        host, _ = self._draw(term.host)
+        keep = "keep" if term.beside else ""
+        boundary = self._node("boundary", f"on={host} message={term.name} {keep}")
+        first, last = self._draw(term.handler)
+        join = self._node("end" if term.beside else "xor")
+        self.lines += [f"{boundary} > {first}", f"{last} > {join}"]
+        if term.beside:
+            return host, host
+        self.lines.append(f"{host} > {join}")
+        return host, join
