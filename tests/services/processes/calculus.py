@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+TERMINATE = "terminate"
+
 
 class Task(msgspec.Struct, frozen=True):
     """Somebody has to do something."""
@@ -38,11 +40,12 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 class Fork(msgspec.Struct, frozen=True):
-    """All at once; what is in `ending` terminates its scope when it has ended, and is not waited for."""
+    """All at once; what is in `ending` is not waited for: with its end it terminates its scope or throws an error."""
 
     name: str
     branches: tuple["Term", ...]
     ending: "Term | None" = None
+    fault: str = TERMINATE
 
 
 class Race(msgspec.Struct, frozen=True):
@@ -67,11 +70,15 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Caught(msgspec.Struct, frozen=True):
-    """An event sub-process: a message that is heard as long as its scope lives; it stops the rest or goes beside it."""
+    """An event sub-process: a message that is heard as long as its scope lives, or an error that comes out of it.
+
+    It stops the rest of the scope, or goes beside it.
+    """
 
     name: str
     handler: "Term"
     beside: bool
+    error: bool
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -92,12 +99,13 @@ class Copies(msgspec.Struct, frozen=True):
 
 
 class Guarded(msgspec.Struct, frozen=True):
-    """An activity with a message at its boundary, which takes its place or goes beside it."""
+    """An activity with a message or an error at its boundary, which takes its place or goes beside it."""
 
     name: str
     host: Task | Box
     handler: "Term"
     beside: bool
+    error: bool
 
 
 Term = Task | Heard | Decision | Sequence | Chosen | Fork | Race | Again | Box | Copies | Guarded
@@ -131,38 +139,37 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """Something under way that terminates its scope."""
+    """Something under way that terminates its scope or throws an error."""
 
     now: "Running"
+    fault: str
 
 
 Running = Task | Heard | Decision | Race | Scope | Then | Together | Watched | Ending
-Turned = tuple[Running | None, tuple[Running, ...], bool]
-DONE: Turned = (None, (), False)
+Turned = tuple[Running | None, tuple[Running, ...], str]
+DONE: Turned = (None, (), "")
 
 
 def began(term: Term) -> Turned:
-    """What is under way when a term begins, what it leaves beside, and whether its scope ends at once."""
+    """What is under way when a term begins, what it leaves beside, and the fault that it leaves with."""
     match term:
         case Task() | Heard() | Decision() | Race():
-            return term, (), False
+            return term, (), ""
         case Sequence(parts):
             return followed(DONE, Sequence(parts[1:]), parts[0]) if parts else DONE
         case Chosen(_, branches, taken, _):
             return joined([began(branches[at]) for at in taken])
-        case Fork(_, branches, ending):
-            waited, beside, stopped = joined([began(each) for each in branches])
-            last = finished(began(ending)) if ending else DONE
-            return waited, beside + last[1], stopped or last[2]
+        case Fork(_, branches, ending, fault):
+            turns = [began(each) for each in branches]
+            return joined([*turns, finished(began(ending), fault)] if ending else turns)
         case Again(name, body):
             return began(Sequence((body, Decision(f"{name}d", term))))
         case Box(_, body, caught):
             return enclosed([began(body)], caught)
         case Copies():
             return began_copies(term)
-        case Guarded(_, host, _, _):
-            now, beside, stopped = began(host)
-            return (Watched(now, term) if now else None), beside, stopped
+        case Guarded(_, host):
+            return watched(began(host), term)
 
 
 def began_copies(term: Copies) -> Turned:
@@ -176,35 +183,45 @@ def joined(turns: list[Turned]) -> Turned:
     """Several things that wait for each other."""
     running = tuple(now for now, _, _ in turns if now)
     beside = tuple(each for _, more, _ in turns for each in more)
-    return (Together(running) if running else None), beside, any(stopped for _, _, stopped in turns)
+    return (Together(running) if running else None), beside, next((fault for _, _, fault in turns if fault), "")
 
 
 def followed(turn: Turned, rest: Term, first: Term | None = None) -> Turned:
     """What a turn leads to where a term follows."""
-    now, beside, stopped = began(first) if first else turn
-    if stopped:
-        return None, (), True
+    now, beside, fault = began(first) if first else turn
+    if fault:
+        return None, (), fault
     if now:
-        return Then(now, rest), beside, False
+        return Then(now, rest), beside, ""
     after = began(rest)
     return after[0], beside + after[1], after[2]
 
 
-def finished(turn: Turned) -> Turned:
-    """A branch that terminates the scope when it has come to its end: it runs beside."""
-    now, beside, stopped = turn
-    return None, (*beside, Ending(now)) if now else beside, stopped or now is None
+def finished(turn: Turned, fault: str) -> Turned:
+    """A branch that leaves with a fault when it has come to its end: it runs beside."""
+    now, beside, earlier = turn
+    if now:
+        return None, (*beside, Ending(now, fault)), earlier
+    return None, beside, earlier or fault
 
 
 def enclosed(turns: Iterable[Turned], caught: Caught | None = None) -> Turned:
-    """A scope of its own: it is over when nothing runs in it any more, or when it was terminated."""
-    tokens: list[Running] = []
-    for now, beside, stopped in turns:
-        if stopped:
-            return DONE
-        tokens += [now] if now else []
-        tokens += beside
-    return (Scope(tuple(tokens), caught) if tokens else None), (), False
+    """A scope of its own: it is over when nothing runs in it any more, when it was terminated, or left by an error."""
+    now, beside, fault = joined(list(turns))
+    if caught and caught.error and caught.name == fault:
+        return enclosed([began(Box(caught.name, caught.handler))])
+    if fault:
+        return None, (), "" if fault == TERMINATE else fault
+    tokens = (*(now.all if isinstance(now, Together) else ()), *beside)
+    return (Scope(tokens, caught) if tokens else None), (), ""
+
+
+def watched(turn: Turned, by: Guarded) -> Turned:
+    """An activity with what listens at its boundary."""
+    now, beside, fault = turn
+    if by.error and by.name == fault:
+        return began(by.handler)
+    return (Watched(now, by) if now else None), beside, fault
 
 
 def offered(now: Running) -> Counter[str]:
@@ -217,13 +234,18 @@ def offered(now: Running) -> Counter[str]:
         case Race(_, branches):
             return Counter("!" + message for message, _ in branches)
         case Scope(several, caught):
-            return sum(map(offered, several), Counter(["!" + caught.name] if caught else []))
+            return sum(map(offered, several), Counter(heard(caught)))
         case Together(several):
             return sum(map(offered, several), Counter())
         case Then(inner, _) | Ending(inner):
             return offered(inner)
         case Watched(inner, by):
-            return offered(inner) + Counter(["!" + by.name])
+            return offered(inner) + Counter(heard(by))
+
+
+def heard(by: Caught | Guarded | None) -> list[str]:
+    """The message that is listened to."""
+    return ["!" + by.name] if by and not by.error else []
 
 
 def stepped(now: Running, what: str, again: bool) -> Turned:
@@ -241,33 +263,32 @@ def stepped(now: Running, what: str, again: bool) -> Turned:
             return joined(stepped_first(several, what, again))
         case Then(inner, rest):
             return followed(stepped(inner, what, again), rest)
-        case Ending(inner):
-            return finished(stepped(inner, what, again))
+        case Ending(inner, fault):
+            return finished(stepped(inner, what, again), fault)
         case Watched(inner, by):
             return stepped_watched(inner, by, what, again)
 
 
 def stepped_scope(tokens: tuple[Running, ...], caught: Caught | None, what: str, again: bool) -> Turned:
-    if not caught or what != "!" + caught.name:
+    if not caught or what not in heard(caught):
         return enclosed(stepped_first(tokens, what, again), caught)
     handler = began(Box(caught.name, caught.handler))
     if not caught.beside:
         return enclosed([handler])
-    return enclosed([*((each, (), False) for each in tokens), handler], caught)
+    return enclosed([*((each, (), "") for each in tokens), handler], caught)
 
 
 def stepped_watched(inner: Running, by: Guarded, what: str, again: bool) -> Turned:
-    if what != "!" + by.name:
-        after, beside, stopped = stepped(inner, what, again)
-        return (Watched(after, by) if after else None), beside, stopped
+    if what not in heard(by):
+        return watched(stepped(inner, what, again), by)
     if not by.beside:
         return began(by.handler)
-    now, beside, stopped = began(by.handler)
-    return Watched(inner, by), (now, *beside) if now else beside, stopped
+    now, beside, fault = began(by.handler)
+    return Watched(inner, by), (now, *beside) if now else beside, fault
 
 
 def stepped_first(several: tuple[Running, ...], what: str, again: bool) -> list[Turned]:
     """Several things of which the first that offers it goes on."""
     at = next(at for at, each in enumerate(several) if what in offered(each))
     turn = stepped(several[at], what, again)
-    return [turn if place == at else (each, (), False) for place, each in enumerate(several)]
+    return [turn if place == at else (each, (), "") for place, each in enumerate(several)]

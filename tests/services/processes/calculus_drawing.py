@@ -3,6 +3,7 @@
 from itertools import count, pairwise
 
 from tests.services.processes.calculus import (
+    TERMINATE,
     Again,
     Box,
     Caught,
@@ -101,8 +102,9 @@ class Sheet:
             first, last = self._draw(branch)
             self.lines += [f"{split} > {first}", f"{last} > {join}"]
         if term.ending:
+            fault = term.fault if term.fault == TERMINATE else f"error={term.fault}"
             first, last = self._draw(term.ending)
-            self.lines += [f"{split} > {first}", f"{last} > {self._node('end', 'terminate')}"]
+            self.lines += [f"{split} > {first}", f"{last} > {self._node('end', fault)}"]
         return split, join
 
     def _race(self, branches: tuple[tuple[str, Term], ...]) -> Ends:
@@ -127,15 +129,14 @@ class Sheet:
         self._scope(body)
         if caught:
             self.lines.append(f"sub {name}_event event {{")
-            self._scope(caught.handler, f"message={caught.name} {'keep' if caught.beside else ''}")
+            self._scope(caught.handler, listening(caught))
             self.lines.append("}")
         self.lines.append("}")
         return name, name
 
     def _guarded(self, term: Guarded) -> Ends:
         host, _ = self._draw(term.host)
-        keep = "keep" if term.beside else ""
-        boundary = self._node("boundary", f"on={host} message={term.name} {keep}")
+        boundary = self._node("boundary", f"on={host} {listening(term)}")
         first, last = self._draw(term.handler)
         join = self._node("end" if term.beside else "xor")
         self.lines += [f"{boundary} > {first}", f"{last} > {join}"]
@@ -143,3 +144,8 @@ class Sheet:
             return host, host
         self.lines.append(f"{host} > {join}")
         return host, join
+
+
+def listening(by: Caught | Guarded) -> str:
+    """What an event listens to, as words of a drawing."""
+    return f"{'error' if by.error else 'message'}={by.name} {'keep' if by.beside else ''}"

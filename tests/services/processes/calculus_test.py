@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from tests.services.processes.calculus import (
+    TERMINATE,
     Again,
     Box,
     Caught,
@@ -37,6 +38,7 @@ class Chance:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self._numbers = count(1)
+        self.codes: list[str] = []
 
     def name(self, letter: str) -> str:
         return f"{letter}{next(self._numbers)}"
@@ -76,8 +78,11 @@ class Author(Chance):
         return Chosen(self.name("v"), branches, tuple(several) or (last,), inclusive)
 
     def fork(self, depth: int) -> Term:
-        ending = None if self.number(0, 3) else self.term(depth)
-        return Fork(self.name("f"), self.branches(depth), ending)
+        if self.number(0, 2):
+            return Fork(self.name("f"), self.branches(depth))
+        # One who has something to do leads to the fault: two faults of one moment would have no order.
+        ending = Sequence((self.task(depth), self.term(depth), self.task(depth)))
+        return Fork(self.name("f"), self.branches(depth), ending, self.random.choice([TERMINATE, *self.codes]))
 
     def race(self, depth: int) -> Term:
         return Race(self.name("r"), tuple((self.name("m"), each) for each in self.branches(depth)))
@@ -86,21 +91,37 @@ class Author(Chance):
         return Again(self.name("l"), self.term(depth))
 
     def box(self, depth: int) -> Box:
-        return Box(self.name("b"), self.term(depth), self.caught(depth) if self.number(0, 1) else None)
+        match self.number(0, 3):
+            case 0:
+                name = self.name("e")
+                return Box(self.name("b"), self.throwing(name, depth), Caught(name, self.term(depth), False, True))
+            case 1:
+                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.row(), True, False))
+            case 2:
+                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.term(depth), False, False))
+            case _:
+                return Box(self.name("b"), self.term(depth))
 
-    def caught(self, depth: int) -> Caught:
-        beside = bool(self.number(0, 1))
-        return Caught(self.name("m"), self.row() if beside else self.term(depth), beside)
+    def throwing(self, code: str, depth: int) -> Term:
+        """A term that may throw an error."""
+        self.codes.append(code)
+        made = self.fork(depth)
+        self.codes.pop()
+        return made
 
     def copies(self, _: int) -> Term:
         tasks = tuple(self.name("t") for _ in range(self.number(1, 2)))
         return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)))
 
     def guarded(self, depth: int) -> Term:
+        name = self.name("m")
+        if self.number(0, 2) == 0:
+            return Guarded(name, Box(self.name("b"), self.throwing(name, depth)), self.term(depth), False, True)
         host = self.box(depth) if self.number(0, 1) else Task(self.name("t"))
-        beside = bool(self.number(0, 1))
+        if self.number(0, 1):
+            return Guarded(name, host, self.term(depth), False, False)
         # What runs several times beside itself is a row: any of its equal turns may be the one that goes on.
-        return Guarded(self.name("m"), host, self.row() if beside else self.term(depth), beside)
+        return Guarded(name, host, self.row(), True, False)
 
 
 def seen(play: Play) -> Counter[str]:
