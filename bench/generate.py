@@ -3,8 +3,10 @@
 PostgreSQL makes the rows itself from pools of names, whose normal forms for duplicate rules are worked out here once.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import product
 from typing import Any
@@ -12,9 +14,11 @@ from uuid import UUID
 
 from psycopg import sql
 
+from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.normal import NORMALISERS
+from entente.kernel.kit.principal import system
 from entente.kernel.metadata.duplicate_rules import Condition, Rule
 from entente.kernel.records.match_keys import SIMILAR_PREFIX, rules_of, signature_of
 from entente.kernel.seeding import Seed, plant, seed_id
@@ -28,6 +32,7 @@ TEAMS = 5
 FOLDS = str.maketrans("éèêëàâîïôûùç", "eeeeaaiiouuc")
 SEED = 0.42
 FIRM = "account"
+POOLS = "bench_pools"
 # Ids in the order of the rows: 8 bytes of a new id, then the variant's bit and the number of the row.
 ID = "('{prefix}' || lpad(to_hex((-9223372036854775808 | (s.at::bigint << 20))), 16, '0'))::uuid"
 MOMENT = "now() - make_interval(mins => s.at)"
@@ -38,7 +43,7 @@ INSERT INTO {schema}.journal
 SELECT created_at, owner, 'Bench', 'import', %(cause)s, 'create', %(entity)s, id, 1, name,
   jsonb_build_object('name', jsonb_build_array(NULL, name), 'owner', jsonb_build_array(NULL, owner),
     'emails', jsonb_build_array(NULL, emails_set)), 0
-FROM {schema}.{table} WHERE id >= %(first)s
+FROM {schema}.{table} WHERE id >= %(first)s AND id < %(end)s
 """
 
 
@@ -61,55 +66,85 @@ def make_people(tx: Tx) -> list[tuple[UUID, UUID, UUID]]:
     return [(seed_id("user", f"bench{at}"), seed_id("team", f"bench{at % TEAMS}"), unit) for at in range(USERS)]
 
 
-def generate(tx: Tx, leads: int) -> float:
+def generate(database: Database, leads: int) -> float:
     """Write so many leads, and a tenth as many accounts and contacts; rows per second, each with its journal line.
 
-    What is left out of the time: making the indexes and the foreign keys, which wait until the rows are there.
+    Every processor writes a part of the rows. What is left out of the time: making the indexes and the foreign keys,
+    which wait until the rows are there.
     """
-    homes = make_people(tx)
-    started = time.perf_counter()
-    _pools(tx, [rule for rule in rules_of(tx) if _key(rule, rule.target)], homes)
+    with _patient(database) as tx:
+        homes = make_people(tx)
+        started = time.perf_counter()
+        _pools(tx, [rule for rule in rules_of(tx) if _key(rule, rule.target)], homes)
     spent = time.perf_counter() - started
     written = 0
     for entity, number in (("account", leads // 10), ("contact", leads // 10), ("lead", leads)):
-        with _bare(tx, entity):
+        with _bare(database, entity):
             started = time.perf_counter()
-            written += _insert(tx, entity, number)
+            written += _insert_in_parts(database, entity, number)
             spent += time.perf_counter() - started
-        tx.connection.execute(f'ANALYZE "{tx.catalog.schema}"."{entity}"'.encode())
+    with _patient(database) as tx:
+        tx.connection.execute(f"DROP SCHEMA {POOLS} CASCADE".encode())
     return written / spent
 
 
 @contextmanager
-def _bare(tx: Tx, entity: str) -> Iterator[None]:
+def _patient(database: Database) -> Iterator[Tx]:
+    with database.begin(system("bench")) as tx:
+        tx.connection.execute("SET LOCAL statement_timeout = 0")
+        yield tx
+
+
+@contextmanager
+def _bare(database: Database, entity: str) -> Iterator[None]:
     """The table without indexes and foreign keys, which are made again at the end; the primary key stays."""
-    table = f'"{tx.catalog.schema}"."{entity}"'
-    indexes = engine_rows(
-        tx,
-        "SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE schemaname = %(schema)s"
-        " AND tablename = %(name)s AND indexname <> tablename || '_pkey'",
-        schema=tx.catalog.schema,
-        name=entity,
-    )
-    keys = engine_rows(
-        tx,
-        "SELECT conname AS name, pg_get_constraintdef(oid) AS made FROM pg_constraint"
-        " WHERE conrelid = %(table)s::regclass AND contype = 'f'",
-        table=table,
-    )
-    for each in indexes:
-        tx.connection.execute(f'DROP INDEX "{tx.catalog.schema}"."{each["name"]}"'.encode())
-    for each in keys:
-        tx.connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{each["name"]}"'.encode())
-    yield
-    for each in indexes:
-        tx.connection.execute(each["made"].encode())
-    for each in keys:
-        tx.connection.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{each["name"]}" {each["made"]}'.encode())
+    with _patient(database) as tx:
+        table = f'"{tx.catalog.schema}"."{entity}"'
+        indexes = engine_rows(
+            tx,
+            "SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE schemaname = %(schema)s"
+            " AND tablename = %(name)s AND indexname <> tablename || '_pkey'",
+            schema=tx.catalog.schema,
+            name=entity,
+        )
+        keys = engine_rows(
+            tx,
+            "SELECT conname AS name, pg_get_constraintdef(oid) AS made FROM pg_constraint"
+            " WHERE conrelid = %(table)s::regclass AND contype = 'f'",
+            table=table,
+        )
+        for each in indexes:
+            tx.connection.execute(f'DROP INDEX "{tx.catalog.schema}"."{each["name"]}"'.encode())
+        for each in keys:
+            tx.connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{each["name"]}"'.encode())
+    try:
+        yield
+    finally:
+        with _patient(database) as tx:
+            for each in indexes:
+                tx.connection.execute(each["made"].encode())
+            for each in keys:
+                tx.connection.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{each["name"]}" {each["made"]}'.encode())
+            tx.connection.execute(f"ANALYZE {table}".encode())
+
+
+def _insert_in_parts(database: Database, entity: str, number: int) -> int:
+    """How many rows were written, by one connection for each processor."""
+    parts = os.cpu_count() or 1
+    bounds = [number * part // parts for part in range(parts + 1)]
+    prefix = new_id().hex[:16]
+
+    def insert(first: int, end: int) -> int:
+        with _patient(database) as tx:
+            return _insert(tx, entity, prefix, first, end)
+
+    with ThreadPoolExecutor(parts) as pool:
+        return sum(pool.map(insert, bounds[:-1], bounds[1:]))
 
 
 def _pools(tx: Tx, rules: Iterable[Rule], homes: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-    """Names of people and firms with the forms that keys are made of, and owners, as tables of this transaction."""
+    """Names of people and firms with the forms that keys are made of, and owners, as tables that all parts read."""
+    tx.connection.execute(f"DROP SCHEMA IF EXISTS {POOLS} CASCADE; CREATE SCHEMA {POOLS}".encode())
     compared = [(rule.target, each.target_field, each) for rule in rules for each in rule.conditions]
     of_last = _forms(each for _, field, each in compared if field == "last_name")
     of_name = _forms(each for target, field, each in compared if field == "name" and target != FIRM)
@@ -158,34 +193,38 @@ def _folded(text: str) -> str:
 
 
 def _pool(tx: Tx, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    tx.connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)}) ON COMMIT DROP".encode())
-    with tx.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
+    tx.connection.execute(f"CREATE UNLOGGED TABLE {POOLS}.{name} ({', '.join(columns)})".encode())
+    with tx.connection.cursor() as cursor, cursor.copy(f"COPY {POOLS}.{name} FROM STDIN".encode()) as copy:
         # Nothing in the names needs an escape.
         copy.write("".join("\t".join([r"\N" if each is None else str(each) for each in row]) + "\n" for row in rows))
-    tx.connection.execute(f"ANALYZE {name}".encode())
+    tx.connection.execute(f"ANALYZE {POOLS}.{name}".encode())
 
 
-def _insert(tx: Tx, entity: str, number: int) -> int:
+def _insert(tx: Tx, entity: str, prefix: str, first: int, end: int) -> int:
     """How many rows were written, each with its journal line."""
-    prefix = new_id().hex[:16]
     values = _values(tx, entity) | {"id": ID.format(prefix=prefix)}
     statement = sql.SQL(
         "INSERT INTO {} ({}) SELECT {} FROM (SELECT at, floor(random() * %(people)s)::int AS person,"
-        " floor(random() * %(firms)s)::int AS firm FROM generate_series(0, %(number)s - 1) AS at) AS s"
-        " JOIN bench_person p ON p.at = s.person JOIN bench_firm f ON f.at = s.firm"
-        " JOIN bench_home h ON h.at = s.at %% %(homes)s"
+        " floor(random() * %(firms)s)::int AS firm FROM generate_series(%(first)s, %(end)s - 1) AS at) AS s"
+        f" JOIN {POOLS}.bench_person p ON p.at = s.person JOIN {POOLS}.bench_firm f ON f.at = s.firm"
+        f" JOIN {POOLS}.bench_home h ON h.at = s.at %% %(homes)s"
     ).format(
         sql.Identifier(tx.catalog.schema, entity),
         sql.SQL(", ").join(map(sql.Identifier, values)),
         sql.SQL(", ").join(sql.SQL(text) for text in values.values()),
     )
     lasts = len(SYLLABLES) ** 3
-    sizes = {"people": len(FIRST) * lasts, "firms": lasts * len(TRADES), "homes": USERS, "number": number}
-    engine_row(tx, "SELECT setseed(%(seed)s)::text AS one", seed=SEED)
+    sizes = {"people": len(FIRST) * lasts, "firms": lasts * len(TRADES), "homes": USERS, "first": first, "end": end}
+    engine_row(tx, "SELECT setseed(%(seed)s)::text AS one", seed=SEED / (first + 1))
     made = tx.connection.execute(statement, sizes).rowcount
     journal = JOURNAL.replace("{table}", f'"{entity}"')
-    engine_rows(tx, journal, cause=new_id(), entity=entity, first=UUID(prefix + "0" * 16))
+    engine_rows(tx, journal, cause=new_id(), entity=entity, first=_id(prefix, first), end=_id(prefix, end))
     return made
+
+
+def _id(prefix: str, at: int) -> UUID:
+    """The id of a row, as the SQL of `ID` makes it."""
+    return UUID(f"{prefix}{1 << 63 | at << 20:016x}")
 
 
 def _values(tx: Tx, entity: str) -> dict[str, str]:

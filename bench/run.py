@@ -100,10 +100,9 @@ def prepare(database: Database, leads: int) -> float:
         if not has_users(tx):
             make_people(tx)
             set_password(tx, seed_id("user", "bench0"), token_urlsafe())  # in use, as far as starting is concerned
-        tx.connection.execute("SET LOCAL statement_timeout = 0")
         found = tx.connection.execute("SELECT count(*) FROM org_main.lead").fetchone()
-        if not found or found[0] < leads:
-            rate = generate(tx, leads)
+    if not found or found[0] < leads:
+        rate = generate(database, leads)
     note_up_to_date(database)
     with psycopg.connect(database.conninfo) as connection:
         connection.execute(floor.SCHEMA.encode())
