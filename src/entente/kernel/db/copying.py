@@ -66,6 +66,10 @@ def _text(value: str) -> str:
 
 
 def _array(value: Sequence[Any]) -> str:
+    if set(map(type, value)) == {str}:
+        signs = "".join(value)
+        if _is_bare(signs) and '"' not in signs:
+            return '{"' + '","'.join(value) + '"}'
     return _text("{" + ",".join([_item(item) for item in value]) + "}")
 
 

@@ -5,14 +5,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from entente.kernel.expressions.nodes import Comparison, In, Logic, Node, String, path_of
 from entente.kernel.expressions.parser import parse
 from entente.kernel.expressions.sql import compile_sql
 from entente.kernel.expressions.sql_functions import lowered
 from entente.kernel.expressions.values import Moment
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
+from entente.kernel.metadata.types.sets import SetType
 
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 TEXTS = ("text", "person_name", "auto_number")
@@ -28,6 +31,51 @@ def holds_lowered(field: Field) -> bool:
 def lowered_column(field: Field) -> str:
     """The SQL of the field's text in small letters."""
     return _sql(lowered(sa.column(field.column, sa.Text())))
+
+
+def implied(entity: Entity, filter_: Node) -> list[sa.ColumnElement[bool]]:
+    """What holds wherever a filter does and is found by an index, which `=` over the text itself is not.
+
+    It only adds to a condition of rows: where the filter is unknown, this may be no.
+    """
+    parts = filter_.items if isinstance(filter_, Logic) and filter_.op == "and" else (filter_,)
+    asked = (_texts_asked(part) for part in parts)
+    made = (_served(entity, *each) for each in asked if each)
+    return [each for each in made if each is not None]
+
+
+def _texts_asked(part: Node) -> tuple[str, list[str]] | None:
+    """The field that a condition compares with texts, and the texts."""
+    if isinstance(part, Comparison) and part.op == "=":
+        sides = (part.left, part.right)
+        of, tests = sides if isinstance(part.right, String) else sides[::-1]
+        texts: tuple[Node, ...] = (tests,)
+    elif isinstance(part, In):
+        of, texts = part.of, part.tests
+    else:
+        return None
+    path = path_of(of)
+    known = [text.value for text in texts if isinstance(text, String)]
+    return (path[0], known) if path and len(path) == 1 and len(known) == len(texts) else None
+
+
+def _served(entity: Entity, name: str, texts: list[str]) -> sa.ColumnElement[bool] | None:
+    field = entity.fields.get(name)
+    if field is None:
+        return None
+    column = entity.table.c.get(field.column)
+    if isinstance(field.type, SetType):
+        keys = [field.type.normal(text) for text in texts]
+        return entity.table.c[f"{name}_keys"].overlap(sa.literal(keys, ARRAY(sa.Text()))) if all(keys) else None
+    if field.type.key in TEXTS and field.definition.index:
+        return _alike(sa.func.public.fold, column, texts)
+    return _alike(sa.func.lower, column, texts) if field.type.key == "text" and field.definition.unique else None
+
+
+def _alike(form: Any, column: Any, texts: list[str]) -> sa.ColumnElement[bool]:
+    wanted = [form(sa.literal(text, sa.Text()), type_=sa.Text()) for text in texts]
+    made: sa.ColumnElement[bool] = form(column, type_=sa.Text()).in_(wanted)
+    return made
 
 
 def index_condition(entity: Entity, text: str) -> str:

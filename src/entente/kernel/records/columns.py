@@ -14,6 +14,7 @@ from entente.kernel.expressions.sql import compile_sql
 from entente.kernel.expressions.terms import Relation
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.indexed import implied
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.formulas import moment_of, user_values
 
@@ -31,7 +32,7 @@ def condition(tx: Tx, entity: Entity, filter_: str | Node) -> sa.ColumnElement[b
     made: sa.ColumnElement[bool] | None = compile_sql(node, columns, moment_of(tx), known={"user": user_values(tx)})
     if made is None or not isinstance(made.type, sa.Boolean | sa.types.NullType):
         raise Refused("filter.no_condition", field="filter")
-    return made
+    return sa.and_(made, *implied(entity, node))
 
 
 class EntityColumns:

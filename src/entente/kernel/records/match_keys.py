@@ -78,8 +78,10 @@ def normal_values(condition: Condition, entity: Entity, values: Mapping[str, Any
 
 
 def _texts(entity: Entity, name: str, values: Mapping[str, Any]) -> Sequence[str]:
-    field = entity.fields.get(name)
     value: Any = values.get(name)
+    if type(value) is str:
+        return (value,) if value else ()
+    field = entity.fields.get(name)
     if value is None or field is None or field.type.is_empty(value):
         return ()
     if field.type.key in ("email_set", "phone_set"):

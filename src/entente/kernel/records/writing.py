@@ -49,9 +49,9 @@ def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[s
 
 def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
     """The words of a record that search looks into, folded."""
-    found = ((field, values.get(field.name)) for field in entity.facets.searched)
-    words = (field.type.words(value) for field, value in found if value is not None)
-    return fold(" ".join(word for word in words if word))[:4000]
+    searched = entity.facets.searched
+    words = [field.type.words(value) for field in searched if (value := values.get(field.name)) is not None]
+    return fold(" ".join(filter(None, words)))[:4000]
 
 
 @lru_cache(maxsize=256)
@@ -186,11 +186,13 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 def _new_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> Iterable[tuple[str, UUID, str]]:
     known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
+    given = [(draft, draft.touched()) for draft in drafts]
     for field in entity.facets.linking:
-        for value in dict.fromkeys(draft[field.name] for draft in drafts if draft.changes(field.name)):
+        name = field.name
+        for value in dict.fromkeys(new[name] for draft, new in given if name in new and draft.changes(name)):
             for target, identity in _ends(field, value):
                 if identity not in known:
-                    yield target, identity, field.name
+                    yield target, identity, name
 
 
 def _ends(field: Field, value: Any) -> list[tuple[str, UUID]]:
