@@ -1,127 +1,61 @@
 """The engine does with a well-nested process what process algebra says, in whatever order its tasks are done."""
 
 from collections import Counter
-from itertools import count
-from random import Random
+from collections.abc import Callable
+from functools import partial
+from uuid import uuid4
 
 import pytest
-from tests.services.processes.calculus import (
-    TERMINATE,
-    Again,
-    Box,
-    Caught,
-    Chosen,
-    Copies,
-    Fork,
-    Guarded,
-    Heard,
-    Race,
-    Sequence,
-    Task,
-    Term,
-    began,
-    enclosed,
-    offered,
-    stepped,
-)
+from tests.services.processes.authoring import Author
+from tests.services.processes.calculus import began, enclosed, offered, stepped
 from tests.services.processes.calculus_drawing import Sheet
+from tests.services.processes.drawing import drawn
 from tests.services.processes.playing import Play, faults
+from tests.world.cast import World
+
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.early import Message
+from entente.services.processes.instances import start
+from entente.services.processes.keeping import load
+from entente.services.processes.running import correlate
+from entente.services.processes.showing import open_tasks
+from entente.services.processes.tasks import complete_task
+from entente.services.worklist.declared import Given
 
 PROCESSES = 800
+STORED = 30
 DEPTH = 5
 STEPS = 200
+Plays = Callable[[str, dict[str, int]], Play]
 
 
-class Chance:
-    """Random numbers and rows of tasks, every name new."""
+class Stored(Play):
+    """The same in the database: every step is read from it and kept in it, in a transaction of its own."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self._numbers = count(1)
-        self.codes: list[str] = []
+    def __init__(self, world: World, text: str, values: dict[str, int]) -> None:
+        self.world, self.key = world, f"stored_{uuid4().hex}"
+        with world.acts("admin") as tx:
+            deploy(tx, import_model(tx, drawn(text, self.key)).id)
+            self.instance = start(tx, self.key, business_key=self.key, values=values).id
+        self.read()
 
-    def name(self, letter: str) -> str:
-        return f"{letter}{next(self._numbers)}"
+    def read(self) -> None:
+        """See what is kept."""
+        with self.world.acts("admin") as tx:
+            self.state = load(tx, self.instance).state
 
-    def number(self, least: int, most: int) -> int:
-        return self.random.randint(least, most)
+    def do(self, element: str, **values: int) -> Play:
+        with self.world.acts("admin") as tx:
+            task = next(each["id"] for each in open_tasks(tx, self.instance) if each["element"] == element)
+            complete_task(tx, task, Given(values=values))
+        self.read()
+        return self
 
-    def row(self) -> Sequence:
-        return Sequence(tuple(Task(self.name("t")) for _ in range(self.number(1, 2))))
-
-
-class Author(Chance):
-    """Thinks of random terms."""
-
-    def term(self, depth: int) -> Term:
-        leaves = [self.task, self.heard]
-        nests = [self.task, self.sequence, self.chosen, self.fork, self.race, self.again, self.box, self.copies]
-        return self.random.choice([*nests, self.guarded] if depth else leaves)(depth - 1)
-
-    def task(self, _: int) -> Term:
-        return Task(self.name("t"))
-
-    def heard(self, _: int) -> Term:
-        return Heard(self.name("m"))
-
-    def sequence(self, depth: int) -> Term:
-        return Sequence(tuple(self.term(depth) for _ in range(self.number(0, 3))))
-
-    def branches(self, depth: int) -> tuple[Term, ...]:
-        return tuple(self.term(depth) for _ in range(self.number(2, 3)))
-
-    def chosen(self, depth: int) -> Term:
-        branches = self.branches(depth)
-        inclusive = bool(self.number(0, 1))
-        last = len(branches) - 1
-        several = self.random.sample(range(last), self.number(0, last if inclusive else 1))
-        return Chosen(self.name("v"), branches, tuple(several) or (last,), inclusive)
-
-    def fork(self, depth: int) -> Term:
-        if self.number(0, 2):
-            return Fork(self.name("f"), self.branches(depth))
-        # One who has something to do leads to the fault: two faults of one moment would have no order.
-        ending = Sequence((self.task(depth), self.term(depth), self.task(depth)))
-        return Fork(self.name("f"), self.branches(depth), ending, self.random.choice([TERMINATE, *self.codes]))
-
-    def race(self, depth: int) -> Term:
-        return Race(self.name("r"), tuple((self.name("m"), each) for each in self.branches(depth)))
-
-    def again(self, depth: int) -> Term:
-        return Again(self.name("l"), self.term(depth))
-
-    def box(self, depth: int) -> Box:
-        match self.number(0, 3):
-            case 0:
-                name = self.name("e")
-                return Box(self.name("b"), self.throwing(name, depth), Caught(name, self.term(depth), False, True))
-            case 1:
-                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.row(), True, False))
-            case 2:
-                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.term(depth), False, False))
-            case _:
-                return Box(self.name("b"), self.term(depth))
-
-    def throwing(self, code: str, depth: int) -> Term:
-        """A term that may throw an error."""
-        self.codes.append(code)
-        made = self.fork(depth)
-        self.codes.pop()
-        return made
-
-    def copies(self, _: int) -> Term:
-        tasks = tuple(self.name("t") for _ in range(self.number(1, 2)))
-        return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)))
-
-    def guarded(self, depth: int) -> Term:
-        name = self.name("m")
-        if self.number(0, 2) == 0:
-            return Guarded(name, Box(self.name("b"), self.throwing(name, depth)), self.term(depth), False, True)
-        host = self.box(depth) if self.number(0, 1) else Task(self.name("t"))
-        if self.number(0, 1):
-            return Guarded(name, host, self.term(depth), False, False)
-        # What runs several times beside itself is a row: any of its equal turns may be the one that goes on.
-        return Guarded(name, host, self.row(), True, False)
+    def hear(self, name: str, **values: int) -> Play:
+        with self.world.acts("admin") as tx:
+            correlate(tx, Message(name=name, business_key=self.key, values=values))
+        self.read()
+        return self
 
 
 def seen(play: Play) -> Counter[str]:
@@ -140,13 +74,13 @@ def move(play: Play, what: str, again: bool) -> None:
         play.do(what)
 
 
-def live(seed: int) -> int:
+def live(seed: int, plays: Plays) -> int:
     """Live one random process to its end, the engine and the algebra step by step; how many steps it had."""
     author, sheet = Author(seed), Sheet()
     term = author.term(DEPTH)
     drawing = sheet.whole(term)
     assert faults(drawing) == []
-    play, now = Play(drawing, sheet.values), enclosed([began(term)])[0]
+    play, now = plays(drawing, sheet.values), enclosed([began(term)])[0]
     for steps in range(STEPS):
         wanted = offered(now) if now else Counter[str]()
         assert (play.incidents, seen(play), play.ended) == ([], wanted, now is None), f"seed {seed}\n{drawing}"
@@ -160,5 +94,10 @@ def live(seed: int) -> int:
 
 @pytest.mark.slow
 def test_engine_agrees_with_the_algebra() -> None:
-    steps = [live(seed) for seed in range(PROCESSES)]
+    steps = [live(seed, Play) for seed in range(PROCESSES)]
     assert sum(steps) > 4 * PROCESSES
+
+
+def test_what_is_kept_between_steps_agrees_too(world: World) -> None:
+    steps = [live(seed, partial(Stored, world)) for seed in range(STORED)]
+    assert sum(steps) > 4 * STORED
