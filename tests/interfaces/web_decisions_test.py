@@ -163,3 +163,17 @@ def test_what_is_no_table_is_looked_at_only(world: World, admin: Browser) -> Non
     assert "This decision is no table" in page
     assert 'name="then"' not in page
     assert admin.get(f"{HERE}/{made.id}", decision="other").status_code == 404
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_passed_over_unseen(admin: Browser) -> None:
+    base = saved(admin, NEW).rpartition("/")[2]
+    mine = {**TABLE, "base": base, "key": "remise_d_ete", "rule.1.out.0": "0.2"}
+    saved(admin, {**mine, "rule.1.out.0": "0.3"})
+    refused = sent(admin, f"{HERE}/save", mine, then="save")
+    assert refused.status_code == 409
+    assert refused.headers["hx-retarget"] == "#decision-checks"
+    assert "Version 2 was saved since this one was opened" in refused.text
+    assert '<input type="hidden" name="over" value="2">' in refused.text
+    page = admin.get(saved(admin, {**mine, "over": "2"})).text
+    assert cells(page)["rule.1.out.0"] == "0.2"
+    assert sent(admin, f"{HERE}/save", {**mine, "rule.1.out.0": "0.4", "over": "1"}, then="save").status_code == 409

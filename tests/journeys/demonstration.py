@@ -136,7 +136,9 @@ def ask_for_meeting(play: Play, seller: Page) -> None:
     form.locator("[name=subject]").fill(play.in_words("Visite des serres", "A visit of the greenhouses"))
     form.locator("button[type=submit]").click()
     expect(form.locator("[name=subject]")).to_have_value("")
-    expect(seller.locator("#process-panel")).to_contain_text("Demande de rendez-vous")
+    expect(seller.locator("#process-panel")).to_contain_text(
+        play.in_words("Demande de rendez-vous", "Request for a meeting")
+    )
 
 
 def stand_in(play: Play, manager: Page) -> None:

@@ -82,6 +82,14 @@ class ResultView(View, frozen=True, kw_only=True):
     error: str = ""
 
 
+class Newer(View, frozen=True, kw_only=True):
+    """A version that somebody else saved meanwhile; the number goes along with the next save, which passes over it."""
+
+    number: int
+    text: str
+    url: str
+
+
 class ChecksView(View, frozen=True, kw_only=True):
     """What stands beside the grid: its problems, and the trial."""
 
@@ -89,6 +97,7 @@ class ChecksView(View, frozen=True, kw_only=True):
     fields: tuple[TryField, ...]
     try_url: str
     result: ResultView | None = None
+    newer: Newer | None = None
 
 
 class DecisionView(View, frozen=True, kw_only=True):

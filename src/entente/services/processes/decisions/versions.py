@@ -154,6 +154,14 @@ def put_table(tx: Tx, base: UUID | None, key: str, name: str, table: Table) -> D
     return import_decisions(tx, new_file(key, name.strip() or key, table))
 
 
+def is_known(tx: Tx, base: UUID, key: str, table: Table) -> bool:
+    """Whether a version is just as the one would be that has a table in a known version's decision of a key."""
+    found = _found(
+        tx, "checksum = %(checksum)s", checksum=sha256(with_table(file_of(tx, base), key, table)).hexdigest()
+    )
+    return found is not None
+
+
 def evaluate_decision(tx: Tx, key: str, names: Mapping[str, Any]) -> Any:
     """The result of a deployed decision, or of a model's main one; NotFound, or Refused with the reason."""
     found = _found(

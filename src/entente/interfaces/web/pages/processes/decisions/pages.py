@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from urllib.parse import quote
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
-from entente.interfaces.html.views.decisions import ChecksView, DecisionView, GridView
+from entente.interfaces.html.views.decisions import ChecksView, DecisionView, GridView, Newer
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
 from entente.interfaces.html.views.processes import ModelLine, ModelList
 from entente.interfaces.web.around.journal import note_lines
@@ -33,6 +34,7 @@ from entente.services.processes.decisions.versions import (
     deployed_decisions,
     file_of,
     import_decisions,
+    is_known,
     model_of,
     put_table,
     version_of,
@@ -252,16 +254,38 @@ def _save(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         name = given.get("name", "")
         key = given.get("key", "").strip() or _key_of(name)
         model, drafted, table = _drafted(tx, given)
+        checks = checks_view(tx, model, drafted, given)
         if given.get("then") == "deploy" and problems(model):
-            view = checks_view(tx, model, drafted, given)
-            answer = part(request, tx, "pages/decision_checks.html", view=view, status=422)
-            answer.headers |= {"HX-Retarget": "#decision-checks", "HX-Reswap": "outerHTML"}
-            return answer
+            return _stopped(request, tx, checks, 422)
+        if newer := _newer(tx, given, table):
+            return _stopped(request, tx, msgspec.structs.replace(checks, newer=newer), 409)
         made, said = put_table(tx, parse_id(given.get("base")), key, name, table), "decisions.saved"
         if given.get("then") == "deploy":
             made, said = deploy_decisions(tx, made.id), "decisions.deployed"
         go = f"{HERE}/{made.id}" if len(made.decisions) < 2 else f"{HERE}/{made.id}?decision={key}"
         return saved(request, tx, tx.say(said, number=made.version), go=go, events=("decision-saved",))
+
+
+def _stopped(request: AnyRequest, tx: Tx, view: ChecksView, status: int) -> Response[str]:
+    """What keeps the table from being saved, beside it."""
+    answer = part(request, tx, "pages/decision_checks.html", view=view, status=status)
+    answer.headers |= {"HX-Retarget": "#decision-checks", "HX-Reswap": "outerHTML"}
+    return answer
+
+
+def _newer(tx: Tx, given: Mapping[str, str], table: Table) -> Newer | None:
+    """The newest version when the sender has not seen it and would change it; `over` is one that he passes over."""
+    base = parse_id(given.get("base"))
+    if base is None:
+        return None
+    opened, over = version_of(tx, base), given.get("over", "")
+    newest = versions_of_decisions(tx, opened.key)[0]
+    if is_known(tx, base, given.get("key", "").strip(), table):
+        return None
+    if newest.version <= max(opened.version, int(over) if over.isdecimal() else 0):
+        return None
+    text = tx.say("decisions.saved_meanwhile", number=newest.version, next=newest.version + 1)
+    return Newer(number=newest.version, text=text, url=f"{HERE}/{newest.id}")
 
 
 def _key_of(name: str) -> str:
