@@ -115,6 +115,16 @@ def test_preview_shows_what_a_role_sees(client: Client, world: World) -> None:
     assert "design-preview phone" in seen
 
 
+def test_roles_are_called_in_the_readers_language_wherever_they_are_chosen(client: Client, world: World) -> None:
+    role = seed_id("role", "sales_manager")
+    places = ("/settings/forms/record/account?mode=preview", "/settings/roles", f"/settings/roles/{role}")
+    for language, name in (("en", "Sales manager"), ("fr", "Responsable commercial")):
+        with world.system() as tx:
+            save(tx, "user", {"language": language}, id=world.id_of("admin"))
+        admin = Browser(client, world, "admin")
+        assert [name in admin.get(each).text for each in places] == [True, True, True]
+
+
 def test_locked_and_hidden_fields_on_the_page_and_in_place(client: Client, world: World) -> None:
     lead = world.has("lead", "james", last_name="Berthier", priority="high", website="https://lisiere.example")
     ruled(

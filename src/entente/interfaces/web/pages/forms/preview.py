@@ -7,6 +7,7 @@ from entente.interfaces.html.views.designer import Preview
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.forms import FormParts
 from entente.interfaces.web.drawing import record_sections
+from entente.interfaces.web.fields import title_of
 from entente.interfaces.web.named_forms import form_parts
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
@@ -30,7 +31,7 @@ def preview_of(tx: Tx, design: Design, role: str, *, phone: bool) -> Preview:
     return Preview(
         parts=_parts(seen, design),
         role=str(chosen.id) if chosen else "",
-        roles=tuple((str(each.id), each["name"]) for each in roles),
+        roles=tuple((str(each.id), title_of(tx, tx.catalog.entity("role"), each)) for each in roles),
         phone=phone,
     )
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.processes import HolderGroup, Option, RightLine, RightsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
+from entente.interfaces.web.fields import title_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Refused
@@ -112,6 +113,8 @@ def _offered(tx: Tx, kind: Kind, known: list[Right]) -> HolderGroup:
     return HolderGroup(
         label=tx.catalog.entity(kind).plural.to(tx.language),
         options=tuple(
-            Option(value=f"{kind}:{each.id}", label=str(each["name"])) for each in found if each.id not in has
+            Option(value=f"{kind}:{each.id}", label=title_of(tx, tx.catalog.entity(kind), each))
+            for each in found
+            if each.id not in has
         ),
     )

@@ -46,7 +46,7 @@ def show_roles(request: AnyRequest) -> Response[str]:
         lines = tuple(
             Line(
                 cells=(
-                    Cell(text=role["name"], url=f"/settings/roles/{role.id}"),
+                    Cell(text=title_of(tx, tx.catalog.entity("role"), role), url=f"/settings/roles/{role.id}"),
                     Cell(text=role["description"] or ""),
                     Cell(text=tx.say("settings.for_all"), hue="blue") if role["baseline"] else Cell(),
                 )
@@ -145,7 +145,7 @@ def role_view(tx: Tx, role: Record, *, error: str = "", saved: bool = False) -> 
     ruled = _ruled(role)
     levels = tuple((level, tx.say(f"settings.level.{level}")) for level in FIELD_LEVELS)
     return RoleView(
-        title=role["name"],
+        title=title_of(tx, tx.catalog.entity("role"), role),
         url=f"/settings/roles/{role.id}",
         headings=tuple(tx.say(f"settings.privilege.{each}") for each in PRIVILEGES),
         lines=(_line(tx, role, EVERY, None), *(_line(tx, role, each.name, each) for each in entities)),
