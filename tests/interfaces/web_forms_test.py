@@ -9,6 +9,7 @@ from entente.kernel.kit.words import Text
 from entente.kernel.metadata.forms import FormField, Rule, Section
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
+from entente.kernel.seeding import seed_id
 from entente.services.forms.definition import FormDefinition
 from entente.services.forms.designing import design_of, keep_draft, publish
 from tests.interfaces.browser import Browser, Client, found
