@@ -362,7 +362,7 @@ def test_action_of_a_person_costs_the_same_statements(world: World, blocks: int)
     identity = begun(world, "admin", f"cost{blocks}")
     task = sees(world, "admin", identity)["tasks"][0]["id"]
     with world.acts("admin") as tx:
-        assert statements(lambda: complete_task(tx, task, Given())) <= 20
+        assert statements(lambda: complete_task(tx, task, Given())) == 10
     assert at(world, identity) == ["z"]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from copy import copy
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,7 @@ from entente.services.processes.engine.state import (
 from entente.services.processes.outside import outside_of
 from entente.services.processes.telling import notice_of
 from entente.services.processes.values import plain, text_of
+from entente.services.worklist.holding import ITEMS_SEEN, Work, sight_of, work_of
 
 _PARTS: Mapping[str, tuple[type[Any], dict[str, str]]] = {
     "scope": (
@@ -177,11 +178,13 @@ _LOCK = (
     " JOIN {schema}.process_definition d ON d.id = i.definition WHERE i.id = %(id)s FOR UPDATE OF i"
 )
 _LOCK_OF_TASK = (
-    f"SELECT {_COLUMNS}, t.token FROM {{schema}}.work_task t"  # noqa: S608 - own text
+    f"SELECT {_COLUMNS}, t.token, row_to_json(t)::text AS work FROM {{schema}}.work_task t"  # noqa: S608 - own text
     " JOIN {schema}.process_instance i ON i.id = t.instance"
-    " JOIN {schema}.process_definition d ON d.id = i.definition WHERE t.id = %(task)s FOR UPDATE OF i"
+    # The instance is locked before its task, as everywhere.
+    " JOIN {schema}.process_definition d ON d.id = i.definition WHERE t.id = %(task)s FOR UPDATE OF i, t"
 )
 _READ = _read_statement()
+_READ_WITH_TASK = f"{_READ}, {ITEMS_SEEN}"
 _VARIABLES = msgspec.json.Decoder(list[Variable], float_hook=Decimal)
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(list[kind], float_hook=Decimal)  # type: ignore[valid-type]
@@ -202,21 +205,31 @@ def load(tx: Tx, identity: UUID) -> Kept:
     row = engine_row(tx, _LOCK, id=identity)
     if row is None:
         raise NotFound("process.instance_unknown")
-    return _read(tx, row)
+    # A statement of its own: one that had waited for the lock would show the parts as they were before.
+    return _kept(tx, row, engine_row(tx, _READ, id=identity) or {})
 
 
-def load_of_task(tx: Tx, task: UUID) -> tuple[Kept, int] | None:
-    """The instance that a task belongs to, under its lock, and the token of the task; nothing for one of people."""
+class Asked(NamedTuple):
+    """A task under its lock, the instance that it belongs to under its own, and the token that waits for it."""
+
+    kept: Kept
+    token: int
+    work: Work
+
+
+def load_of_task(tx: Tx, task: UUID) -> Asked | None:
+    """A task of a process with its instance, both under their locks; nothing for one of people."""
     row = engine_row(tx, _LOCK_OF_TASK, task=task)
-    return (_read(tx, row), row["token"]) if row is not None else None
+    if row is None:
+        return None
+    texts = engine_row(tx, _READ_WITH_TASK, id=row["id"], task=task, **sight_of(tx)) or {}
+    return Asked(_kept(tx, row, texts), row["token"], work_of(row["work"], texts["items"]))
 
 
-def _read(tx: Tx, row: Row) -> Kept:
+def _kept(tx: Tx, row: Row, texts: Row) -> Kept:
     instance = msgspec.convert(row, Instance)
     definition = Basis(id=instance.definition, key=row["key"], recorded=row["recorded"], deployed_by=row["deployed_by"])
     versions = memory_of(tx, definition)
-    # A statement of its own: one that had waited for the lock would show the parts as they were before.
-    texts = engine_row(tx, _READ, id=instance.id) or {}
     parts = {name: {each.number: each for each in _DECODERS[name].decode(texts[name])} for name in _PARTS}
     variables = {(each.scope, each.name): each.value for each in _VARIABLES.decode(texts["variable"])}
     for (scope, name), value in variables.items():

@@ -20,7 +20,7 @@ from entente.services.processes.early import Message, drop, hold, kept_messages,
 from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.entering import answered, refused, unanswered
 from entente.services.processes.engine.state import Instance, State, Subscription, fail
-from entente.services.processes.keeping import Kept, fresh, keep, load, load_of_task
+from entente.services.processes.keeping import Asked, Kept, fresh, keep, load, load_of_task
 from entente.services.processes.reach import Sender, Target, reaches
 from entente.services.processes.values import from_outside
 from entente.services.processes.watching import watch
@@ -81,13 +81,13 @@ def opened(tx: Tx, identity: UUID) -> Iterator[State]:
 
 
 @contextmanager
-def held_for(tx: Tx, task: UUID) -> Iterator[tuple[Kept, int] | None]:
-    """The instance of a task under its lock, with the token of the task, run and kept as in `opened`."""
+def held_for(tx: Tx, task: UUID) -> Iterator[Asked | None]:
+    """A task under the locks of its instance and its own, the instance run and kept as in `opened`."""
     with at_one_stroke(tx):
         found = load_of_task(tx, task)
         yield found
         if found is not None:
-            _go(tx, found[0])
+            _go(tx, found.kept)
 
 
 def _go(tx: Tx, kept: Kept) -> None:

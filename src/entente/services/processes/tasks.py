@@ -12,6 +12,7 @@ from entente.services.processes.running import held_for
 from entente.services.processes.values import proven
 from entente.services.worklist.acting import Step, complete_work
 from entente.services.worklist.declared import Given
+from entente.services.worklist.holding import read_work
 
 LONGEST = 4000
 
@@ -33,10 +34,10 @@ def complete_task(tx: Tx, task: UUID, given: Given) -> Step:
     """
     with held_for(tx, task) as found:
         if found is None:
-            return complete_work(tx, task, given)
-        kept, number = found
+            return complete_work(tx, read_work(tx, task), given)
+        kept, number = found.kept, found.token
         proven(given.values)
-        step = complete_work(tx, task, given)
+        step = complete_work(tx, found.work, given)
         token = kept.state.tokens.get(number)
         if token is not None and token.task:
             _answered(kept.state, token, step, given)
@@ -67,6 +68,6 @@ def throw_from(tx: Tx, task: UUID, code: str) -> bool:
     with held_for(tx, task) as found:
         if found is None:
             raise Refused("process.task_unknown")
-        state = found[0].state
-        token = state.tokens.get(found[1])
+        state = found.kept.state
+        token = state.tokens.get(found.token)
         return token is not None and token.task and throw(state, token, "escalation", code)

@@ -1,8 +1,9 @@
 """Exceptions of absences by condition: looked at when a task or an exception is written."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.kit.principal import system
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.query import Ask, page
@@ -11,7 +12,7 @@ from entente.kernel.records.record import Record
 TASK = "task"
 MOST = 1000
 _OPEN = "SELECT DISTINCT task FROM {schema}.work_item WHERE holder = %(person)s AND ended_at IS NULL LIMIT 1000"
-_CONDITIONS = """
+CONDITIONS = """
 SELECT e.id, e.condition FROM {schema}.absence_exception e JOIN {schema}.absence a ON a.id = e.absence
 WHERE e.condition IS NOT NULL AND e.deleted_at IS NULL AND a.deleted_at IS NULL AND a.ends_at > %(now)s
   AND a.person = ANY (%(people)s)
@@ -38,12 +39,12 @@ def match_exception(tx: Tx, exception: UUID, person: UUID, condition: str) -> No
             engine_rows(tx, _MATCH, exception=exception, task=record.id)
 
 
-def match_task(tx: Tx, record: Record, people: list[UUID]) -> None:
-    """Note which exceptions of people's absences a new task fulfils."""
-    if not people:
+def match_task(tx: Tx, record: Record, conditions: Sequence[Row]) -> None:
+    """Note which exceptions of people's absences, as `CONDITIONS` gives them, a new task fulfils."""
+    if not conditions:
         return
     everything = tx.acting_as(system("absences"))
     entity = tx.catalog.entity(TASK)
-    for row in engine_rows(tx, _CONDITIONS, people=people, now=tx.clock.now()):
+    for row in conditions:
         if holds(everything, entity, row["condition"], record):
             engine_rows(tx, _MATCH, exception=row["id"], task=record.id)

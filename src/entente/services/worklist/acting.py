@@ -13,7 +13,7 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.worklist.deciding import Decision, Slot, decide
 from entente.services.worklist.declared import Destination, Given
-from entente.services.worklist.holding import Event, Item, Work, new_item, put_items, read_work, write_work
+from entente.services.worklist.holding import Event, Item, Work, new_item, put_items, write_work
 from entente.services.worklist.seats import ABOVE, active_work, seat_in
 from entente.services.worklist.wording import over, taken, told
 
@@ -121,12 +121,11 @@ def _end(item: Item, state: str, now: datetime, by: UUID | None) -> None:
         item.acted_by = by
 
 
-def complete_work(tx: Tx, task: UUID, given: Given) -> Step:
-    """What the principal's answer did to a task; Conflict when somebody was first or a question is open.
+def complete_work(tx: Tx, work: Work, given: Given) -> Step:
+    """What the principal's answer did to a task under its lock; Conflict when somebody was first or a question is open.
 
     Acting for the system decides the whole task. Refused when the outcome is none of those that he may give.
     """
-    work = read_work(tx, task)
     if work.state != "active":
         raise over(tx, work)
     if given.seen is not None and given.seen != work.lock_version:

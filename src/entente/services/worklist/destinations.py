@@ -1,6 +1,7 @@
 """Whom a task reaches: people who are active, teams and roles that have any."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -9,15 +10,22 @@ from entente.kernel.db.tx import Tx, engine_rows
 from entente.services.worklist.declared import Destination, HolderKind
 
 _MEMBERS = """
-SELECT 'user' AS kind, u.id, ARRAY[u.id] AS members FROM {schema}."user" u
+SELECT 'user' AS kind, u.id, ARRAY[u.id] AS members,
+  (SELECT t.id FROM {schema}.team t WHERE t.id = u.team AND t.deleted_at IS NULL) AS team,
+  coalesce((SELECT b.id FROM {schema}.business_unit b WHERE b.id = u.unit AND b.deleted_at IS NULL),
+    (SELECT b.id FROM {schema}.business_unit b WHERE b.parent IS NULL AND b.deleted_at IS NULL
+     ORDER BY b.created_at, b.id LIMIT 1)) AS unit
+FROM {schema}."user" u
 WHERE u.id = ANY (%(user)s) AND u.active AND u.deleted_at IS NULL
 UNION ALL
-SELECT 'team', t.id, array_agg(DISTINCT u.id ORDER BY u.id) FROM {schema}.team t
+SELECT 'team', t.id, array_agg(DISTINCT u.id ORDER BY u.id), t.id,
+  (SELECT b.id FROM {schema}.business_unit b WHERE b.id = t.unit AND b.deleted_at IS NULL)
+FROM {schema}.team t
 JOIN {schema}."user" u ON u.active AND u.deleted_at IS NULL
   AND (u.team = t.id OR EXISTS (SELECT 1 FROM {schema}.user__teams x WHERE x.record = u.id AND x.target = t.id))
 WHERE t.id = ANY (%(team)s) AND t.active AND t.deleted_at IS NULL GROUP BY t.id
 UNION ALL
-SELECT 'role', r.id, array_agg(DISTINCT u.id ORDER BY u.id) FROM {schema}.role r
+SELECT 'role', r.id, array_agg(DISTINCT u.id ORDER BY u.id), NULL, NULL FROM {schema}.role r
 JOIN {schema}.user__roles x ON x.target = r.id
 JOIN {schema}."user" u ON u.id = x.record AND u.active AND u.deleted_at IS NULL
 WHERE r.id = ANY (%(role)s) AND r.deleted_at IS NULL GROUP BY r.id
@@ -33,24 +41,38 @@ WHERE 'role' = %(kind)s AND key = ANY (%(names)s) AND deleted_at IS NULL
 _ADMINISTRATORS = "SELECT id FROM {schema}.role WHERE administrator AND deleted_at IS NULL"
 
 
+class Home(NamedTuple):
+    """The live team and business unit of a person or a team; the topmost unit for a person who is in none."""
+
+    team: UUID | None
+    unit: UUID | None
+
+
 def reached(tx: Tx, wanted: Iterable[Destination]) -> list[Destination]:
     """The destinations that somebody active stands behind, in order and once each, members instead where asked for."""
+    return list(reached_at_home(tx, wanted))
+
+
+def reached_at_home(tx: Tx, wanted: Iterable[Destination]) -> dict[Destination, Home | None]:
+    """The destinations as `reached` gives them, each with its home where that was read along."""
     asked = list(wanted)
     members = _members(tx, asked)
-    found: list[Destination] = []
+    found: dict[Destination, Home | None] = {}
     for each in asked:
-        people = members.get((each.kind, each.id), [])
+        people, home = members.get((each.kind, each.id), ([], None))
         if each.members:
-            found += [Destination("user", person) for person in people]
+            for person in people:
+                found.setdefault(Destination("user", person), None)
         elif people:
-            found.append(Destination(each.kind, each.id))
-    return list(dict.fromkeys(found))
+            found.setdefault(Destination(each.kind, each.id), home)
+    return found
 
 
-def _members(tx: Tx, asked: Sequence[Destination]) -> dict[tuple[str, UUID], list[UUID]]:
+def _members(tx: Tx, asked: Sequence[Destination]) -> dict[tuple[str, UUID], tuple[list[UUID], Home]]:
     kinds: tuple[HolderKind, ...] = ("user", "team", "role")
     ids = {kind: [each.id for each in asked if each.kind == kind] for kind in kinds}
-    return {(row["kind"], row["id"]): row["members"] for row in engine_rows(tx, _MEMBERS, **ids)}
+    rows = engine_rows(tx, _MEMBERS, **ids)
+    return {(row["kind"], row["id"]): (row["members"], Home(row["team"], row["unit"])) for row in rows}
 
 
 def people_behind(tx: Tx, destinations: Iterable[Destination]) -> list[UUID]:

@@ -144,10 +144,20 @@ def read_work(tx: Tx, task: UUID, *, lock: bool = True) -> Work:
     row = engine_row(tx, sql, task=task)
     if row is None:
         raise NotFound("worklist.unknown")
+    found = engine_row(tx, f"SELECT {ITEMS_SEEN}", task=task, **sight_of(tx)) or {}
+    return work_of(row["found"], found["items"])
+
+
+def sight_of(tx: Tx) -> dict[str, Any]:
+    """What `ITEMS_SEEN` has to know of whoever looks, besides the task."""
     everything = tx.principal.is_system or tx.principal.is_admin
-    found = engine_row(tx, _READ, task=task, me=tx.principal.user_id, now=tx.clock.now(), all=everything) or {}
-    work = _WORK.decode(row["found"])
-    work.items = _ITEMS.decode(found["items"])
+    return {"me": tx.principal.user_id, "now": tx.clock.now(), "all": everything}
+
+
+def work_of(row: str, items: str) -> Work:
+    """The task that its row as JSON and its `ITEMS_SEEN` say, read under its lock."""
+    work = _WORK.decode(row)
+    work.items = _ITEMS.decode(items)
     work.written = {each.id: copy(each) for each in work.items}
     return work
 
@@ -282,7 +292,8 @@ EVENTS = _recorded(
 _IN_HANDS = "SELECT bool_or(x.way IS NOT NULL) AS found FROM (@) x".replace("@", _WAYS).replace("{columns}", "i.id")
 _WORK = msgspec.json.Decoder(Work)
 _ITEMS = msgspec.json.Decoder(list[Item])
-_READ = "SELECT coalesce(json_agg(x), '[]')::text AS items FROM (@) x".replace("@", _WAYS).replace(
+# The items of a task, with how each is in the hands of whoever looks.
+ITEMS_SEEN = "(SELECT coalesce(json_agg(x), '[]')::text FROM (@) x) AS items".replace("@", _WAYS).replace(
     "{columns}",
     ", ".join("nullif(i.due_at, 'infinity') AS due_at" if name == "due_at" else f"i.{name}" for name in _KINDS),
 )
