@@ -106,6 +106,10 @@ def prepare(database: Database, leads: int) -> float:
     note_up_to_date(database)
     with psycopg.connect(database.conninfo) as connection:
         connection.execute(floor.SCHEMA.encode())
+    if rate:
+        # As autovacuum does where tables live longer than this run; for both sides.
+        with psycopg.connect(database.conninfo, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
     return rate
 
 

@@ -15,6 +15,8 @@ SETTINGS = {
     "jit": "off",
     "autovacuum_naptime": "20s",
     "autovacuum_vacuum_scale_factor": "0.05",
+    # Counts and pages come from indexes alone only where a vacuum has noted that all may see the rows.
+    "autovacuum_vacuum_insert_scale_factor": "0.02",
     "autovacuum_analyze_scale_factor": "0.02",
     "idle_in_transaction_session_timeout": "10min",
     "timezone": "UTC",
