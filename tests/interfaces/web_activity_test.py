@@ -251,3 +251,10 @@ def test_first_steps_are_shown_while_there_is_nothing(sits: Sits, world: World) 
     world.has("lead", "james", last_name="First")
     home = sits("admin").get("/").text
     assert "/imports/new?entity=lead" not in home
+
+
+def test_an_empty_list_offers_to_create_and_to_import(sits: Sits) -> None:
+    empty = sits("admin").get("/leads?view=all").text.partition('class="empty')[2]
+    assert "/leads/new" in empty
+    assert "/imports/new?entity=lead" in empty
+    assert "/imports/new" not in sits("rita").get("/leads?view=all").text.partition('class="empty')[2]

@@ -4,9 +4,12 @@ import re
 
 import msgspec
 
+from entente.kernel.identity.invitations import invite, invite_first_admin
 from entente.services.mail.outbox import list_mails, read_mail
-from tests.interfaces.browser import Browser, Client
+from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
+
+PASSWORD = "trois lunes au-dessus du lac"
 
 
 def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_settings(client: Client, world: World) -> None:
@@ -24,3 +27,54 @@ def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_setting
         assert mail.id in [each.id for each in list_mails(tx)]
         assert link[0] not in repr(list_mails(tx))
         assert link[0] not in repr(read_mail(tx, mail.id))
+
+
+def first_link(world: World) -> str:
+    """The address under which the first administrator makes his account."""
+    with world.system() as tx:
+        return f"/invitation/{invite_first_admin(tx)}"
+
+
+def test_the_first_administrator_says_who_he_is_and_is_spoken_to_in_his_language(client: Client, world: World) -> None:
+    link = first_link(world)
+    asked = client.get(link, headers={"accept-language": "en-GB"}).text
+    assert [name for name in ("first_name", "last_name", "email", "login") if f'name="{name}"' in asked] == [
+        "first_name",
+        "last_name",
+        "email",
+        "login",
+    ]
+    typed = {"first_name": "Léa", "last_name": "Morvan", "email": "lea@kervella.example", "login": "lea"}
+    client.post(
+        link,
+        data={**typed, "password": PASSWORD},
+        headers={"accept-language": "en-GB"},
+        follow_redirects=False,
+    )
+    (lea,) = found(world, "user", 'login = "lea"')
+    assert (lea["name"], lea["email"], lea["language"]) == ("Léa Morvan", "lea@kervella.example", "en")
+    assert client.get(link).status_code == 404
+
+
+def test_what_is_missing_on_the_first_page_is_said_at_each_field_and_nothing_typed_is_lost(
+    client: Client, world: World
+) -> None:
+    link = first_link(world)
+    typed = {"first_name": "Léa", "login": "lea", "password": PASSWORD}
+    answer = client.post(link, data=typed, headers={"accept-language": "en"}, follow_redirects=False)
+    assert answer.status_code == 422
+    assert 'id="field-last_name-error"' in answer.text
+    assert 'id="field-email-error"' in answer.text
+    assert 'value="Léa"' in answer.text
+    weak = {**typed, "last_name": "Morvan", "email": "lea@kervella.example", "password": "court"}
+    assert 'id="password-error"' in client.post(link, data=weak, follow_redirects=False).text
+    assert found(world, "user", 'login = "lea"') == []
+
+
+def test_who_is_invited_is_greeted_by_name_and_told_his_login(client: Client, world: World) -> None:
+    with world.system() as tx:
+        link = f"/invitation/{invite(tx, world.id_of('james'), 'invite')}"
+    page = client.get(link, headers={"accept-language": "en"}).text
+    assert "Welcome, James" in page
+    assert "You sign in as james" in page
+    assert "first administrator" not in page

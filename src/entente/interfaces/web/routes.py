@@ -30,6 +30,7 @@ from entente.interfaces.web.pages import (
     imports,
     inbox,
     incoming,
+    invitation,
     many,
     outbox,
     palette,
@@ -54,7 +55,7 @@ CHOOSE_ANEW = "/settings/password"
 DESIGNS = ("/automations/", "/processes/", "/settings/forms/")
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
-    door.show_sign_in, door.come_in, door.go_out, door.show_setup, door.set_up,
+    door.show_sign_in, door.come_in, door.go_out, invitation.show_setup, invitation.set_up,
     home.show_home,
     lists.show_list,
     views.open_new_view, views.create_view, views.change_view, views.open_view, views.rename_view, views.delete_view,

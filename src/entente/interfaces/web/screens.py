@@ -229,14 +229,21 @@ def _file_actions(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:
     if assigns(tx, entity):
         label = tx.say("assign.title", entity=entity.plural.to(tx.language))
         found.append(Action(label=label, url=f"/{entity.definition.path}/assign", way="go", icon="user-plus"))
-    if person.is_admin or "import" in person.may:
-        url = f"/imports/new?entity={entity.name}"
-        found.append(Action(label=tx.say("list.import"), url=url, way="go", icon="upload"))
+    found += import_action(tx, entity)
     if person.depth(entity.name, "export") != "none":
         for kind in ("xlsx", "csv"):
             url = f"/{wanted.path}/export.{kind}?{wanted.matching}"
             found.append(Action(label=tx.say(f"list.export_{kind}"), url=url, way="go", icon="download"))
     return found
+
+
+def import_action(tx: Tx, entity: Entity) -> list[Action]:
+    """The way to bring records in from a file, for whoever may."""
+    person = tx.principal
+    if not (person.is_admin or "import" in person.may) or person.depth(entity.name, "create") == "none":
+        return []
+    url = f"/imports/new?entity={entity.name}"
+    return [Action(label=tx.say("list.import"), url=url, way="go", icon="upload")]
 
 
 def _bin_action(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:

@@ -126,13 +126,16 @@ class SignInView(View, frozen=True, kw_only=True):
 
 
 class SetupView(View, frozen=True, kw_only=True):
-    """The creation of the first administrator by a one-time link."""
+    """The creation of the first administrator, or the choice of a password, by a one-time link."""
 
     url: str
     csrf: str
-    fields: tuple[FieldView, ...]
+    fields: tuple[FieldView, ...] = ()  # what the first administrator says of himself
     names: Names = Names()
+    name: str = ""  # who chooses his password; nobody: the first administrator
+    login: str = ""
     error: str = ""
+    password_error: str = ""
 
 
 class FormParts(View, frozen=True, kw_only=True):

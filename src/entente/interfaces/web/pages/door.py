@@ -1,26 +1,20 @@
-"""Coming in and going out: sign in, sign out, the first administrator."""
+"""Coming in and going out: sign in, sign out."""
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import FromPath
 
 from entente.interfaces.html.http.csrf import csrf_token, require_same_origin
 from entente.interfaces.html.http.door import database_of
 from entente.interfaces.html.http.languages import language_of
 from entente.interfaces.html.http.peer import peer_of
 from entente.interfaces.html.http.session import ended_cookie, session_cookie, session_key
-from entente.interfaces.html.views.forms import SetupView, SignInView
+from entente.interfaces.html.views.forms import SignInView
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, is_fragment, templates_of
-from entente.kernel.db.tx import new_cause
-from entente.kernel.identity.invitations import accept_invitation, read_invitation
-from entente.kernel.identity.sessions import sign_in, sign_out, start_session
+from entente.kernel.identity.sessions import sign_in, sign_out
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.records.query import Ask, page, titles
-from entente.kernel.records.save import save
-from entente.kernel.seeding import seed_id
-from entente.services.stream.noting import WAY_IN, Thing, note
+from entente.kernel.records.query import Ask, page
 from entente.settings import DEMO_PASSWORD
 
 
@@ -52,14 +46,15 @@ def _come_in(request: AnyRequest, form: FormMultiDict) -> Response[str]:
             return Response(error, status_code=422, media_type="text/plain")
         view = SignInView(url="/sign-in", csrf="", error=error, name=login, next=_inside(form.get("next")))
         return _door(request, view, status=refusal.status if refusal.status == 429 else 422)
-    return _welcome(request, token, _inside(form.get("next")))
+    return welcome(request, token, _inside(form.get("next")))
 
 
 def _said(refusal: Refused) -> dict[str, object]:
     return {**refusal.values, "seconds": getattr(refusal, "seconds", refusal.values.get("seconds", ""))}
 
 
-def _welcome(request: AnyRequest, token: str, go: str) -> Response[str]:
+def welcome(request: AnyRequest, token: str, go: str) -> Response[str]:
+    """Who came in goes on where he wanted to, with the cookie of his new session."""
     settings = database_of(request).settings
     if is_fragment(request):  # signed in again in the middle of work: the page goes on with the new session's token
         answer = Response(csrf_token(token), status_code=200, media_type="text/plain")
@@ -87,10 +82,11 @@ def _door(request: AnyRequest, view: SignInView, status: int = 200) -> Response[
         cast=_cast(request) if settings.shows_cast else (),
         password=DEMO_PASSWORD if settings.shows_cast else "",
     )
-    return _page(request, "pages/sign_in.html", shown, status)
+    return door_page(request, "pages/sign_in.html", shown, status)
 
 
-def _page(request: AnyRequest, template: str, view: object, status: int = 200) -> Response[str]:
+def door_page(request: AnyRequest, template: str, view: object, status: int = 200) -> Response[str]:
+    """A page before the door, in the language that the browser prefers."""
     language = language_of(request, "fr")
     html = templates_of(request).render(
         "layout/sign_in.html", language, "Europe/Paris", partial=template, view=view, title="Entente"
@@ -122,45 +118,3 @@ def _go_out(request: AnyRequest) -> Response[str]:
     answer = Response("", status_code=303, headers={"Location": "/sign-in", "Clear-Site-Data": '"cache"'})
     answer.cookies.append(ended_cookie(database.settings))
     return answer
-
-
-@get("/invitation/{token:str}", sync_to_thread=True)
-def show_setup(request: AnyRequest, token: FromPath[str]) -> Response[str]:
-    """The creation of the first administrator, or the choice of a password, by a one-time link."""
-    with database_of(request).begin(system("invitation")) as tx:
-        read_invitation(tx, token)
-    return _page(request, "pages/setup.html", SetupView(url=f"/invitation/{token}", csrf="", fields=()))
-
-
-@post("/invitation/{token:str}")
-async def set_up(request: AnyRequest, token: FromPath[str]) -> Response[str]:
-    """Create the administrator (or take over the invited account) and come in."""
-    form = await form_of(request)
-    return await in_thread(_set_up, request, token, form)
-
-
-def _set_up(request: AnyRequest, token: str, form: FormMultiDict) -> Response[str]:
-    require_same_origin(request)
-    database = database_of(request)
-    password = str(form.get("password") or "")
-    try:
-        with database.begin(system("invitation"), cause=new_cause("web", "invitation")) as tx:
-            invited = read_invitation(tx, token)
-            user = None if invited.user_id else save(tx, "user", _administrator(form)).id
-            accepted = accept_invitation(tx, token, password, user=user)
-            note(tx, Thing(WAY_IN, str(accepted), titles(tx, "user", [accepted]).get(accepted, "")), "password", {})
-            session = start_session(
-                tx, accepted, peer=peer_of(request, ()), agent=request.headers.get("user-agent", "")
-            )
-    except Refused as refusal:
-        error = database.words.say(language_of(request, "fr"), refusal.code, **refusal.values)
-        return _page(
-            request, "pages/setup.html", SetupView(url=f"/invitation/{token}", csrf="", fields=(), error=error), 422
-        )
-    return _welcome(request, session, "/")
-
-
-def _administrator(form: FormMultiDict) -> dict[str, object]:
-    sent = {name: str(form.get(name) or "") for name in ("login", "first_name", "last_name", "email")}
-    usual = {"login": "admin", "last_name": "Administrateur", "roles": [seed_id("role", "administrator")]}
-    return {**usual, **{name: value for name, value in sent.items() if value}}

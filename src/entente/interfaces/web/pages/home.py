@@ -14,12 +14,13 @@ from entente.interfaces.web.requests import forms_in
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
-from entente.kernel.records.query import titles
+from entente.kernel.records.query import Ask, count, titles
 from entente.services.stream.recent import recent_work
 from entente.services.worklist.listing import Search, counters, worklist
 
 MOST_TASKS = 7
 MOST_RECENT = 7
+FORMS = "web_form"
 
 
 @get("/", sync_to_thread=True)
@@ -45,7 +46,7 @@ def home_view(tx: Tx) -> HomeView:
         charts=tuple(chart for chart in charts if chart),
         forms=forms_in(tx, "home"),
         banners=(demo,) if tx.settings.demo else (),
-        steps=_steps(tx, mains) if tx.principal.is_admin and not any(main.number for main in mains) else (),
+        steps=_steps(tx, mains) if tx.principal.is_admin else (),
     )
 
 
@@ -92,13 +93,25 @@ def _recent(tx: Tx) -> list[InboxItem]:
 
 
 def _steps(tx: Tx, mains: Sequence[Main]) -> tuple[tuple[str, str, bool], ...]:
-    """What an administrator does first in an empty organisation."""
-    people, forms = tx.catalog.entities.get("user"), tx.catalog.entities.get("web_form")
-    steps = [(tx.say("home.step.people"), f"/{people.definition.path}", False)] if people else []
-    for main in mains[:1]:
+    """What an administrator does first, and what of it is done; nothing once there are people and records."""
+    people, main = "user" in tx.catalog.entities, next(iter(mains), None)
+    has_people = people and _number(tx, "user", 2) > 1
+    has_records = main is not None and _number(tx, main.entity.name, 1) > 0
+    if (has_people or not people) and (has_records or main is None):
+        return ()
+    steps = [(tx.say("home.step.people"), "/settings/users", has_people)] if people else []
+    if main is not None:
         made, label = main.entity.definition, main.entity.plural.to(tx.language).lower()
-        steps.append((tx.say("home.step.import", entity=label), f"/imports/new?entity={main.entity.name}", False))
-        steps.append((tx.say("home.step.create", entity=main.entity.one(tx.language)), f"/{made.path}", False))
-    if forms:
-        steps.append((tx.say("home.step.form"), f"/{forms.definition.path}", False))
-    return tuple(steps)
+        steps.append((tx.say("home.step.import", entity=label), f"/imports/new?entity={main.entity.name}", has_records))
+        steps.append((tx.say("home.step.create", entity=main.entity.one(tx.language)), f"/{made.path}", has_records))
+    return (*steps, *_form_step(tx))
+
+
+def _form_step(tx: Tx) -> list[tuple[str, str, bool]]:
+    forms = tx.catalog.entities.get(FORMS)
+    return [(tx.say("home.step.form"), f"/{forms.definition.path}", _number(tx, FORMS, 1) > 0)] if forms else []
+
+
+def _number(tx: Tx, entity: str, enough: int) -> int:
+    """How many records there are, counted no further than needed."""
+    return count(tx, Ask(entity=entity), cap=enough).number

@@ -13,6 +13,7 @@ from entente.interfaces.web.fields import names_of, shown, title_of
 from entente.interfaces.web.screens import (
     Wanted,
     actions_for_many,
+    import_action,
     kinds_of,
     new_action,
     screen_parts,
@@ -151,6 +152,6 @@ def _empty(tx: Tx, entity: Entity, wanted: Wanted) -> Empty:
     icon = entity.definition.icon
     if wanted.filter and count(tx, Ask(entity=entity.name), cap=1).number:
         return Empty(text=tx.say("list.view_empty"), icon=icon)
-    new = new_action(tx, entity)
+    new, imported = new_action(tx, entity), import_action(tx, entity)
     named = amid(tx.language, entity.plural.to(tx.language))
-    return Empty(text=tx.say("list.empty", entity=named), icon=icon, actions=(new,) if new else ())
+    return Empty(text=tx.say("list.empty", entity=named), icon=icon, actions=(*([new] if new else []), *imported))
