@@ -128,3 +128,26 @@ def test_import_keeps_the_refused_row_with_its_reason_and_takes_the_others(
     assert reason.startswith("Société")
     assert reason.endswith(text)
     assert reason in again
+
+
+def test_the_dialog_of_an_action_names_everything_that_is_at_fault_each_at_its_field(
+    client: Client, world: World
+) -> None:
+    deal = world.has(
+        "opportunity", "james", name="Serres", close_date="2026-12-24", amount={"amount": "100", "currency": "EUR"}
+    )
+    james = Browser(client, world, "james")
+    empty = james.post(f"/opportunities/{deal}/actions/sleep", {"sure": "1"})
+    assert empty.status_code == 422
+    assert 'id="field-wake_up_on-error"' in empty.text
+    assert 'id="field-dormant_reason-error"' in empty.text
+    typed = {"sure": "1", "wake_up_on": "some day", "dormant_reason": ""}
+    wrong = james.post(f"/opportunities/{deal}/actions/sleep", typed)
+    assert wrong.status_code == 422
+    assert 'id="field-wake_up_on-error"' in wrong.text
+    assert 'id="field-dormant_reason-error"' in wrong.text
+    assert "some day" in wrong.text
+    many = james.post("/opportunities/many/sleep", {**typed, "ids": f"{deal},{world.id_of('james')}"})
+    assert many.status_code == 422
+    assert 'id="field-wake_up_on-error"' in many.text
+    assert found(world, "opportunity")[0]["result"] == "open"

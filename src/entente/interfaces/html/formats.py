@@ -39,10 +39,10 @@ class Numbers:
         pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return _minus(format_decimal(value, format=pattern, locale=self._language))
 
-    def plain_number(self, value: Decimal | int | None) -> str:
-        """The number as one types it: no grouping, the decimal sign of the language."""
-        if value is None:
-            return ""
+    def plain_number(self, value: Decimal | int | str | None) -> str:
+        """The number as one types it: no grouping, the decimal sign of the language; what is no number as typed."""
+        if value is None or isinstance(value, str):
+            return value or ""
         text = format(value, "f")
         return text.replace(".", ",") if self._language == "fr" else text
 
@@ -133,8 +133,10 @@ class Formats(Numbers):
         """The time of day in the reader's zone, on 24 hours."""
         return value.astimezone(self._zone).strftime("%H:%M")
 
-    def local_input(self, value: datetime | None) -> str:
-        """The moment as an input of type datetime-local wants it."""
+    def local_input(self, value: datetime | str | None) -> str:
+        """The moment as an input of type datetime-local wants it; what is no moment as it was typed."""
+        if isinstance(value, str):
+            return value
         return value.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M") if value else ""
 
     def relative(self, value: datetime | date | None, *, inside: bool = False) -> str:

@@ -1,6 +1,7 @@
 """The parameters of an action as fields of a dialog: those of the record where the names agree, else by their type."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,14 @@ from entente.interfaces.web.fields import field_view, lookup_url
 from entente.interfaces.web.inputs import raw_value
 from entente.interfaces.web.parts import is_part, wished_part
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.kit.words import LANGUAGES, Text
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
 from entente.kernel.metadata.entity import Choice, FieldDef
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.registry import FIELD_TYPES
+from entente.kernel.records.actions import read_wish
 from entente.kernel.records.record import Record
 
 LONG = ("comment", "note", "reason")
@@ -55,11 +58,9 @@ def _is_for_programs(parameter: msgspec.structs.FieldInfo) -> bool:
 
 
 def _cleaned(field: Field, value: Any) -> Any:
-    try:
+    with suppress(Refused):
         return field.type.clean(field.name, field.definition, value)
-    except Exception as refusal:
-        del refusal
-        return value
+    return value
 
 
 def field_of(tx: Tx, entity: Entity, action: ActionDef, parameter: msgspec.structs.FieldInfo) -> Field:
@@ -96,18 +97,49 @@ def _text(tx: Tx, key: str) -> Text:
 
 
 def wish_of(tx: Tx, entity: Entity, action: ActionDef, form: FormMultiDict) -> dict[str, Any]:
-    """The parameters that a form sends, as an action takes them; what was left empty is left out."""
+    """The parameters that a form sends, as an action takes them; what was left empty is left out.
+
+    What cannot be understood stays as it was typed: `check_wish` names it.
+    """
     wish: dict[str, Any] = {}
-    sent = {key.partition(".")[0] for key in form}
-    for parameter in msgspec.structs.fields(action.params) if action.params else ():
-        if parameter.name not in sent or _is_for_programs(parameter):
-            continue
+    for parameter in _sent(action, form):
         if is_part(tx, parameter):
             wish[parameter.name] = wished_part(tx, parameter.name, form)
             continue
         field = field_of(tx, entity, action, parameter)
-        raw = raw_value(field, form, ZoneInfo(tx.principal.timezone))
-        value = field.type.clean(parameter.name, field.definition, raw)
+        value = _cleaned(field, raw_value(field, form, ZoneInfo(tx.principal.timezone)))
         if not field.type.is_empty(value):
             wish[parameter.name] = value
     return wish
+
+
+def check_wish(tx: Tx, entity: Entity, action: ActionDef, wish: Mapping[str, Any]) -> None:
+    """Nothing when the wish can be read; Invalid names at once what is missing and what cannot be understood."""
+    faults = {fault.field: fault for fault in _misread(tx, entity, action, wish)}
+    try:
+        read_wish(action, wish)
+    except Invalid as refusal:
+        faults = {**{fault.field: fault for fault in refusal.faults}, **faults}
+    if faults:
+        raise Invalid(list(faults.values()))
+
+
+def _sent(action: ActionDef, form: FormMultiDict) -> list[msgspec.structs.FieldInfo]:
+    """The parameters that a form says something about."""
+    sent = {key.partition(".")[0] for key in form}
+    known = msgspec.structs.fields(action.params) if action.params else ()
+    return [parameter for parameter in known if parameter.name in sent and not _is_for_programs(parameter)]
+
+
+def _misread(tx: Tx, entity: Entity, action: ActionDef, wish: Mapping[str, Any]) -> list[Refused]:
+    """Why values are not such as their fields hold, in the words of the fields."""
+    found = []
+    for parameter in msgspec.structs.fields(action.params) if action.params else ():
+        if parameter.name not in wish or is_part(tx, parameter) or _is_for_programs(parameter):
+            continue
+        field = field_of(tx, entity, action, parameter)
+        try:
+            field.type.clean(parameter.name, field.definition, wish[parameter.name])
+        except Refused as refusal:
+            found.append(refusal)
+    return found

@@ -75,14 +75,31 @@ def offered(tx: Tx, entity: Entity, action: ActionDef, record: Record) -> bool:
 
 
 def read_wish(action: ActionDef, raw: Mapping[str, Any]) -> Any:
-    """The parameter struct that an input means; Invalid names the field at fault."""
+    """The parameter struct that an input means; Invalid names every field at fault."""
     if action.params is None:
         return None
     try:
         return msgspec.convert(dict(raw), action.params, strict=False)
     except msgspec.ValidationError as fault:
-        text, _, path = str(fault).partition(" - at `$.")
-        name = path.rstrip("`").partition(".")[0].partition("[")[0]
-        missing = text.partition("`")[2].partition("`")[0] if "missing required field" in text else ""
-        code = "field.required" if missing else "field.not_understood"
-        raise Invalid([Refused(code, field=missing or name or None)]) from None
+        raise Invalid(_faults(action.params, raw) or [_fault(None, fault)]) from None
+
+
+def _faults(params: type[msgspec.Struct], raw: Mapping[str, Any]) -> list[Refused]:
+    """What is missing and what cannot be understood, field by field."""
+    found = []
+    for field in msgspec.structs.fields(params):
+        if field.name not in raw:
+            found += [Refused("field.required", field=field.name)] if field.required else []
+            continue
+        try:
+            msgspec.convert(raw[field.name], field.type, strict=False)
+        except msgspec.ValidationError as fault:
+            found.append(_fault(field.name, fault))
+    return found
+
+
+def _fault(name: str | None, fault: msgspec.ValidationError) -> Refused:
+    """What is wrong with a value; what is missing inside of it is named by itself."""
+    text = str(fault)
+    missing = text.partition("`")[2].partition("`")[0] if "missing required field" in text else ""
+    return Refused("field.required" if missing else "field.not_understood", field=missing or name)

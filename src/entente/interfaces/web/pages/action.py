@@ -15,7 +15,7 @@ from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread,
 from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.many import MOST_AT_ONCE, PROGRESS, carry_out, progress_url, told
-from entente.interfaces.web.params import param_views, wish_of
+from entente.interfaces.web.params import check_wish, param_views, wish_of
 from entente.interfaces.web.parts import part_views
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.selection import selected
@@ -23,7 +23,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
-from entente.kernel.records.actions import Outcome, perform, read_wish
+from entente.kernel.records.actions import Outcome, perform
 from entente.kernel.records.bulk import size_of
 from entente.kernel.records.query import find, titles
 from entente.kernel.records.record import Record
@@ -78,7 +78,7 @@ def _do_many(
 ) -> Response[str]:
     wish = wish_of(tx, entity, action, form)
     try:
-        read_wish(action, wish)
+        check_wish(tx, entity, action, wish)
     except Refused as refusal:
         url = f"/{entity.definition.path}/many/{action.name}"
         view = action_view(tx, entity, action, url, ids=ids, typed=wish, refusal=refusal)
@@ -98,6 +98,7 @@ def _do(
     wish = wish_of(tx, entity, action, form)
     try:
         with tx.connection.transaction():
+            check_wish(tx, entity, action, wish)
             outcome = perform(tx, entity.name, name, ids, wish)
     except Refused as refusal:
         record = find(tx, entity.name, ids[0]) if len(ids) == 1 else None
