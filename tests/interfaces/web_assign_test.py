@@ -1,7 +1,9 @@
 """The manager's screen and the rules that hand records out."""
 
+import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.records.journal import history
@@ -26,7 +28,10 @@ def undo_in(html: str) -> str:
 
 def test_manager_assigns_several_with_comment_and_takes_it_back(client: Client, world: World) -> None:
     helene = Browser(client, world, "helene")
-    first, second = prospect(world), prospect(world, last_name="Dupré", emails="j@corvin.example")
+    first, second = (
+        prospect(world),
+        prospect(world, last_name="Dupré", emails="j@corvin.example"),
+    )
     prospect(world, last_name="Dupre", emails="j@corvin.example")
     page_ = helene.get(f"/leads/assign?open={second.id}").text
     assert "Berthier" in page_
@@ -124,3 +129,30 @@ def test_screen_hands_out_as_the_rules_propose(client: Client, world: World) -> 
     assert sorted(owners(world)) == ["james", "nadia"]
     with world.system() as tx:
         assert propose(tx, "lead", leads[:1])[0].owner != found(world, "lead")[0]["owner"]
+
+
+def test_what_waits_is_limited_by_words_conditions_and_saved_views_and_counted_so(client: Client, world: World) -> None:
+    prospect(world, last_name="Berthier", source="web", priority="high")
+    prospect(world, last_name="Dupré", company_name="Lisière", source="event", priority="low", score=80)
+    prospect(world, last_name="Morvan", source="web", priority="low")
+    helene = Browser(client, world, "helene")
+
+    def shown(**asked: str) -> set[str]:
+        text = helene.get(f"/leads/assign?{urlencode(asked)}").text
+        return {name for name in ("Berthier", "Dupré", "Morvan") if f">{name}</a>" in text}
+
+    website = json.dumps([{"field": "source", "op": "in", "value": ["web"]}])
+    assert shown() == {"Berthier", "Dupré", "Morvan"}
+    assert shown(filter=website) == {"Berthier", "Morvan"}
+    assert shown(filter=website, choice="low") == {"Morvan"}
+    assert shown(q="dupre") == {"Dupré"}
+    assert shown(view="urgent") == {"Berthier"}
+    either = [
+        {"any": [{"field": "score", "op": "ge", "value": 50}, {"field": "last_name", "op": "eq", "value": "Morvan"}]}
+    ]
+    assert shown(filter=json.dumps(either)) == {"Dupré", "Morvan"}
+    page_ = helene.get(f"/leads/assign?{urlencode({'filter': website})}").text
+    assert 'data-condition="0"' in page_
+    assert re.findall(r'class="count[^"]*">(\d+)<', page_.partition('class="tabs')[2])[:1] == ["2"]
+    nobody = helene.get("/leads/assign?q=nobody").text.partition('class="empty')[2]
+    assert 'href="/leads/assign"' in nobody

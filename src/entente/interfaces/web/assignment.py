@@ -9,11 +9,15 @@ from uuid import UUID
 import msgspec
 
 from entente.interfaces.html.views.fields import Names
-from entente.interfaces.html.views.frame import Empty, Tab
+from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.work import AssignmentView, Compared, Duplicate, Member, ToAssign
+from entente.interfaces.web.conditions import chips_of, items_of, node_of, with_titles
 from entente.interfaces.web.fields import names_of, shown, title_of
+from entente.interfaces.web.saved import saved_views
 from entente.interfaces.web.wording import formats_of, in_words
 from entente.kernel.db.tx import Tx
+from entente.kernel.expressions.nodes import Logic, Node
+from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound
 from entente.kernel.metadata.catalog import Entity
@@ -34,18 +38,31 @@ MOST_COMPARED = 8
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What the address asks for: the choice to limit to, the record to open, the page."""
+    """What the address asks for: what to limit to, the record to open, the page.
+
+    `view` is a saved view of the entity, `filter` the JSON of the filter builder, `query` words to find.
+    """
 
     path: str
     choice: str = ""
+    view: str = ""
+    filter: str = ""
+    query: str = ""
     opened: str = ""
     after: str = ""
 
     def url(self, **changes: str) -> str:
         """The address of the screen with something changed."""
-        wanted = {"choice": self.choice, "open": self.opened, "after": self.after, **changes}
-        kept = {name: text for name, text in wanted.items() if text}
-        return f"/{self.path}/assign" + (f"?{urlencode(kept)}" if kept else "")
+        wanted = {"choice": self.choice, "view": self.view, "filter": self.filter, "q": self.query}
+        kept = {**wanted, "open": self.opened, "after": self.after, **changes}
+        said = {name: text for name, text in kept.items() if text}
+        return f"/{self.path}/assign" + (f"?{urlencode(said)}" if said else "")
+
+
+def wish_of(path: str, sent: Mapping[str, str]) -> Wish:
+    """What an address asks of the screen."""
+    given = {name: sent.get(name, "") for name in ("choice", "view", "filter", "after")}
+    return Wish(path=path, query=sent.get("q", ""), opened=sent.get("open", ""), **given)
 
 
 def assigned_by(tx: Tx, entity: Entity) -> ActionDef:
@@ -80,11 +97,11 @@ def assignment_view(tx: Tx, entity: Entity, action: ActionDef, wish: Wish) -> As
     """Everything that the screen shows."""
     choice = choice_of(tx, entity, action)
     found = page(tx, _ask(tx, entity, choice, wish))
+    conditions = with_titles(tx, entity, wish.filter)
     records = found.records
     opened = _opened(tx, entity, records, wish)
     matches = {each.id: find_duplicates(tx, entity, each, itself=each.id) for each in records}
     proposals = {each.record: each for each in propose(tx, entity.name, records)}
-    tabs, total = _tabs(tx, entity, choice, wish)
     names = names_of(tx, entity, records, list(_shown(entity)))
     return AssignmentView(
         title=tx.say("assign.title", entity=entity.plural.to(tx.language)),
@@ -96,13 +113,20 @@ def assignment_view(tx: Tx, entity: Entity, action: ActionDef, wish: Wish) -> As
             for record in records
         ),
         members=tuple(_member(tx, person) for person in team_of(tx, entity)),
-        filters=tabs,
-        count=total,
+        filters=_tabs(tx, entity, choice, wish),
+        count=count_waiting(tx, entity),
+        action_url=Wish(path=wish.path).url(),
+        query=wish.query,
+        conditions=conditions,
+        chips=chips_of(tx, entity, wish.filter),
+        fields_url=f"/{entity.definition.path}/filter-fields",
+        keep={"choice": wish.choice} if wish.choice else {},
+        view_options=_views(tx, entity, wish),
         more_url=wish.url(after=found.next) if found.next else "",
         priorities=tuple((each.key, each.label.to(tx.language)) for each in choice.definition.choices)
         if choice
         else (),
-        empty=Empty(text=tx.say("assign.nothing"), icon="check"),
+        empty=_empty(tx, wish),
         **(_opened_parts(tx, entity, opened, matches.get(opened.id)) if opened else {}),
     )
 
@@ -119,30 +143,45 @@ def choice_of(tx: Tx, entity: Entity, action: ActionDef) -> Field | None:
 
 def _ask(tx: Tx, entity: Entity, choice: Field | None, wish: Wish) -> Ask:
     known = [each.key for each in choice.definition.choices] if choice else []
-    filter = waiting(tx, entity)
-    if choice and wish.choice in known:
-        filter += f' and {choice.name} = "{wish.choice}"'
+    chosen = f'{choice.name} = "{wish.choice}"' if choice and wish.choice in known else ""
     sort = (Sort("created_at", descending=True),)
-    return Ask(entity=entity.name, filter=filter, sort=sort, limit=PAGE, after=wish.after or None)
+    filter = _filter(tx, entity, wish, chosen)
+    return Ask(entity=entity.name, filter=filter, search=wish.query, sort=sort, limit=PAGE, after=wish.after or None)
 
 
-def _tabs(tx: Tx, entity: Entity, choice: Field | None, wish: Wish) -> tuple[tuple[Tab, ...], int]:
-    """A tab for all and one for each value of the choice with how many wait there, and how many wait in all."""
-    ask = Ask(entity=entity.name, filter=waiting(tx, entity))
+def _filter(tx: Tx, entity: Entity, wish: Wish, *more: str) -> Node:
+    """What waits for an owner and what the manager limits it to: a saved view, conditions of his own."""
+    view = next((each for each in saved_views(tx, entity) if each.key == wish.view), None)
+    texts = [waiting(tx, entity), *more, view.filter if view else ""]
+    made = [node_of(tx, entity, text) for text in (wish.filter, view.conditions if view else "")]
+    return Logic("and", (*(parse(text) for text in texts if text), *(node for node in made if node is not None)))
+
+
+def _views(tx: Tx, entity: Entity, wish: Wish) -> tuple[tuple[str, str, bool], ...]:
+    """The saved views to which the screen can be limited; the first is none of them."""
+    known = [view for view in saved_views(tx, entity) if view.kind == "list"]
+    every = ("", tx.say("assign.every_view"), not wish.view)
+    return (every, *((view.key, view.label, view.key == wish.view) for view in known))
+
+
+def _empty(tx: Tx, wish: Wish) -> Empty:
+    if not (wish.choice or wish.view or wish.query or items_of(wish.filter)):
+        return Empty(text=tx.say("assign.nothing"), icon="check")
+    clear = Action(label=tx.say("list.clear_filters"), url=Wish(path=wish.path).url(), way="go")
+    return Empty(text=tx.say("list.nothing_found"), icon="filter-off", actions=(clear,))
+
+
+def _tabs(tx: Tx, entity: Entity, choice: Field | None, wish: Wish) -> tuple[Tab, ...]:
+    """A tab for all and one for each value of the choice, with how many wait there."""
+    ask = Ask(entity=entity.name, filter=_filter(tx, entity, wish), search=wish.query)
     counted = {each.key: each.count for each in aggregate(tx, ask, group_by=choice.name if choice else None)}
-    total = sum(counted.values())
-    tabs = [Tab(label=tx.say("assign.all"), url=wish.url(choice="", after="", open=""), current=not wish.choice)]
+    every = [("", tx.say("assign.all"), sum(counted.values()))]
     for each in choice.definition.choices if choice else ():
-        tabs.append(
-            Tab(
-                label=each.label.to(tx.language),
-                url=wish.url(choice=each.key, after="", open=""),
-                current=wish.choice == each.key,
-                count=counted.get(each.key, 0),
-            )
-        )
-    tabs[0] = msgspec.structs.replace(tabs[0], count=total)
-    return tuple(tabs), total
+        every.append((each.key, each.label.to(tx.language), counted.get(each.key, 0)))
+    return tuple(
+        Tab(label=label, url=wish.url(choice=key, after="", open=""), current=wish.choice == key, count=number)
+        for key, label, number in every
+    )
 
 
 def _shown(entity: Entity) -> tuple[str, ...]:

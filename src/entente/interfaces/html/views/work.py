@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
+from entente.interfaces.html.views.lists import Chip
 from entente.interfaces.html.views.processes import Option
 
 
@@ -164,6 +165,13 @@ class AssignmentView(View, frozen=True, kw_only=True):
     opened: str = ""  # title of the record whose duplicates are shown
     hidden_duplicates: int = 0
     priorities: tuple[tuple[str, str], ...] = ()
+    action_url: str = ""  # where filter and search are sent
+    query: str = ""
+    conditions: str = "[]"  # JSON of the filter builder
+    chips: tuple[Chip, ...] = ()
+    fields_url: str = ""  # what can be asked of, as JSON
+    keep: dict[str, str] = {}  # further parameters of the address
+    view_options: tuple[tuple[str, str, bool], ...] = ()  # the saved views to limit to: key, label, chosen
     count: int = 0  # how many wait in all
     more_url: str = ""  # the next records that wait
     empty: Empty | None = None

@@ -10,7 +10,14 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show, undo_url
-from entente.interfaces.web.assignment import Wish, assigned_by, assignment_view, assigns, count_waiting, team_of
+from entente.interfaces.web.assignment import (
+    assigned_by,
+    assignment_view,
+    assigns,
+    count_waiting,
+    team_of,
+    wish_of,
+)
 from entente.interfaces.web.selection import selected
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
@@ -30,9 +37,7 @@ def show_assignment(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
         action = assigned_by(tx, entity)
-        sent = request.query_params
-        wish = Wish(path=path, choice=sent.get("choice", ""), opened=sent.get("open", ""), after=sent.get("after", ""))
-        view = assignment_view(tx, entity, action, wish)
+        view = assignment_view(tx, entity, action, wish_of(path, request.query_params))
         return show(request, tx, "assignment", view, current=f"assign:{entity.name}")
 
 
