@@ -22,6 +22,7 @@ from entente.kernel.seeding import seed_id
 from entente.services.mail.imap import Arrival, Mark
 from entente.services.mail.incoming import Fate, list_incoming, settle, take_mail
 from entente.services.mail.sending import queue_mail
+from entente.services.stream.following import followed_entities
 from entente.services.transfer.check_jobs import check_broke_off, check_rows
 from entente.services.transfer.import_jobs import import_rows, undo_rows
 from entente.services.transfer.importing import CHECKED
@@ -251,6 +252,19 @@ def test_own_profile_is_kept_and_nothing_else(client: Client, world: World) -> N
     assert rita.post("/settings", {**sent, "timezone": "Mars/Olympus"}).status_code == 422
     rita.post("/settings/notices", {"mailed": ["note"], "follow_created": ["0", "1"], "follow_posted": "0"})
     assert 'value="note" checked' in rita.get("/settings/notices").text
+
+
+def test_one_asks_to_be_told_of_every_new_record_of_a_kind_that_one_may_read(client: Client, world: World) -> None:
+    helene = Browser(client, world, "helene")
+    kinds = helene.get("/settings/notices").text.partition('name="follow_new"')[2]
+    assert {kind for kind in ("lead", "account", "task", "role") if f'value="{kind}"' in kinds} == {"lead", "account"}
+    helene.post("/settings/notices", {"follow_new": ["", "lead", "role"]})
+    assert 'value="lead" checked' in helene.get("/settings/notices").text
+    with world.acts("helene") as tx:
+        assert followed_entities(tx) == ["lead"]
+    helene.post("/settings/notices", {"follow_new": ""})
+    with world.acts("helene") as tx:
+        assert followed_entities(tx) == []
 
 
 def test_new_password_ends_all_other_sessions(client: Client, world: World) -> None:

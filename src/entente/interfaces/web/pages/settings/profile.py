@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
@@ -15,11 +16,15 @@ from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread,
 from entente.interfaces.web.fields import field_view, names_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
 from entente.interfaces.web.settings import plain_field, refused_form, tabs_of
+from entente.interfaces.web.shell import may_enter
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.entity import Choice
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.services.stream.following import follow_entities, followed_entities
 from entente.services.stream.preferences import NEWS_KINDS, Notices, my_notices, set_my_notices
 
 SECTIONS = (
@@ -133,7 +138,22 @@ def _change_notices(request: AnyRequest, form: FormMultiDict) -> Response[str]:
             follow_posted="1" in form.getall("follow_posted", []),
         )
         set_my_notices(tx, wanted)
+        followed = set(form.getall("follow_new", []))
+        follow_entities(tx, [entity.name for entity in _followable(tx) if entity.name in followed])
         return show(request, tx, "settings", _notices(tx, saved=True), current="settings")
+
+
+def _followable(tx: Tx) -> list[Entity]:
+    """The entities of the menu that have a timeline and may be read: of their new records one can be told."""
+    known = [tx.catalog.entities.get(name) for menu in tx.catalog.menus for name in menu.entities]
+    return [each for each in known if each and each.definition.timeline and may_enter(tx, each)]
+
+
+def _new_records(tx: Tx) -> FieldView:
+    """The entities of whose new records one is told."""
+    view = plain_field(tx, "follow_new", "multi_choice", tuple(followed_entities(tx)))
+    choices = tuple(Choice(key=each.name, label=each.plural) for each in _followable(tx))
+    return msgspec.structs.replace(view, field=msgspec.structs.replace(view.field, choices=choices))
 
 
 def _hour(text: Any) -> int | None:
@@ -153,6 +173,7 @@ def _notices(tx: Tx, *, saved: bool = False) -> SettingsView:
     following = (
         plain_field(tx, "follow_created", "boolean", held.follow_created),
         plain_field(tx, "follow_posted", "boolean", held.follow_posted),
+        _new_records(tx),
     )
     return SettingsView(
         title=tx.say("settings.title"),
