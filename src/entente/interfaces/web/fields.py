@@ -11,6 +11,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import titles
 from entente.kernel.records.record import Record
+from entente.modules.base.currency import currencies
 
 
 def names_of(tx: Tx, entity: Entity, records: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> Names:
@@ -73,6 +74,7 @@ def field_view(
         edit_url=f"{base}/cell/{field.name}" if record and writable and not form else "",
         history_url=f"{base}/history/{field.name}" if record and made.audited else "",
         lookup_url=lookup_url(entity, field),
+        currencies=currencies(tx) if form and writable and field.type.key == "money" else (),
         masked=level(tx, entity.name, field.name) == "masked",
         span=field.type.key in ("long_text", "rich_text", "address", "json"),
     )

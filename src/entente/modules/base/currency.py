@@ -9,9 +9,10 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money, round_money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import derive, prepare, react
+from entente.kernel.records.query import titles
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
-from entente.modules.base.lookup import known, matching
+from entente.modules.base.lookup import as_system, known, matching
 
 BASE_IF_NONE = "EUR"
 
@@ -41,6 +42,14 @@ def base_currency(tx: Tx) -> str:
     """The code of the currency that all amounts are compared in."""
     found = matching(tx, "currency", "base = true", limit=1)
     return found[0]["code"] if found else BASE_IF_NONE
+
+
+def currencies(tx: Tx) -> tuple[str, ...]:
+    """The codes in which an amount may be written today: the base currency, then the active ones that have a rate."""
+    base = base_currency(tx)
+    rates = matching(tx, "currency_rate", "currency.active and valid_from <= today()", sort="-valid_from")
+    named = titles(as_system(tx), "currency", list({rate["currency"] for rate in rates}))
+    return (base, *sorted(set(named.values()) - {base}))
 
 
 def _rate(tx: Tx, code: str, day: date) -> Decimal | None:

@@ -36,6 +36,7 @@ class FieldView(View, frozen=True, kw_only=True):
     edit_url: str = ""  # where the editor in place comes from and saves to; empty: not editable here
     history_url: str = ""
     lookup_url: str = ""  # links: where candidates are searched, ?q= is added
+    currencies: tuple[str, ...] = ()  # amounts: the codes to choose from; none: the one of the value, or the base one
     show_if: str = ""  # expression evaluated in the page, public forms only
     locked: str = ""  # why the field cannot be edited
     masked: bool = False
