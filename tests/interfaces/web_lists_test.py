@@ -146,10 +146,22 @@ def test_several_records_are_edited_at_once_and_back(world: World, james: Browse
 def test_records_of_others_are_refused_one_by_one(world: World, james: Browser) -> None:
     mine, other = lead(world), lead(world, "nadia")
     done = james.post("/leads/many/edit", ids=f"{mine},{other}", fields="priority", priority="urgent", sure="1")
-    assert "done for one record" in done.text
+    assert "done for one record; 1 left" in done.text
+    assert str(other) not in done.text
     with world.system() as tx:
         assert find(tx, "lead", mine)["priority"] == "urgent"
         assert find(tx, "lead", other)["priority"] != "urgent"
+
+
+def test_those_that_were_left_are_named_with_their_reason(world: World, james: Browser) -> None:
+    one, two = lead(world), lead(world, last_name="Sylla")
+    james.post(f"/leads/{two}/actions/disqualify", sure="1", disqualify_reason="spam")
+    done = james.post("/leads/many/disqualify", ids=f"{one},{two}", disqualify_reason="spam", sure="1")
+    assert "done for one record; 1 left" in done.text
+    assert re.findall(r'href="(/leads/[^"]+)">([^<]+)</a><span[^>]*>([^<]+)<', done.text) == [
+        (f"/leads/{two}", "Sylla", "This cannot be done with the record as it stands.")
+    ]
+    assert undo_of(done)
 
 
 def test_what_was_deleted_waits_in_the_bin(world: World, james: Browser, stranger: Browser) -> None:

@@ -341,3 +341,9 @@ def statements(world, monkeypatch, rows):
 
 def test_a_batch_costs_the_same_statements_whatever_its_size(world, monkeypatch):
     assert statements(world, monkeypatch, 300) == statements(world, monkeypatch, 30)
+
+
+def test_a_file_of_headings_is_refused_at_once(world):
+    with pytest.raises(Refused) as refusal:
+        started(world, CONTACTS.splitlines()[0] + "\n")
+    assert refusal.value.code == "import.no_rows"

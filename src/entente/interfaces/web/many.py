@@ -8,11 +8,14 @@ from uuid import UUID
 from litestar import Response
 from litestar.datastructures import FormMultiDict
 
+from entente.interfaces.html.views.forms import ResultView
 from entente.interfaces.web.asking import AnyRequest, part, saved, undo_url
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.actions import Outcome
 from entente.kernel.records.bulk import do_with_each
+from entente.kernel.records.query import titles
 from entente.services.connect.batches import order_batches
 
 MOST_AT_ONCE = 100
@@ -39,10 +42,23 @@ def carry_out(
         answer.headers["HX-Trigger"] = "record-saved, close-dialog, clear-selection"
         return answer
     outcome = do_with_each(tx, entity.name, deed, ids, values)
-    did = len(ids) > len(outcome.refused)
-    text = told(tx, label, ids, outcome)
-    return saved(
-        request, tx, text, undo=undo_url(tx) if undo and did else "", events=("record-saved", "clear-selection")
+    undo_at = undo_url(tx) if undo and len(ids) > len(outcome.refused) else ""
+    text, left = told(tx, label, ids, outcome), _left(tx, entity, outcome)
+    if not left:
+        return saved(request, tx, text, undo=undo_at, events=("record-saved", "clear-selection"))
+    view = ResultView(title=text, lines=left, undo_url=undo_at, refused=True)
+    answer = part(request, tx, "pages/action_result.html", view=view)
+    answer.headers["HX-Trigger"] = "record-saved, clear-selection, list-changed, timeline-changed"
+    return answer
+
+
+def _left(tx: Tx, entity: Entity, outcome: Outcome) -> tuple[tuple[str, str, str], ...]:
+    """Those records that were left as they were and that the principal may read: why, title, address."""
+    called = titles(tx, entity.name, [identity for identity, _ in outcome.refused])
+    return tuple(
+        (_reason(tx, entity, refusal), called[identity], f"/{entity.definition.path}/{identity}")
+        for identity, refusal in outcome.refused
+        if identity in called
     )
 
 
@@ -53,13 +69,22 @@ def progress_url(cause: UUID, entity: Entity, total: int, label: str, *, undo: b
 
 
 def told(tx: Tx, label: str, ids: Sequence[UUID], outcome: Outcome) -> str:
-    """How a deed with several records went, with the first reason when some were refused."""
-    if not outcome.refused:
+    """How a deed with several records went."""
+    left = len(outcome.refused)
+    if not left:
         return tx.say("action.done", action=label, count=len(ids))
-    first = outcome.refused[0][1]
-    faults = getattr(first, "faults", (first,))
-    reason = tx.say(faults[0].code, **faults[0].values)
-    return tx.say("action.done_partly", action=label, count=len(ids) - len(outcome.refused), reason=reason)
+    return tx.say("many.done_partly", action=label, count=len(ids) - left, left=left)
+
+
+def _reason(tx: Tx, entity: Entity, refusal: Refused) -> str:
+    """Why a record was left as it was, field by field."""
+    faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
+    return " ".join(_said(tx, entity, fault) for fault in faults)
+
+
+def _said(tx: Tx, entity: Entity, fault: Refused) -> str:
+    text, field = tx.say(fault.code, **fault.values), entity.fields.get(fault.field or "")
+    return tx.say("many.field_reason", field=field.definition.label.to(tx.language), reason=text) if field else text
 
 
 def said_again(form: FormMultiDict, ids: Sequence[UUID]) -> dict[str, str]:

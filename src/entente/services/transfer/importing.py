@@ -11,7 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.queue import enqueue
 from entente.kernel.kit.ids import new_id
-from entente.kernel.kit.refusal import Conflict, Forbidden
+from entente.kernel.kit.refusal import Conflict, Forbidden, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
@@ -50,10 +50,12 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def start_import(tx: Tx, file: UUID, entity: str, name: str, *, sheet: str | None = None) -> UUID:
-    """The id of a new import of an uploaded file; Refused when the file cannot be read to its end."""
+    """The id of a new import of an uploaded file; Refused when it cannot be read to its end or holds no rows."""
     made = tx.catalog.entity(entity)
     may_import(tx, made)
     proposal = propose_mapping(tx, file, entity, sheet=sheet)
+    if not proposal.total and len(proposal.sheets) < 2:
+        raise Refused("import.no_rows")
     values = {
         "name": name,
         "entity": entity,
@@ -97,6 +99,8 @@ def choose_sheet(tx: Tx, job: UUID, sheet: str) -> None:
     record = _own(tx, job, ("waiting",))
     before = state_of(tx, job).plan
     proposal = propose_mapping(tx, record["file"], record["entity"], sheet=sheet)
+    if not proposal.total:
+        raise Refused("import.no_rows")
     put_plan(tx, job, msgspec.structs.replace(proposal.plan, duplicates=before.duplicates, rules=before.rules))
     values = {"total": proposal.total, "mapping": msgspec.to_builtins(proposal.plan.columns)}
     save(tx, JOB, values, id=job, trusted=True)

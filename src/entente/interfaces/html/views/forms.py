@@ -70,11 +70,12 @@ class FormView(View, frozen=True, kw_only=True):
 
 
 class ResultView(View, frozen=True, kw_only=True):
-    """What an action made: its records by kind, title and address."""
+    """What an action made: its records by kind, title and address; or those refused, by reason, title and address."""
 
     title: str
     lines: tuple[tuple[str, str, str], ...]
     undo_url: str = ""
+    refused: bool = False
 
 
 class HintsView(View, frozen=True, kw_only=True):
