@@ -289,3 +289,15 @@ def test_upkeep_deletes_what_is_over(database: Database, user: UUID) -> None:
         forget_what_is_over(tx)
         for table in ("session", "attempt"):
             assert engine_rows(tx, f"SELECT count(*) AS n FROM {{schema}}.{table}")[0]["n"] == 0
+
+
+def test_one_may_sign_in_with_an_address_that_nobody_else_has(database: Database, user: UUID) -> None:
+    shared = {"last_name": "Hopper", "language": "fr", "active": True, "email": "grace@hopper.example"}
+    with begin(database) as tx:
+        set_password(tx, insert(tx, "user", login="grace", name="Grace", **shared), PASSWORD)
+    assert asks(database, enter(database, login="Grace@hopper.example"))
+    with begin(database) as tx:
+        insert(tx, "user", login="eve", name="Eve", **shared)
+    with pytest.raises(Refused):
+        enter(database, login="grace@hopper.example")
+    assert asks(database, enter(database, login="grace"))

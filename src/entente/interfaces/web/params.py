@@ -20,7 +20,7 @@ from entente.kernel.metadata.code import ActionDef
 from entente.kernel.metadata.entity import Choice, FieldDef
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.registry import FIELD_TYPES
-from entente.kernel.records.actions import read_wish
+from entente.kernel.metadata.wishes import read_wish
 from entente.kernel.records.record import Record
 
 LONG = ("comment", "note", "reason")

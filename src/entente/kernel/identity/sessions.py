@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.database import Database
-from entente.kernel.db.tx import Tx, engine_row, engine_rows, new_cause
+from entente.kernel.db.tx import Tx, engine_rows, new_cause
 from entente.kernel.identity.passwords import hash_password, is_outdated, matches, store_hash
 from entente.kernel.identity.throttle import account_limit, count_try, forgive, peer_limit
 from entente.kernel.kit.principal import system
@@ -116,11 +116,15 @@ def end_sessions(tx: Tx, user: UUID, *, keep: str | None = None) -> None:
 
 
 def _candidate(tx: Tx, login: str) -> _Candidate:
-    found = engine_row(
+    """Whoever has the login, else the only one with the e-mail address."""
+    found = engine_rows(
         tx,
-        "SELECT u.id AS user, c.password_hash AS hashed, coalesce(c.must_change, false) AS must_change "
+        "SELECT u.id AS user, c.password_hash AS hashed, coalesce(c.must_change, false) AS must_change, "
+        "lower(u.login) = lower(%(login)s) AS is_login "
         'FROM {schema}."user" u LEFT JOIN {schema}.credential c ON c.user_id = u.id '
-        "WHERE lower(u.login) = lower(%(login)s) AND u.active AND u.deleted_at IS NULL",
+        "WHERE (lower(u.login) = lower(%(login)s) OR lower(u.email) = lower(%(login)s)) "
+        "AND u.active AND u.deleted_at IS NULL ORDER BY is_login DESC LIMIT 2",
         login=login.strip(),
     )
-    return _Candidate(**found) if found else _Candidate()
+    known = {name: found[0][name] for name in ("user", "hashed", "must_change")} if found else {}
+    return _Candidate(**known) if known and (found[0]["is_login"] or len(found) == 1) else _Candidate()

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.tx import Cause, Tx
-from entente.kernel.kit.refusal import Forbidden, Invalid, Refused
+from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
+from entente.kernel.metadata.wishes import read_wish
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.query import find_with
 from entente.kernel.records.record import Record
@@ -72,34 +73,3 @@ def offered(tx: Tx, entity: Entity, action: ActionDef, record: Record) -> bool:
     if action.show_if is not None and not holds(tx, entity, action.show_if, record):
         return False
     return action.admits is None or action.admits(tx, record)
-
-
-def read_wish(action: ActionDef, raw: Mapping[str, Any]) -> Any:
-    """The parameter struct that an input means; Invalid names every field at fault."""
-    if action.params is None:
-        return None
-    try:
-        return msgspec.convert(dict(raw), action.params, strict=False)
-    except msgspec.ValidationError as fault:
-        raise Invalid(_faults(action.params, raw) or [_fault(None, fault)]) from None
-
-
-def _faults(params: type[msgspec.Struct], raw: Mapping[str, Any]) -> list[Refused]:
-    """What is missing and what cannot be understood, field by field."""
-    found = []
-    for field in msgspec.structs.fields(params):
-        if field.name not in raw:
-            found += [Refused("field.required", field=field.name)] if field.required else []
-            continue
-        try:
-            msgspec.convert(raw[field.name], field.type, strict=False)
-        except msgspec.ValidationError as fault:
-            found.append(_fault(field.name, fault))
-    return found
-
-
-def _fault(name: str | None, fault: msgspec.ValidationError) -> Refused:
-    """What is wrong with a value; what is missing inside of it is named by itself."""
-    text = str(fault)
-    missing = text.partition("`")[2].partition("`")[0] if "missing required field" in text else ""
-    return Refused("field.required" if missing else "field.not_understood", field=missing or name)

@@ -13,8 +13,8 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Forbidden, Invalid, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.wishes import read_wish
 from entente.kernel.proving import blamed_on
-from entente.kernel.records.actions import read_wish
 from entente.kernel.records.behaviours import check, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.services.automation import shape

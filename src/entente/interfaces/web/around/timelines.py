@@ -1,11 +1,12 @@
 """The timeline of a record as a page shows it: who did what, in words, with what can be done about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from entente.interfaces.html.views import records as views
 from entente.interfaces.html.views.frame import Action, Tab
+from entente.interfaces.web.allowed import among
 from entente.interfaces.web.around.kinds import is_written, quick_fields, state_field
 from entente.interfaces.web.screens import action_label
 from entente.kernel.db.tx import Tx
@@ -39,11 +40,12 @@ def timeline_view(
     pinnable = among is None or any("pinned" in tx.catalog.entity(name).fields for name in among)
     pinned = pinned_notes(tx, entity.name, identity) if pinnable and after is None and kind != "changes" else []
     on_top = {item.key for item in pinned}
-    shown = (_item(tx, item) for item in found.items if item.key not in on_top)
+    mine = _changeable(tx, (*found.items, *pinned))
+    shown = (_item(tx, item, mine) for item in found.items if item.key not in on_top)
     return views.Timeline(
         url=f"{base}?kind={kind}",
         items=tuple(item for item in shown if item),
-        pinned=tuple(item for each in pinned if (item := _item(tx, each))),
+        pinned=tuple(item for each in pinned if (item := _item(tx, each, mine))),
         live_on=f"{entity.name}:{identity}",
         filters=tuple(
             Tab(label=tx.say(f"around.filter.{each}"), url=f"{base}?kind={each}", current=each == kind)
@@ -53,12 +55,21 @@ def timeline_view(
     )
 
 
-def _item(tx: Tx, item: TimelineItem) -> views.TimelineItem | None:
+def _changeable(tx: Tx, items: Iterable[TimelineItem]) -> set[UUID]:
+    """The records of the items that the reader may change, asked once for each kind."""
+    kinds: dict[str, set[UUID]] = {}
+    for item in items:
+        if item.record is not None and item.kind in tx.catalog.entities:
+            kinds.setdefault(item.kind, set()).add(item.record)
+    return {identity for kind, ids in kinds.items() for identity in among(tx, kind, ids)}
+
+
+def _item(tx: Tx, item: TimelineItem, mine: Collection[UUID]) -> views.TimelineItem | None:
     if item.kind == "change":
         return _change(tx, item)
     if item.file and item.record is None:
         return _view(tx, item, what=tx.say("around.filed"), icon="paperclip", hue="gray")
-    return _activity(tx, item, tx.catalog.entity(item.kind))
+    return _activity(tx, item, tx.catalog.entity(item.kind), item.record in mine)
 
 
 def _change(tx: Tx, item: TimelineItem) -> views.TimelineItem | None:
@@ -80,7 +91,7 @@ def _is_stamp(entity: Entity, name: str) -> bool:
     return field is not None and field.definition.read_only and field.type.key == "datetime"
 
 
-def _activity(tx: Tx, item: TimelineItem, entity: Entity) -> views.TimelineItem:
+def _activity(tx: Tx, item: TimelineItem, entity: Entity, may_change: bool) -> views.TimelineItem:
     path = f"/{entity.definition.path}/{item.record}"
     written = is_written(tx, entity)
     what = tx.say("around.wrote") if written else " · ".join(_said(tx, item, entity))
@@ -95,7 +106,7 @@ def _activity(tx: Tx, item: TimelineItem, entity: Entity) -> views.TimelineItem:
         html=str(item.values[text]) if rich else "",
         body=str(item.values[text]) if text and not rich else "",
         url="" if written else path,
-        actions=_actions(tx, item, entity, path),
+        actions=_actions(tx, item, entity, path, may_change),
     )
 
 
@@ -110,18 +121,19 @@ def _said(tx: Tx, item: TimelineItem, entity: Entity) -> list[str]:
     return [*(() if item.title.startswith(label) else (label,)), item.title, *told]
 
 
-def _actions(tx: Tx, item: TimelineItem, entity: Entity, path: str) -> tuple[Action, ...]:
+def _actions(tx: Tx, item: TimelineItem, entity: Entity, path: str, may_change: bool) -> tuple[Action, ...]:
     person, name = tx.principal, entity.name
     made = []
     if item.is_open:
         made = [
             Action(label=action_label(tx, action), url=f"{path}/actions/{action.name}", icon=action.icon)
             for action in tx.catalog.actions_of(name)
-            if action.tone == "primary" and person.depth(name, action.requires) != "none"
+            if action.tone == "primary"
+            and (action.admits or (may_change and person.depth(name, action.requires) != "none"))
         ]
     own = item.actor is not None and item.actor == person.user_id
     editable = own and tx.clock.now() - item.at <= EDIT_WINDOW if is_written(tx, entity) else True
-    if editable and person.depth(name, "update") != "none":
+    if editable and may_change:
         made.append(Action(label=tx.say("record.edit"), url=f"{path}/edit", icon="pencil"))
     if "pinned" in entity.fields and (own or person.depth(name, "update") == "all"):
         label = tx.say("around.unpin" if item.is_pinned else "around.pin")

@@ -10,6 +10,7 @@ import msgspec
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import TaskCard
 from entente.interfaces.html.views.work import InboxItem
+from entente.interfaces.web.allowed import may
 from entente.interfaces.web.around.kinds import (
     activity_kinds,
     due_field,
@@ -182,10 +183,11 @@ def _answers(tx: Tx, each: Waiting) -> tuple[list[Action], list[Action]]:
     made = [
         (action, Action(label=action_label(tx, action), url=f"{each.url}/actions/{action.name}", icon=action.icon))
         for action in tx.catalog.actions_of(name)
-        if tx.principal.depth(name, action.requires) != "none" and offered(tx, each.entity, action, each.record)
+        if offered(tx, each.entity, action, each.record)
+        and (action.admits or may(tx, each.entity, each.record, action.requires))
     ]
     answers = [msgspec.structs.replace(view, tone="success") for action, view in made if action.tone == "primary"]
     others = [view for action, view in made if action.tone != "primary"]
-    if tx.principal.depth(name, "update") != "none":
+    if may(tx, each.entity, each.record, "update"):
         others.append(Action(label=tx.say("record.edit"), url=f"{each.url}/edit", icon="pencil"))
     return answers, others

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.lists import Column, ColumnChoice, ListView, Row, with_phone_places
+from entente.interfaces.web.allowed import changeable
 from entente.interfaces.web.asking import AnyRequest, asked, show
 from entente.interfaces.web.conditions import NOTHING
 from entente.interfaces.web.fields import names_of, shown, title_of
@@ -116,8 +117,8 @@ def _column(tx: Tx, entity: Entity, name: str, wanted: Wanted, total: str) -> Co
 
 
 def _rows(tx: Tx, entity: Entity, records: Sequence[Record], columns: Sequence[str], wanted: Wanted) -> tuple[Row, ...]:
-    may_write = not wanted.deleted and tx.principal.depth(entity.name, "update") != "none"
-    writable = [name for name in columns if may_write and editable(tx, entity, entity.fields[name])]
+    writable = [name for name in columns if not wanted.deleted and editable(tx, entity, entity.fields[name])]
+    mine = changeable(tx, entity, records) if writable else set()
     origin = wanted.origin
     rows = []
     for record in records:
@@ -128,7 +129,7 @@ def _rows(tx: Tx, entity: Entity, records: Sequence[Record], columns: Sequence[s
             url="" if wanted.deleted else f"{base}?{origin}",
             values=tuple(record.get(name) for name in columns),
             preview_url="" if wanted.deleted else f"{base}/preview",
-            edit_urls={name: f"{base}/cell/{name}" for name in writable},
+            edit_urls={name: f"{base}/cell/{name}" for name in writable if record.id in mine},
         )
         rows.append(row)
     return tuple(rows)

@@ -14,6 +14,7 @@ from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import FactSection, RecordView
 from entente.interfaces.web.activity import activity_parts
+from entente.interfaces.web.allowed import may
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
@@ -28,7 +29,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import FormDef, FormField, Section
 from entente.kernel.records.actions import offered
 from entente.kernel.records.form_rules import effects_on, rules_of
-from entente.kernel.records.query import exists, find
+from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.services.processes.picture import has_instances
 
@@ -58,7 +59,7 @@ def record_view(
     made = entity.definition
     screens = tx.catalog.screens.get(entity.name)
     names = names_of(tx, entity, [record], list(entity.fields))
-    writable = exists(tx, entity.name, record.id, "update")
+    writable = may(tx, entity, record, "update")
     base = f"/{made.path}/{record.id}"
     title = title_of(tx, entity, record) or tx.say("record.untitled")
     primary, more = _actions(tx, entity, record)
@@ -140,8 +141,7 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
     open_now = {
         made.name: made
         for made in tx.catalog.actions_of(entity.name)
-        if (made.admits or tx.principal.depth(entity.name, made.requires) != "none")
-        and offered(tx, entity, made, record)
+        if offered(tx, entity, made, record) and (made.admits or may(tx, entity, record, made.requires))
     }
     first = [open_now.pop(name) for name in wanted if name in open_now]
     buttons = tuple(
@@ -158,18 +158,17 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
         for made in open_now.values()
     ]
     ruled = record_buttons(tx, entity, record)
-    return (*buttons, *ruled), (*rest, *_deeds(tx, entity, base), *_links(tx, entity, record))
+    return (*buttons, *ruled), (*rest, *_deeds(tx, entity, record, base), *_links(tx, entity, record))
 
 
-def _deeds(tx: Tx, entity: Entity, base: str) -> list[Action]:
-    """What can be done with any record: edit, share, delete."""
-    person = tx.principal
+def _deeds(tx: Tx, entity: Entity, record: Record, base: str) -> list[Action]:
+    """What can be done with any record: edit, share, delete, for whoever may with this one."""
     found = []
-    if person.depth(entity.name, "update") != "none":
+    if may(tx, entity, record, "update"):
         found.append(Action(label=tx.say("record.edit"), url=f"{base}/edit", icon="pencil", key="e"))
-    if person.depth(entity.name, "share") != "none":
+    if may(tx, entity, record, "share"):
         found.append(Action(label=tx.say("record.share"), url=f"{base}/share", icon="share"))
-    if person.depth(entity.name, "delete") != "none":
+    if may(tx, entity, record, "delete"):
         label = tx.say("record.delete")
         found.append(Action(label=label, url=f"{base}/delete", way="post", icon="trash", tone="danger"))
     found.append(Action(label=tx.say("record.past"), url=f"{base}/past", way="drawer", icon="history"))

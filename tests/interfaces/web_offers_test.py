@@ -1,0 +1,48 @@
+"""Nothing is offered that is refused: whatever a page of a record of somebody else names can be opened."""
+
+import re
+
+import pytest
+
+from entente.kernel.metadata.types.links import Ref
+from tests.interfaces.browser import Browser, Client
+from tests.world.cast import World
+
+ADDRESS = re.compile(r'(?:hx-get|href)="(/[^"#]+)"')
+AMOUNT = {"amount": "100", "currency": "EUR"}
+ELSEWHERE = ("/static", "/files", "/processes", "/settings", "/api")
+
+
+def offered(html: str) -> set[str]:
+    """What the middle of a page leads to."""
+    found = {each.replace("&amp;", "&") for each in ADDRESS.findall(html.partition('id="main"')[2])}
+    return {each for each in found if not each.startswith(ELSEWHERE)}
+
+
+@pytest.mark.parametrize("login", ["marie", "sam", "rita", "james", "helene"])
+def test_what_a_page_offers_is_not_refused(client: Client, world: World, login: str) -> None:
+    account = world.has("account", "nadia", name="Lisière SAS")
+    lead = world.has("lead", "nadia", last_name="Berthier", company_name="Lisière")
+    contact = world.has("contact", "nadia", last_name="Dupré", emails="d@lisiere.example")
+    deal = world.has("opportunity", "nadia", name="Serres", close_date="2026-12-24", amount=AMOUNT)
+    made = {"accounts": account, "leads": lead, "contacts": contact, "opportunities": deal}
+    for kind, about in (("task", Ref("lead", lead)), ("call", Ref("account", account))):
+        world.has(kind, "nadia", subject="Rappeler", regarding=about)
+    person = Browser(client, world, login)
+    refused = []
+    for path, identity in made.items():
+        shown = person.get(f"/{path}/{identity}")
+        if shown.status_code == 200:
+            for url in sorted(offered(shown.text) | offered(person.get(f"/{path}").text)):
+                answer = person.get(url, **{"hx-request": "true"})
+                refused += [(path, url, answer.status_code)] if answer.status_code >= 400 else []
+    assert refused == []
+
+
+def test_cells_are_edited_in_place_where_their_record_may_be_changed(client: Client, world: World) -> None:
+    mine = world.has("account", "marie", name="Corvin")
+    other = world.has("account", "nadia", name="Lisière SAS")
+    shown = Browser(client, world, "marie").get("/accounts?view=all").text
+    assert f"/accounts/{mine}/cell/" in shown
+    assert str(other) in shown
+    assert f"/accounts/{other}/cell/" not in shown
