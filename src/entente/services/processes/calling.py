@@ -11,6 +11,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.services.connect.webhooks import Reply, order_call, secret_of
 from entente.services.processes.engine.state import Awaited, BusinessError, State, Token
+from entente.services.processes.engine.words import kept
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.processes.values import plain
 
@@ -63,7 +64,8 @@ def call_out(tx: Tx, state: State, token: Token, element: Element, process: str,
     try:
         call = order_call(tx, key, element.settings[URL], body, source=source_of(process))
     except Refused as refusal:
-        raise BusinessError(refusal.code, tx.say(refusal.code, **refusal.values)) from None
+        told = kept(refusal.code, refusal.values)
+        raise BusinessError(refusal.code, tx.say(refusal.code, **refusal.values), told) from None
     return Awaited(str(call))
 
 
@@ -81,8 +83,14 @@ def _read(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def error_of(tx: Tx, reply: Reply) -> tuple[str, str]:
-    """The code under which a model may catch that a call was refused for good, and why in words."""
+def error_of(tx: Tx, reply: Reply) -> BusinessError:
+    """The error by which a model may catch that a call was refused for good, with why in words."""
     if reply.status is not None:
-        return f"http_{reply.status}", reply.error
-    return reply.error, tx.say(reply.error) if tx.words.has(reply.error) else ""
+        return BusinessError(f"http_{reply.status}", reply.error)
+    known = tx.words.has(reply.error)
+    return BusinessError(reply.error, tx.say(reply.error) if known else "", kept(reply.error) if known else "")
+
+
+def why_again(tx: Tx, reply: Reply) -> str:
+    """Why a call is made again, for readers of any language."""
+    return kept(reply.error) if tx.words.has(reply.error) else reply.error

@@ -33,6 +33,7 @@ from entente.services.processes.engine.state import (
     names_in,
     note,
 )
+from entente.services.processes.engine.words import kept
 from entente.services.processes.expressions import RECORD, SeenByBoth, Subject, reads_record, value_of
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.processes.reach import bound_by
@@ -116,14 +117,14 @@ def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versio
 
 
 def _decided(tx: Tx, state: State, version: Basis, decision: str, names: Mapping[str, Any]) -> Any:
-    """The result of a decision over the variables and the record; Fault says in words why there is none."""
+    """The result of a decision over the variables and the record; Fault says why there is none."""
     instance, known = state.instance, dict(names)
     try:
         if instance.entity is not None and instance.record is not None and RECORD not in known:
             known[RECORD] = _subject(tx, instance, version)
         return plain(evaluate_decision(tx, decision, known))
     except Refused as refusal:
-        raise Fault("process.incident.decision", tx.say(refusal.code, **refusal.values)) from None
+        raise Fault("process.incident.decision", kept(refusal.code, refusal.values)) from None
 
 
 class _TakenBack(Exception):  # noqa: N818 - says what became of the work
@@ -137,7 +138,8 @@ def _performed(theirs: Tx, author: Tx | None, instance: Instance, action: str, w
         with part_of(theirs):
             result = _done(theirs, instance, action, wish)
     except Refused as refusal:
-        raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values)) from None
+        told = kept(refusal.code, refusal.values)
+        raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values), told) from None
     except Exception as failure:
         log.exception("the action %s of a process failed", action)
         raise Failed(type(failure).__name__) from failure

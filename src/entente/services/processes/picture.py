@@ -14,6 +14,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.kernel.records.query import titles
 from entente.services.processes.definitions import Definition, definition_of, graph_of
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.engine.words import in_words
 from entente.services.processes.instances import may_see
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.worklist.declared import Outcome
@@ -198,7 +199,7 @@ def course_of(tx: Tx, identity: UUID) -> Course:
         instance=instance,
         starter=names.get(instance.started_by, "") if instance.started_by else "",
         pictures=tuple(pictures),
-        repairs=tuple(_pass(row, names, "") for row in past if row["outcome"] == REPAIRED),
+        repairs=tuple(_pass(tx, row, names, "") for row in past if row["outcome"] == REPAIRED),
     )
 
 
@@ -246,7 +247,7 @@ def _by_element(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def _step(tx: Tx, element: Element, present: list[Row], gone: list[Row], stops: list[Row], people: _People) -> Step:
     said = people.said.get(element.id, [])
-    stays = [_pass(row, people.names, _decision(tx, row, said)) for row in gone]
+    stays = [_pass(tx, row, people.names, _decision(tx, row, said)) for row in gone]
     ended = [each for each in stays if each.outcome not in REMARKS]
     going = [Pass(entered=row["entered_at"], outcome=row["state"], token=row["number"]) for row in present]
     return Step(
@@ -272,19 +273,19 @@ def _decision(tx: Tx, row: Row, said: Iterable[Row]) -> str:
     return next((each.label(tx.language) for each in offered if each.key == found["outcome"]), found["outcome"])
 
 
-def _pass(row: Mapping[str, Any], names: Mapping[UUID, str], said: str) -> Pass:
+def _pass(tx: Tx, row: Mapping[str, Any], names: Mapping[UUID, str], said: str) -> Pass:
     return Pass(
         entered=row["entered_at"],
         left=row["left_at"],
         outcome=row["outcome"],
         said=said,
         who=names.get(row["actor"], ""),
-        detail=row["detail"],
+        detail=in_words(tx.say, row["detail"]),
     )
 
 
 def _trouble(tx: Tx, element: Element, row: Row) -> Trouble:
-    message = tx.say(row["code"], detail=row["detail"])
+    message = tx.say(row["code"], detail=in_words(tx.say, row["detail"]))
     number, token, at = row["number"], row["token"], row["at"]
     name = name_of(element, tx.language)
     return Trouble(number=number, token=token, element=element.id, name=name, message=message, at=at)

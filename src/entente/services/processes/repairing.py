@@ -11,6 +11,7 @@ from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.definitions import definition_of, graph_of
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.engine.words import kept
 from entente.services.processes.instances import repair
 from entente.services.processes.model.graph import Element
 from entente.services.processes.picture import REPAIRED, name_of
@@ -97,7 +98,7 @@ def mend(tx: Tx, identity: UUID, wish: Wish) -> Instance:
         now=now,
         outcome=REPAIRED,
         actor=tx.principal.user_id,
-        detail=f"{tx.say(f'process.verb.{wish.verb}')}: {wish.reason.strip()[:LONGEST]}",
+        detail=f"{kept(f'process.verb.{wish.verb}')}: {wish.reason.strip()[:LONGEST]}",
     )
     return made
 

@@ -14,7 +14,7 @@ from entente.kernel.kit.refusal import Conflict, NotFound
 from entente.kernel.records.stroke import at_one_stroke
 from entente.services.connect.webhooks import Reply, attempt, settle
 from entente.services.processes.asking import settle_tasks
-from entente.services.processes.calling import error_of, result_of
+from entente.services.processes.calling import error_of, result_of, why_again
 from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.early import Message, drop, hold, kept_messages, listen, taken
 from entente.services.processes.engine.course import advance, begin, fire
@@ -163,9 +163,9 @@ def _hear(tx: Tx, state: State, wait: Subscription, reply: Reply) -> None:
     if not reply.error:
         answered(state, wait, result_of(reply))
     elif reply.again:
-        unanswered(state, wait, reply.error)
+        unanswered(state, wait, why_again(tx, reply))
     else:
-        refused(state, wait, *error_of(tx, reply))
+        refused(state, wait, error_of(tx, reply))
 
 
 @job("processes.wake")

@@ -11,6 +11,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archived
 from entente.services.processes.definitions import Definition, definition_of
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.engine.words import in_words
 from entente.services.processes.instances import may_see
 from entente.services.processes.rights import may
 
@@ -24,6 +25,7 @@ _PARTS = {
     "variables": "SELECT scope, name, value FROM {schema}.process_variable"
     " WHERE instance = %(id)s ORDER BY scope, name",
 }
+WORDED = ("history", "incidents")
 EXPANDED = (*_PARTS, "tasks")
 _TASKS = """
 SELECT t.id, t.instance AS instance_id, t.token, t.element, t.subject, t.process, t.entity, t.record, t.plan, t.slots,
@@ -48,7 +50,7 @@ def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str,
         if part in hidden:
             made[part] = []
             continue
-        made[part] = _part(tx, identity, part) if old is None else old.get(part, [])
+        made[part] = _worded(tx, part, _part(tx, identity, part) if old is None else old.get(part, []))
     return made
 
 
@@ -61,10 +63,17 @@ def _sees_variables(tx: Tx, definition: Definition, starter: UUID | None) -> boo
 def _part(tx: Tx, identity: UUID, part: str) -> list[dict[str, Any]]:
     if part == "tasks":
         return open_tasks(tx, identity)
-    found = engine_rows(tx, _PARTS[part], id=identity)
-    if part == "incidents":
-        return [{**row, "message": tx.say(row["code"], detail=row["detail"])} for row in found]
-    return found
+    return engine_rows(tx, _PARTS[part], id=identity)
+
+
+def _worded(tx: Tx, part: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """History and incidents in the words of whoever asks."""
+    if part not in WORDED:
+        return found
+    made = [{**row, "detail": in_words(tx.say, row["detail"])} for row in found]
+    return (
+        made if part == "history" else [{**row, "message": tx.say(row["code"], detail=row["detail"])} for row in made]
+    )
 
 
 def open_tasks(tx: Tx, instance: UUID) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def enter(state: State, token: Token) -> None:
         token.phase = "begun"
         BEHAVIOURS[element.kind](state, token, element)
     except BusinessError as error:
-        throw_error(state, token, error.code, error.message)
+        throw_error(state, token, error)
     except Failed as failure:
         _try_later(state, token, str(failure))
     except Fault as fault:
@@ -144,9 +144,9 @@ def unanswered(state: State, wait: Subscription, detail: str) -> None:
     _try_later(state, _no_longer_waiting(state, wait), detail, wait.key)
 
 
-def refused(state: State, wait: Subscription, code: str, message: str) -> None:
+def refused(state: State, wait: Subscription, error: BusinessError) -> None:
     """Throw an error at an element whose call was refused for good."""
-    throw_error(state, _no_longer_waiting(state, wait), code, message)
+    throw_error(state, _no_longer_waiting(state, wait), error)
 
 
 def _no_longer_waiting(state: State, wait: Subscription) -> Token:
@@ -202,7 +202,7 @@ def _announce(state: State, token: Token, element: Element) -> bool:
 def _end(state: State, token: Token, element: Element) -> None:
     kinds = {event.kind for event in element.events}
     if "error" in kinds:
-        throw_error(state, token, element.event.name)
+        throw_error(state, token, BusinessError(element.event.name))
     elif "terminate" in kinds:
         note(state, token, "completed")
         take_token(state, token)

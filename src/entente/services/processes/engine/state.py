@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.kit.refusal import Refused
+from entente.services.processes.engine.words import kept
 from entente.services.processes.model.graph import Element, Graph
 
 ScopeKind = Literal["process", "sub", "called", "event", "body", "undo"]
@@ -128,12 +129,16 @@ class Instance(msgspec.Struct):
 
 
 class BusinessError(Exception):
-    """The work of an element ended with an error of the business, which the model may catch by its code."""
+    """The work of an element ended with an error of the business, which the model may catch by its code.
 
-    def __init__(self, code: str, message: str = "") -> None:
+    `message` is what the model gets, `told` the same for readers of any language.
+    """
+
+    def __init__(self, code: str, message: str = "", told: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.message = message
+        self.told = told or message
 
 
 class Fault(Exception):  # noqa: N818 - named after what a person has to look at
@@ -299,4 +304,4 @@ def evaluate(state: State, scope: int, text: str) -> Any:
     try:
         return state.outside.evaluate(text, names_in(state, scope), state.scopes[scope].definition)
     except Refused as refusal:
-        raise Fault("process.incident.expression", f"{text}: {refusal.code}") from None
+        raise Fault("process.incident.expression", f"{text}: {kept(refusal.code, refusal.values)}") from None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from entente.services.processes.engine.scopes import begin_scope, empty_scope, kill_hosted
 from entente.services.processes.engine.state import (
+    BusinessError,
     Scope,
     State,
     Token,
@@ -18,10 +19,11 @@ from entente.services.processes.engine.waiting import arm
 from entente.services.processes.model.graph import Element
 
 
-def throw_error(state: State, token: Token, code: str, message: str = "") -> None:
+def throw_error(state: State, token: Token, error: BusinessError) -> None:
     """Throw an error from a token; one that nobody catches stops the token with an incident."""
-    if not throw(state, token, "error", code, message):
-        fail(state, token, "process.incident.error", f"{message} ({code})" if message else code)
+    if not throw(state, token, "error", error.code, error.message):
+        detail = f"{error.told} ({error.code})" if error.told else error.code
+        fail(state, token, "process.incident.error", detail)
 
 
 def throw(state: State, token: Token, kind: str, code: str, message: str = "") -> bool:

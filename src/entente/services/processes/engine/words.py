@@ -1,0 +1,31 @@
+"""Texts kept for readers of any language: codes with their values, between words that stay as they are."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+# A code and its values as JSON stand between a record separator and the end of the line (RFC 7464).
+MARK, END = "\x1e", "\n"
+PART = re.compile(f"{MARK}([^{END}]*){END}?")
+LONGEST = 100
+
+
+def kept(code: str, values: Mapping[str, Any] | None = None) -> str:
+    """A text that `in_words` says in the language of whoever reads it."""
+    plain = {name: each if isinstance(each, int) else str(each)[:LONGEST] for name, each in (values or {}).items()}
+    return f"{MARK}{msgspec.json.encode([code, plain]).decode()}{END}"
+
+
+def in_words(say: Callable[..., str], text: str) -> str:
+    """A kept text in the words of a reader; what was kept as words stays as it is."""
+    return PART.sub(lambda found: _said(say, found[1]), text) if MARK in text else text
+
+
+def _said(say: Callable[..., str], part: str) -> str:
+    try:
+        code, values = msgspec.json.decode(part, type=tuple[str, dict[str, int | str]])
+    except msgspec.DecodeError:
+        return "…"  # the text was cut in the middle of it
+    return say(code, **values)
