@@ -4,6 +4,7 @@ import "../controllers/filters.js";
 import "../styles/automation.css";
 import "./x-lookup.js";
 import { htmx, onArrival, ownHeaders } from "../controllers/pages.js";
+import { bringRule, forgetRule, keepRule } from "../controllers/rule-drafts.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 let dirty = false;
@@ -54,10 +55,14 @@ onArrival((root) => {
   for (const list of document.querySelectorAll("x-automation [data-sortable]")) sortable(list);
   conditions(root);
   conditions(document);
+  if (dirty) keepRule();
+  else dirty = bringRule();
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#automation-form")) dirty = true;
+  if (!event.target.closest("#automation-form")) return;
+  dirty = true;
+  keepRule();
 });
 
 document.addEventListener("change", (event) => {
@@ -70,7 +75,11 @@ document.addEventListener("click", (event) => {
   pressed = button?.id ?? "";
 });
 
-document.body.addEventListener("automation-saved", () => (dirty = false));
+document.body.addEventListener("automation-saved", () => {
+  dirty = false;
+  forgetRule();
+});
+document.body.addEventListener("automation-dropped", () => (dirty = false));
 
 addEventListener("beforeunload", (event) => {
   if (dirty && editor()) event.preventDefault();

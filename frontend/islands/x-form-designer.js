@@ -4,6 +4,8 @@ import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import { htmx } from "../controllers/pages.js";
 
 const WAYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+const CARDS = ".design-canvas :is(.design-section, .design-field, .design-rule)";
+const LOST = "body, #main"; // what has the focus once that has gone which had it: the page
 const touchDelay = 120; // milliseconds a finger rests before a field lifts, so that scrolling stays possible
 
 class FormDesigner extends HTMLElement {
@@ -28,9 +30,21 @@ class FormDesigner extends HTMLElement {
 
   arrange() {
     this.forget();
+    this.follow();
     const palette = this.querySelector("[data-palette]");
     if (palette) this.sorters.push(this.sorter(palette, { name: "fields", pull: "clone", put: false }, false));
     for (const list of this.querySelectorAll("[data-section]")) this.sorters.push(this.sorter(list, "fields", true));
+  }
+
+  // What was added has the focus; where something went, what took its place. A focus that is elsewhere stays.
+  follow() {
+    const before = this.cards;
+    this.cards = [...this.querySelectorAll(CARDS)].map(({ id }) => id);
+    if (!before || !document.activeElement?.matches(LOST)) return;
+    const added = this.cards.find((id) => !before.includes(id));
+    const gone = before.findIndex((id) => !this.cards.includes(id));
+    const next = added ?? (gone < 0 ? undefined : this.cards[Math.min(gone, this.cards.length - 1)]);
+    document.getElementById(next)?.querySelector(".design-name")?.focus();
   }
 
   sorter(list, group, sort) {

@@ -67,3 +67,24 @@ def test_unsaved_rule_warns_and_a_refused_one_keeps_what_was_typed(sits: Sits) -
         page.get_by_role("navigation").get_by_role("link", name="Automations").first.click(no_wait_after=True)
     assert asked.value.type == "beforeunload"
     expect(page.get_by_label("Subject")).to_have_value("Call {{ name }}")
+
+
+def test_an_unsaved_rule_survives_a_reload_and_can_be_dropped(sits: Sits) -> None:
+    page = sits("admin", "/automations/new?entity=lead")
+    subject, note = page.get_by_label("Subject"), page.locator("x-automation [data-draft-note]")
+    page.get_by_label("Kind of action").select_option("post")
+    page.get_by_role("button", name="Add an action").click()
+    expect(page.locator(".rule-step")).to_have_count(2)
+    subject.fill("Call {{ name }}")
+    page.get_by_label("Text", exact=True).fill("Welcome")
+    expect(note).to_be_hidden()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(note).to_be_visible()
+    expect(page.locator(".rule-step")).to_have_count(2)
+    expect(subject).to_have_value("Call {{ name }}")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Welcome")
+    note.get_by_role("button", name="Discard").click()
+    expect(page.locator(".rule-step")).to_have_count(1)
+    expect(subject).to_have_value("")
+    expect(note).to_be_hidden()

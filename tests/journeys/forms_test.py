@@ -43,6 +43,25 @@ def places_field(admin: Page) -> None:
     expect(admin.locator("[data-section=company] .design-field").nth(moved)).to_have_id("design-need")
 
 
+def test_focus_stays_with_what_is_added_and_removed_by_keys(sits: Sits) -> None:
+    admin = drawn(sits("admin", BOARD))
+    card = admin.locator(".design-canvas .design-field:has(+ .design-field)").first
+    gone = str(card.get_attribute("data-name"))
+    after = str(admin.locator(f"#design-{gone} + .design-field").get_attribute("id"))
+    admin.locator(f"#design-{gone} .design-name").focus()  # its tools are there from then on
+    admin.locator(f"#design-{gone} [data-move=remove]").focus()
+    admin.keyboard.press("Enter")
+    expect(admin.locator(f"#palette-{gone}")).to_be_visible()
+    expect(admin.locator(f"#{after} .design-name")).to_be_focused()
+    admin.locator(f"#palette-{gone} [data-move=add]").focus()
+    expect(admin.locator(f"#palette-{gone} [data-move=add]")).to_be_focused()
+    admin.keyboard.press("Enter")
+    expect(admin.locator(f"#design-{gone} .design-name")).to_be_focused()
+    admin.get_by_role("button", name="Add a section").focus()
+    admin.keyboard.press("Enter")
+    expect(admin.locator(".design-section").last.locator("h2 .design-name")).to_be_focused()
+
+
 def publishes_rule(admin: Page) -> None:
     """Demand the need of whatever is urgent, from the next version on."""
     admin.get_by_role("link", name="Rules", exact=True).click()
