@@ -1,12 +1,16 @@
 """The pages of automations, as a browser asks for them."""
 
 import re
+from html import unescape
 from typing import Any
 
 import msgspec
+import pytest
 
 from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.records.query import find
+from entente.kernel.records.save import save
 from entente.services.documents.versions import attach_document
 from tests.interfaces.browser import Browser, Client
 from tests.journeys.shipped import deploy_shipped
@@ -14,6 +18,13 @@ from tests.services.automation.setting import all_of, followed, outcomes, rule
 from tests.world.cast import World
 
 KEY = "lead_management"
+SETTINGS = {
+    "schedule": {"cron": "0 8 * * *"},
+    "date": {"field": "created_at"},
+    "activity_created": {"activity": "task"},
+    "related": {"field": "tags"},
+    "button": {"en": "Do", "fr": "Faire"},
+}
 STEP = {
     "order": "s1",
     "step.s1.kind": "activity",
@@ -210,3 +221,53 @@ def test_pages_are_for_those_who_may_read_rules(client: Client, world: World) ->
         assert james.get(path).status_code == 404
     assert james.post(f"/automations/{hidden}/switch").status_code == 404
     assert parse_id(str(hidden))
+
+
+def test_a_moment_before_saving_is_offered_where_there_is_one(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    for trigger, waits in (
+        ("created", True),
+        ("stage", True),
+        ("deleted", False),
+        ("schedule", False),
+        ("date", False),
+    ):
+        drawn = admin.post("/automations/new?op=redraw", {**FORM, "trigger": trigger, "timing": "before"}).text
+        assert ('name="timing"' in drawn) is waits, trigger
+        assert ('name="delay"' in drawn) is not waits, trigger
+    saved = {**FORM, "trigger": "deleted", "timing": "before"}
+    assert admin.send("/automations/new", saved).headers["location"] == "/automations"
+    assert made(world)["timing"] == "after"
+
+
+def test_a_rule_that_is_written_elsewhere_is_refused_where_it_makes_no_sense(world: World) -> None:
+    step = {"kind": "update", "values": {"priority": "high"}}
+    base = {"name": "x", "entity": "lead", "timing": "before", "actions": [step]}
+    for trigger in ("deleted", "schedule", "date", "button", "activity_created", "related", "signal"):
+        with world.acts("admin") as tx, pytest.raises(Refused) as refused:
+            save(tx, "automation", {**base, "trigger": trigger, "settings": SETTINGS.get(trigger, {})})
+        fault = refused.value.faults[0] if isinstance(refused.value, Invalid) else refused.value
+        assert (fault.code, fault.field) == ("automation.never_before", "timing"), trigger
+    with world.acts("admin") as tx, pytest.raises(Refused) as refused:
+        save(tx, "automation", {**base, "trigger": "created", "delay": 5})
+    fault = refused.value.faults[0] if isinstance(refused.value, Invalid) else refused.value
+    assert (fault.code, fault.field) == ("automation.waits_before", "delay")
+
+
+def test_a_rule_says_its_condition_in_words(client: Client, world: World) -> None:
+    condition = (
+        'status in ("new", "assigned") and (priority = "urgent" or changed("priority")) and company_name != null'
+        ' and contains(lower case(need), lower case("roof")) and string length(last_name) > 3'
+    )
+    rule(world, name="Words", condition=condition)
+    said = {
+        "en": "if Status is New or Assigned and (Priority is Urgent or Priority changed) and Company is filled in"
+        " and Need contains “roof” and “string length(last_name) > 3”, then",
+        "fr": "est Nouveau ou Assigné et (Priorité est Urgente ou Priorité a changé)",
+    }
+    for language, words in said.items():
+        with world.acts("admin") as tx:
+            save(tx, "user", {"language": language}, id=world.id_of("admin"))
+        admin = Browser(client, world, "admin")
+        for page in ("/automations", "/automations/map"):
+            assert words in unescape(admin.get(page).text), page

@@ -10,6 +10,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import titles
+from entente.services.automation.condition_words import condition_words, value_words
 from entente.services.automation.rules import Rule
 from entente.services.automation.shape import kind_field, path_field, regarding, result_field
 from entente.services.automation.steps import kinds
@@ -27,7 +28,8 @@ SUNDAY = 7  # as 0 too
 def sentence(tx: Tx, rule: Rule, called: Mapping[str, str] | None = None) -> str:
     """A whole rule in one sentence; `called` names the processes that it may start."""
     when = when_words(tx, rule)
-    only = tx.say("automation.words.if") if rule.condition else ""
+    asked = condition_words(tx, tx.catalog.entity(rule.entity), rule.condition) if rule.condition else ""
+    only = tx.say("automation.words.if", condition=asked) if asked else ""
     steps = ", ".join(step_words(tx, tx.catalog.entity(rule.entity), step, called) for step in rule.actions)
     return tx.say("automation.words.rule", when=when, only=only, steps=steps)
 
@@ -166,19 +168,6 @@ _WHEN = {
     "form": _form,
     "mail": _mail,
 }
-
-
-def value_words(tx: Tx, field: Field, value: str) -> str:
-    """A value of a field as settings write it, in words."""
-    if not value:
-        return ""
-    if field.type.key == "choice":
-        found = next((each for each in field.definition.choices if each.key == value), None)
-        return found.label.to(tx.language) if found else value
-    identity = parse_id(value)
-    if identity and field.type.key == "link":
-        return titles(tx, targets(field.definition)[0], [identity]).get(identity, value)
-    return value
 
 
 def step_words(tx: Tx, entity: Entity, step: kinds.Step, called: Mapping[str, str] | None = None) -> str:

@@ -20,7 +20,7 @@ from entente.kernel.records.record import Draft, Record
 from entente.services.automation import shape
 from entente.services.automation.addressed import address_fields
 from entente.services.automation.conditions import prove, prove_value
-from entente.services.automation.rules import CALLED, TIMED, Rule, read_rule
+from entente.services.automation.rules import CALLED, RULE, TIMED, Rule, read_rule
 from entente.services.automation.steps import kinds
 from entente.services.automation.steps.activities import BY_RULE
 from entente.services.automation.steps.messages import template_of
@@ -92,18 +92,22 @@ def prove_rule(tx: Tx, entity: Entity, rule: Rule) -> None:
         raise Refused("automation.no_steps", field="actions")
     if len(rule.actions) > MOST_STEPS:
         raise Refused("automation.too_many_steps", field="actions", count=MOST_STEPS)
-    _prove_timing(rule)
+    _prove_timing(tx, rule)
     for number, step in enumerate(rule.actions, 1):
         _blame_step(tx, entity, step, number)
 
 
-def _prove_timing(rule: Rule) -> None:
+def _prove_timing(tx: Tx, rule: Rule) -> None:
     refuses = any(isinstance(step, kinds.Refuse) for step in rule.actions)
     if rule.timing == "after" and refuses:
         raise Refused("automation.refuses_too_late", field="actions")
     if rule.timing == "before":
         if rule.trigger not in OWN_CHANGES:
-            raise Refused("automation.not_before", field="timing")
+            offered = tx.catalog.entity(RULE).field("trigger").definition.choices
+            called = next((each.label.to(tx.language) for each in offered if each.key == rule.trigger), rule.trigger)
+            raise Refused("automation.never_before", field="timing", trigger=called)
+        if rule.delay or rule.debounce:
+            raise Refused("automation.waits_before", field="delay" if rule.delay else "debounce")
         if not all(isinstance(step, kinds.BEFORE) for step in rule.actions):
             raise Refused("automation.only_before", field="actions")
 
@@ -140,7 +144,7 @@ def _prove_trigger(tx: Tx, entity: Entity, rule: Rule) -> None:
     proof = _TRIGGERS.get(rule.trigger)
     if proof is not None:
         proof(tx, entity, rule)
-    if rule.trigger in TIMED | CALLED and (rule.debounce or rule.timing == "before"):
+    if rule.trigger in TIMED | CALLED and rule.debounce:
         raise Refused("automation.not_before")
 
 

@@ -13,8 +13,9 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
 from entente.services.automation import shape
 from entente.services.automation.addressed import address_fields
-from entente.services.automation.rules import RULE
+from entente.services.automation.rules import CALLED, RULE, TIMED
 from entente.services.automation.sentences import cron_words
+from entente.services.automation.soundness import OWN_CHANGES
 
 # What most people mean by a schedule, offered in words while one types.
 SCHEDULES = ("0 8 * * 1-5", "0 8 * * *", "0 8 * * 1", "0 17 * * 5", "0 8 1 * *", "0 * * * *")
@@ -68,13 +69,13 @@ def _tick(tx: Tx, draft: Draft, name: str) -> Control:
 
 def trigger(tx: Tx, draft: Draft, entity: Entity, errors: Mapping[str, str]) -> tuple[Control, ...]:
     """When the rule acts, with the details of its trigger."""
-    before = draft.values.get("timing") == "before"
-    first = _own(tx, draft, "trigger", errors, kind="select",
-                 options=options.triggers(tx, entity, before=before), redraws=True)  # fmt: skip
+    first = _own(tx, draft, "trigger", errors, kind="select", options=options.triggers(tx, entity), redraws=True)
     timing = _own(tx, draft, "timing", errors, kind="select", options=choices(tx, "timing"), redraws=True)
+    both = draft.trigger in OWN_CHANGES or "timing" in errors
     details = _DETAILS.get(draft.trigger)
     wrong = Control(name="", label="", kind="text", error=errors["settings"]) if "settings" in errors else None
-    return (first, timing, *(details(tx, draft, entity) if details else ()), *((wrong,) if wrong else ()))
+    moment = (first, timing) if both else (first,)
+    return (*moment, *(details(tx, draft, entity) if details else ()), *((wrong,) if wrong else ()))
 
 
 def _set(tx: Tx, draft: Draft, name: str, key: str = "", **more: Any) -> Control:
@@ -197,13 +198,19 @@ _DETAILS = {
 }
 
 
+def _waits(draft: Draft) -> tuple[str, ...]:
+    """How the rule may wait: not before a save, and not for quiet where nothing changed."""
+    if draft.values.get("timing") == "before":
+        return ()
+    return ("delay",) if draft.trigger in TIMED | CALLED else ("debounce", "delay")
+
+
 def more(tx: Tx, draft: Draft, errors: Mapping[str, str]) -> tuple[Control, ...]:
     """How often, how soon and with whose rights the rule acts."""
     return (
         _own(tx, draft, "run_as", errors, kind="select", options=choices(tx, "run_as")),
         _own(tx, draft, "once_per", errors, kind="select", options=choices(tx, "once_per")),
-        _own(tx, draft, "debounce", errors, kind="number"),
-        _own(tx, draft, "delay", errors, kind="number"),
+        *(_own(tx, draft, name, errors, kind="number") for name in _waits(draft)),
         _own(tx, draft, "position", errors, kind="number"),
         _tick(tx, draft, "reentrant"),
         _own(tx, draft, "description", errors, kind="area", wide=True),

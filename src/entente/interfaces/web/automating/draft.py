@@ -14,6 +14,7 @@ from entente.kernel.kit.ids import new_id
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.record import Record
 from entente.services.automation.rules import Rule, read_rule
+from entente.services.automation.soundness import OWN_CHANGES
 
 NUMBERS = ("debounce", "delay", "position")
 LISTS = ("to", "add", "remove")
@@ -97,6 +98,8 @@ def of_form(form: FormMultiDict, identity: UUID | None, version: int, op: str) -
         for name in ("name", "entity", "scope", "trigger", "timing", "condition", "run_as", "once_per", "description")
     }
     field, _, value = values.pop("scope").partition(":")
+    if values["trigger"] not in OWN_CHANGES:
+        values["timing"] = "after"  # there is no other moment, and it is not asked for
     values |= {"scope_field": field if value else "", "scope_value": value}
     values |= {name: _number(form.get(name)) for name in NUMBERS}
     values |= {name: name in form for name in ("active", "reentrant")}

@@ -13,7 +13,6 @@ from entente.kernel.records.query import Ask, page
 from entente.services.automation import shape
 from entente.services.automation.rules import RULE, TIMED
 from entente.services.automation.sentences import person_words, relation_words
-from entente.services.automation.soundness import OWN_CHANGES
 from entente.services.automation.steps.people import recipient_fields
 from entente.services.mail.imap import read_mailboxes
 from entente.services.processes.definitions import deployed
@@ -47,17 +46,13 @@ def scopes(tx: Tx, entity: Entity) -> Options:
     return (("", tx.say("automations.any_process")), *((f"{link.name}:{each.key}", each.label) for each in found))
 
 
-def triggers(tx: Tx, entity: Entity, *, before: bool) -> Options:
+def triggers(tx: Tx, entity: Entity) -> Options:
     """The triggers that records of an entity can have."""
     offered = tx.catalog.entity(RULE).field("trigger").definition.choices
-    return tuple(
-        (each.key, each.label.to(tx.language)) for each in offered if _fits(tx, entity, each.key, before=before)
-    )
+    return tuple((each.key, each.label.to(tx.language)) for each in offered if _fits(tx, entity, each.key))
 
 
-def _fits(tx: Tx, entity: Entity, trigger: str, *, before: bool) -> bool:
-    if before and trigger not in OWN_CHANGES:
-        return False
+def _fits(tx: Tx, entity: Entity, trigger: str) -> bool:
     if trigger == "stage":
         return shape.path_field(tx.catalog, entity) is not None
     if trigger == "result":

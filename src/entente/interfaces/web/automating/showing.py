@@ -11,11 +11,11 @@ from entente.interfaces.web.automating.listing import tabs_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import titles
+from entente.services.automation.condition_words import value_words
 from entente.services.automation.conditions import Traced
 from entente.services.automation.dry_run import DryRun, Trial
 from entente.services.automation.log import PAGE, Outcome, RunLine, StepDone, read_runs
 from entente.services.automation.rules import RULE, Rule
-from entente.services.automation.sentences import value_words
 
 HUES: Mapping[str, str] = {"done": "green", "failed": "red", "stopped": "orange", "skipped": "gray", "waiting": "blue"}
 SHOWN_OUTCOMES: tuple[Outcome, ...] = ("done", "failed", "stopped", "skipped", "waiting")
