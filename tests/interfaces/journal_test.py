@@ -78,3 +78,50 @@ def test_followers_bear_what_is_no_record(world: World) -> None:
     dispatch(world.database, "main", job_worker.all_followers())
     with world.system() as tx:
         assert failures(tx) == []
+
+
+def test_ended_sessions_and_shares_are_told(client: Client, world: World) -> None:
+    admin, james = Browser(client, world, "admin"), Browser(client, world, "james")
+    lead = world.has("lead", "james", last_name="Hélias")
+    assert james.post(f"/leads/{lead}/share", user=str(world.id_of("nadia")), level="read").status_code == 200
+    assert admin.post(f"/settings/users/{world.id_of('sam')}/deactivate").status_code == 200
+    Browser(client, world, "nadia")
+    assert admin.post(f"/settings/users/{world.id_of('nadia')}/deactivate").status_code == 200
+    ended = told(world, client, "admin", "/journal?entity=session")
+    assert [(each["deed"], each["title"], each["changes"]) for each in ended] == [
+        ("end_sessions", "Nadia Nadia", {"sessions": [1, 0]})
+    ], "of whoever had none, nothing ended"
+    (lent,) = told(world, client, "admin", "/journal?entity=lead")
+    assert (lent["deed"], lent["record"], lent["actor"]) == ("share", str(lead), str(world.id_of("james")))
+    page = admin.get("/settings/journal").text
+    assert "ended the sessions" in page
+    assert "Nadia Nadia: Read" in page
+
+
+def test_the_journal_is_narrowed_and_its_address_says_how(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    with world.acts("admin") as tx:
+        import_model(tx, drawn(MODEL, "first"))
+        today = tx.clock.now().date().isoformat()
+    lead = world.has("lead", "james", last_name="Hélias")
+    Browser(client, world, "james").post(f"/leads/{lead}/share", user=str(world.id_of("nadia")), level="edit")
+    shown = {
+        "kind=process_definition": ("added version 1", "shared it"),
+        f"record={lead}": ("shared it", "added version 1"),
+        f"record=http://localhost/leads/{lead}?tab=notes": ("shared it", "added version 1"),
+        f"actor={world.id_of('james')}": ("shared it", "added version 1"),
+        "deed=import": ("added version 1", "<td>shared it"),
+        f"since={today}&until={today}": ("added version 1", "Nothing was changed"),
+    }
+    for query, (there, absent) in shown.items():
+        rows = admin.get(f"/settings/journal?{query}").text.partition("<tbody>")[2]
+        assert there in rows, query
+        assert absent not in rows, query
+    past = admin.get("/settings/journal?until=2020-01-01&kind=process_definition").text
+    assert "Nothing was changed that fits." in past
+    assert '<option value="process_definition" selected>' in past
+    assert 'value="2020-01-01"' in past
+    wrong = admin.get("/settings/journal?actor=nobody&since=never")
+    assert wrong.status_code == 200
+    found = told(world, client, "admin", f"/journal?actor={world.id_of('james')}&deed=share")
+    assert [each["record"] for each in found] == [str(lead)]

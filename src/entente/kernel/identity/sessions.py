@@ -95,24 +95,28 @@ def sessions_of(tx: Tx, user: UUID) -> list[Session]:
     return [Session(**row) for row in found]
 
 
-def end_session(tx: Tx, user: UUID, session: str) -> None:
-    """End one of the user's sessions by its id."""
-    engine_rows(
+def end_session(tx: Tx, user: UUID, session: str) -> int:
+    """How many sessions ended: the one of the user's with this id, if it is there."""
+    found = engine_rows(
         tx,
-        "DELETE FROM {schema}.session WHERE user_id = %(user)s AND encode(token_hash, 'hex') = %(id)s",
+        "DELETE FROM {schema}.session WHERE user_id = %(user)s AND encode(token_hash, 'hex') = %(id)s"
+        " RETURNING user_id",
         user=user,
         id=session,
     )
+    return len(found)
 
 
-def end_sessions(tx: Tx, user: UUID, *, keep: str | None = None) -> None:
-    """End all sessions of a user but the one of the token to keep."""
-    engine_rows(
+def end_sessions(tx: Tx, user: UUID, *, keep: str | None = None) -> int:
+    """How many sessions of a user ended: all but the one of the token to keep."""
+    found = engine_rows(
         tx,
-        "DELETE FROM {schema}.session WHERE user_id = %(user)s AND token_hash IS DISTINCT FROM %(keep)s",
+        "DELETE FROM {schema}.session WHERE user_id = %(user)s AND token_hash IS DISTINCT FROM %(keep)s"
+        " RETURNING user_id",
         user=user,
         keep=token_hash(keep) if keep else None,
     )
+    return len(found)
 
 
 def _candidate(tx: Tx, login: str) -> _Candidate:

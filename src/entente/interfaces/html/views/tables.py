@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
+from entente.interfaces.html.views.processes import Filter
 
 
 class Cell(View, frozen=True, kw_only=True):
@@ -42,3 +43,5 @@ class Tables(View, frozen=True, kw_only=True):
     banners: tuple[Banner, ...] = ()
     secret: str = ""  # shown this once, to be copied
     live_on: str = ""
+    filters: tuple[Filter, ...] = ()
+    filter_url: str = ""

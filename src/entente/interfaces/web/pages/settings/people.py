@@ -23,7 +23,7 @@ from entente.kernel.records.query import Ask, count, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.mail.access_links import mail_link
-from entente.services.stream.noting import WAY_IN, Thing, note
+from entente.services.stream.noting import WAY_IN, Thing, note, note_ended_sessions
 
 MOST = 500
 PURPOSES = ("invite", "reset")
@@ -102,7 +102,7 @@ def _change_user(request: AnyRequest, identity: UUID, deed: str, form: FormMulti
             raise Refused("settings.not_yourself")
         save(tx, "user", {"active": deed == "activate"}, id=user.id)
         if deed == "deactivate":
-            end_sessions(tx, user.id)
+            note_ended_sessions(tx, user.id, str(user["name"]), end_sessions(tx, user.id))
         return saved(request, tx, tx.say(f"settings.done.{deed}", name=user["name"]))
 
 

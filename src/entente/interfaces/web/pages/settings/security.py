@@ -30,7 +30,7 @@ from entente.kernel.identity.sessions import (
 )
 from entente.kernel.identity.tokens import ApiToken, create_token, revoke_token, tokens_of
 from entente.kernel.kit.refusal import Forbidden, Refused
-from entente.services.stream.noting import TOKEN, WAY_IN, Thing, note
+from entente.services.stream.noting import TOKEN, WAY_IN, Thing, note, note_ended_sessions
 
 FIELDS = ("current", "password", "again")
 DEFAULT_DAYS = 90
@@ -151,9 +151,10 @@ def _end(request: AnyRequest, session: str, form: FormMultiDict) -> Response[str
     with asked(request, form) as tx:
         key = session_key(request, database_of(request).settings)
         if session == "others":
-            end_sessions(tx, _me(tx), keep=key.token if key else None)
+            ended = end_sessions(tx, _me(tx), keep=key.token if key else None)
         else:
-            end_session(tx, _me(tx), session)
+            ended = end_session(tx, _me(tx), session)
+        note_ended_sessions(tx, _me(tx), tx.principal.name, ended)
         return saved(request, tx, tx.say("settings.session_ended"))
 
 
