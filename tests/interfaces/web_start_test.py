@@ -55,3 +55,22 @@ def test_what_one_may_not_start_is_not_offered(client: Client, world: World) -> 
         put_rights(tx, "leave", [Right("user", world.id_of("nadia"), "view")])
     assert offered(client, world, "nadia") == []
     assert offered(client, world, "admin") == ["leave"]
+
+
+def test_on_a_record_the_palette_proposes_to_start_on_it(client: Client, world: World) -> None:
+    lead = world.has("lead", "james", first_name="Zoé", last_name="Hélias")
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, drawn(PLAIN, "leave")).id)
+    james, nadia = Browser(client, world, "james"), Browser(client, world, "nadia")
+    for words in ("", "leave", "helias"):
+        offer = james.get("/search/palette", q=words, at=f"/leads/{lead}").text
+        assert "Start leave on Zoé Hélias" in re.sub("</?mark>", "", offer), words
+    dialog = re.findall(r"/processes/[0-9a-f-]{36}/start\?record=lead:[0-9a-f-]{36}", offer)[0]
+    shown = james.get(dialog).text
+    assert f'name="record" value="lead:{lead}"' in shown
+    assert "Zoé Hélias" in shown
+    assert "Zoé" not in nadia.get("/search/palette", q="leave", at=f"/leads/{lead}").text, "whoever may not read it"
+    assert "Zoé" not in nadia.get(dialog).text
+    begun = james.post(dialog.partition("?")[0], record=f"lead:{lead}")
+    assert "Zoé Hélias" in james.get(begun.headers["HX-Redirect"]).text
+    assert "Start leave on" not in james.get("/search/palette", q="leave", at="/leads").text

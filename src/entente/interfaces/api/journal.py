@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from entente.interfaces.api.call import Answer, BadRequest, Call, only
+from entente.interfaces.api.call import Answer, Call, only
+from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.refusal import Forbidden

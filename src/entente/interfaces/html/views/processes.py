@@ -288,6 +288,7 @@ class StartView(View, frozen=True, kw_only=True):
     title: str
     url: str
     lookup_url: str = ""
+    record: tuple[tuple[str, str], ...] = ()  # what is proposed to start on: its value and its title
     error: str = ""
 
 

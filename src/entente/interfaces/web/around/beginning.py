@@ -2,6 +2,8 @@
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.normal import fold
+from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import titles
 from entente.services.processes.definitions import Definition
 from entente.services.processes.startable import startable
 
@@ -13,8 +15,11 @@ def start_url(made: Definition) -> str:
     return f"/processes/{made.id}/start"
 
 
-def palette_starts(tx: Tx, words: str) -> list[tuple[str, str]]:
-    """The label and the dialog of each process that one may start and that the words name."""
+def palette_starts(tx: Tx, words: str, on: Ref | None = None) -> list[tuple[str, str]]:
+    """The label and the dialog of each process that one may start and that the words name, on the record one is at."""
     wanted = fold(words).split()
-    found = [(tx.say("processes.start_title", name=each.name), start_url(each)) for each in startable(tx)]
+    title = titles(tx, on.entity, [on.id]).get(on.id, "") if on else ""
+    asked = f"?record={on.entity}:{on.id}" if on and title else ""
+    key = "processes.start_on" if asked else "processes.start_title"
+    found = [(tx.say(key, name=each.name, title=title), f"{start_url(each)}{asked}") for each in startable(tx)]
     return [(label, url) for label, url in found if all(word in fold(label) for word in wanted)]

@@ -37,7 +37,8 @@ def palette_groups(tx: Tx, query: str, at: str) -> list[PaletteGroup]:
     deeds = [_action(each, words) for each in entries if each.kind == "action"]
     for label, url in palette_buttons(tx, record_at(tx, at), words):
         deeds.append(_view(label, words, dialog=url, icon="bolt"))
-    begun = palette_starts(tx, words) if words else []
+    here = record_at(tx, at)
+    begun = palette_starts(tx, words, here) if words or here else []
     deeds += [_view(label, words, dialog=url, icon="player-play") for label, url in begun]
     deeds += [_creation(each, words) for each in entries if each.kind == "create"]
     named = _named(tx, words) if words and not only_commands else []

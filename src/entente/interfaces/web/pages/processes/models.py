@@ -28,6 +28,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.kernel.metadata.tables import targets
+from entente.kernel.records.query import titles
 from entente.services.processes.definitions import (
     Definition,
     NotDeployable,
@@ -225,16 +226,28 @@ def open_start(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The dialog that starts a process by hand, on a record or on none."""
     with asked(request) as tx:
         require_level(tx, definition_of(tx, identity).key, "participate")
-        return part(request, tx, "pages/process_start.html", view=_start_view(tx, identity))
+        proposed = str(request.query_params.get("record") or "")
+        return part(request, tx, "pages/process_start.html", view=_start_view(tx, identity, proposed))
 
 
-def _start_view(tx: Tx, identity: UUID, error: str = "") -> StartView:
+def _start_view(tx: Tx, identity: UUID, record: str = "", error: str = "") -> StartView:
     return StartView(
         title=tx.say("processes.start_title", name=definition_of(tx, identity).name),
         url=f"{HERE}/{identity}/start",
         lookup_url=_lookup_url(tx),
+        record=_proposed(tx, record),
         error=error,
     )
+
+
+def _proposed(tx: Tx, record: str) -> tuple[tuple[str, str], ...]:
+    """The record that is named, `lead:…` say, with its title; nothing when there is none or it may not be read."""
+    entity, _, text = record.partition(":")
+    identity = parse_id(text)
+    if identity is None or entity not in tx.catalog.entities:
+        return ()
+    title = titles(tx, entity, [identity]).get(identity, "")
+    return ((f"{entity}:{identity}", title),) if title else ()
 
 
 def _lookup_url(tx: Tx) -> str:
@@ -268,6 +281,7 @@ def _started(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respon
         except (NotFound, Forbidden):
             raise
         except Refused as refusal:
-            view = _start_view(tx, identity, tx.say(refusal.code, **refusal.values))
+            proposed = f"{entity}:{record}" if record else ""
+            view = _start_view(tx, identity, proposed, tx.say(refusal.code, **refusal.values))
             return part(request, tx, "pages/process_start.html", view=view, status=422)
         return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/instances/{made.id}"})
