@@ -103,6 +103,13 @@ def test_failure_touches_neither_other_entries_nor_other_followers(database: Dat
     assert failure.error == "ValueError: no luck"
 
 
+def test_who_was_told_before_one_failed_has_done_his_work_once(database: Database) -> None:
+    write(database, 2)
+    first = Follower("first", lambda tx, entries: insert(tx, "business_unit", name=f"first of {len(entries)}"))
+    dispatch(database, ORGANISATION, [first, adding("last", fails=is_second)])
+    assert units(database) == ["first of 2", "new 0"]
+
+
 def test_failure_is_retried_alone_with_growing_pauses_then_waits(database: Database) -> None:
     write(database, 3)
     failing = [adding(fails=is_second)]

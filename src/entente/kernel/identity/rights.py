@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ _ROLES = """
 SELECT r.grants, r.field_rules, r.may, coalesce(r.administrator, false) AS administrator FROM {schema}.role r
 WHERE r.deleted_at IS NULL
   AND (r.baseline OR r.id IN (SELECT target FROM {schema}.user__roles WHERE record = %(user)s))
+ORDER BY r.id
 """
 
 
@@ -43,7 +45,13 @@ def load_rights(connection: Wire, schema: str, user: UUID, team: UUID | None, un
     units = [unit for (unit,) in connection.ask(_UNITS, schema, values).values]
     roles = connection.ask(_ROLES, schema, values).rows()
     every = dict.fromkeys([*([team] if team else []), *teams])
-    return Rights(tuple(every), tuple(units), merge_grants([grants_of(role) for role in roles]))
+    return Rights(tuple(every), tuple(units), _together(msgspec.json.encode(roles)))
+
+
+@lru_cache(maxsize=256)
+def _together(roles: bytes) -> Grants:
+    """What roles with this very content grant together: worked out once for all who have such roles."""
+    return merge_grants([grants_of(role) for role in msgspec.json.decode(roles)])
 
 
 def grants_of(role: Mapping[str, Any]) -> Grants:

@@ -8,19 +8,19 @@ from entente.kernel.records.behaviours import follow
 from entente.kernel.records.record import Record
 from entente.modules.base.lookup import known
 from entente.services.mail.sending import queue_mail
-from entente.services.mail.templates import render_template
+from entente.services.mail.templates import escaped
 
 # Doors through which people come of their own accord; nobody wrote to us for an import or a hand entry.
 OWN_ACCORD = frozenset({"form", "api", "mail"})
-TEXT = """{{ greeting }}
+TEXT = """{greeting}
 
-{{ thanks }}
+{thanks}
 
-{{ workspace }}
+{workspace}
 """
 HTML = """<!doctype html>
-<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ subject }}</title></head>
-<body><p>{{ greeting }}</p><p>{{ thanks }}</p><p>{{ workspace }}</p></body></html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head>
+<body><p>{greeting}</p><p>{thanks}</p><p>{workspace}</p></body></html>
 """
 HEADERS = {"Auto-Submitted": "auto-replied"}
 
@@ -49,7 +49,7 @@ def acknowledge(tx: Tx, lead: Record) -> bool:
         "thanks": tx.words.say(language, "lead.thanks_text"),
         "workspace": tx.settings.workspace,
     }
-    body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
+    body, html = TEXT.format(**values), HTML.format(**escaped(values))
     try:
         queue_mail(tx, f"arrival:{lead.id}", address, subject, body, html, None, headers=HEADERS)
     except Refused:

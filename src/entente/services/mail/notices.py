@@ -1,27 +1,26 @@
 """Notifications by e-mail as well, for the kinds of news that a person wants there."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from entente.kernel.db.tx import Row, Tx
 from entente.kernel.jobs.followers import Entry, Follower
 from entente.kernel.kit.refusal import Refused
 from entente.services.mail.outbox import mailed_about
 from entente.services.mail.sending import Posting, queue_written, write_mail
-from entente.services.mail.templates import render_template
+from entente.services.mail.templates import escaped
 from entente.services.stream.notifying import Told, tell
 
 HTML = """<!doctype html>
-<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ subject }}</title></head>
-<body><p>{{ text }}</p>{% if address %}<p><a href="{{ address }}">{{ open }}</a></p>{% endif %}
-<hr><p><small>{{ why }}</small></p></body></html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{text}</title></head>
+<body><p>{text}</p>{way}
+<hr><p><small>{why}</small></p></body></html>
 """
-TEXT = """{{ text }}
-{% if address %}
-{{ open }} {{ address }}
-{% endif %}
-{{ why }}
+HTML_WAY = '<p><a href="{address}">{open}</a></p>'
+TEXT = """{text}
+{way}
+{why}
 """
+TEXT_WAY = "\n{open} {address}\n"
 # RFC 3834: no machine should answer, no absence notice should come back.
 HEADERS = {"Auto-Submitted": "auto-generated"}
 
@@ -43,7 +42,7 @@ def mail_told(tx: Tx, told: Sequence[Told]) -> int:
 
 def _written(tx: Tx, told: Told) -> Row | None:
     values = _values(tx, told)
-    body, html = render_template(TEXT, values), render_template(HTML, values, html=True)
+    body, html = _filled(TEXT, TEXT_WAY, values), _filled(HTML, HTML_WAY, escaped(values))
     key, to, posting = f"notice:{told.id}", told.email or "", Posting(headers=HEADERS, due=told.mail_after)
     try:
         return write_mail(tx, key, to, told.text, body, html, told.subject, **posting)
@@ -52,13 +51,16 @@ def _written(tx: Tx, told: Told) -> Row | None:
         return None
 
 
-def _values(tx: Tx, told: Told) -> dict[str, Any]:
+def _filled(text: str, way: str, values: Mapping[str, str]) -> str:
+    return text.format(way=way.format(**values) if values["address"] else "", **values)
+
+
+def _values(tx: Tx, told: Told) -> dict[str, str]:
     entity = tx.catalog.entities.get(told.entity)
     path = entity.definition.path if entity else ""
     record = f"/{told.subject.id}" if told.subject else ""
     return {
         "language": told.language,
-        "subject": told.text,
         "text": told.text,
         "address": f"{tx.settings.address}/{path}{record}" if path else "",
         "open": tx.words.say(told.language, "mail.open"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 import liquid
@@ -37,6 +38,11 @@ def render_template(template: str, values: Mapping[str, Any], *, html: bool = Fa
         raise Refused("template.too_much") from None
     except (exceptions.LiquidError, RecursionError) as error:
         raise Refused("template.broken", reason=str(error)[:200]) from None
+
+
+def escaped(values: Mapping[str, str]) -> dict[str, str]:
+    """The values as they may stand in HTML, for texts of our own that are filled without a template engine."""
+    return {name: escape(value) for name, value in values.items()}
 
 
 @lru_cache(maxsize=256)
