@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from tests.journeys.conftest import FLAGS, SLOW
 from tests.journeys.demonstration import Play, perform
 from tests.journeys.film import Film
+from tests.journeys.screen import Screen
 from tests.journeys.served import at_work, served
 
 from entente import installing, product
@@ -53,15 +55,17 @@ TOLD: Mapping[str, tuple[str, str]] = {
 class Show:
     """The browsers of the play, and what is told across all of them."""
 
-    def __init__(self, database: Database, address: str, browser: Browser, language: str, film: Film | None) -> None:
+    def __init__(self, database: Database, address: str, browser: Browser, language: str, on: Film | Screen) -> None:
         self.database, self.address, self.browser = database, address, browser
-        self.language, self.film = language, film
+        self.language, self.on = language, on
         self.pages: list[Page] = []
 
     def seat(self, login: str, path: str) -> Page:
         """Put someone before a browser of his own, signed in; a stranger without a login."""
         locale = "fr-FR" if self.language == "fr" else "en-GB"
-        context = self.browser.new_context(locale=locale, viewport={"width": WIDTH, "height": HEIGHT})
+        filmed = isinstance(self.on, Film)
+        size: ViewportSize = {"width": WIDTH, "height": HEIGHT}
+        context = self.browser.new_context(locale=locale, viewport=size if filmed else None, no_viewport=not filmed)
         context.set_default_timeout(SLOW)
         if login:
             with self.database.begin(system("show")) as tx:
@@ -71,8 +75,10 @@ class Show:
             value = f"{self.database.settings.organisation}.{token}"
             context.add_cookies([{"name": name, "value": value, "url": self.address}])
         page = context.new_page()
-        if self.film:
-            self.film.watch(page, login or self.in_words("visitor"))
+        if isinstance(self.on, Film):
+            self.on.watch(page, login or self.in_words("visitor"))
+        else:
+            self.on.place(page)
         page.goto(self.address + path)
         self.pages.append(page)
         return page
@@ -95,8 +101,8 @@ class Show:
         """Say what happens, in the terminal and at the title of every window."""
         text = self.in_words(what)
         print(f"— {text}", flush=True)
-        if self.film:
-            self.film.tell(text)
+        if isinstance(self.on, Film):
+            self.on.tell(text)
         for page in self.pages:
             page.evaluate("text => { document.title = text }", text)
         for page in self.pages[-1:]:
@@ -142,8 +148,10 @@ def act(database: Database, address: str, language: str, film: Film | None) -> N
     with sync_playwright() as playwright:
         expect.set_options(timeout=SLOW)
         path = os.environ.get("ENTENTE_CHROMIUM") or None
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, headless=film is not None, slow_mo=PACE)
-        show = Show(database, address, browser, language, film)
+        on = film or Screen(playwright.chromium, path, PACE)
+        alone = partial(playwright.chromium.launch, executable_path=path, args=FLAGS, slow_mo=PACE)
+        browser = on.browser if isinstance(on, Screen) else alone()
+        show = Show(database, address, browser, language, on)
         play = Play(
             seats=show.seat,
             acts=show.acts,
@@ -157,8 +165,8 @@ def act(database: Database, address: str, language: str, film: Film | None) -> N
         try:
             perform(play)
         finally:
-            if film:
-                print(f"{show.in_words('film')} {film.finish(language)}")
+            if isinstance(on, Film):
+                print(f"{show.in_words('film')} {on.finish(language)}")
         browser.close()
 
 
