@@ -208,13 +208,18 @@ def test_step_that_waits_for_a_program_names_it_and_its_tries(client: Client, wo
     waits = james.get(f"{url}/elements/tell").text
     assert "127.0.0.1" in waits
     assert "its answer is awaited" in waits
-    assert "127.0.0.1" in james.get(f"{url}/course").text
-    assert james.get(f"{url}/state").json()["elements"]["tell"] | {"title": ""} == {
+    listed = james.get(f"{url}/course").text
+    assert "127.0.0.1" in listed
+    assert "its answer is awaited" in listed
+    coloured = james.get(f"{url}/state").json()["elements"]["tell"]
+    assert "127.0.0.1 (program called, its answer is awaited)" in coloured["title"]
+    assert coloured | {"title": ""} == {
         "state": "active", "open": 1, "done": 0, "title": "", "people": [],
     }  # fmt: skip
     listener.status = 503
     makes_calls(world, made)
     tried = james.get(f"{url}/elements/tell").text
     assert "is called again" in tried
+    assert "is called again" in james.get(f"{url}/course").text
     assert "Attempt failed" in tried
     assert "HTTP 503" in tried

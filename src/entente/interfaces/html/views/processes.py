@@ -27,6 +27,8 @@ class StepView(View, frozen=True, kw_only=True):
     who: str = ""
     outcome: str = ""
     trouble: str = ""
+    program: str = ""  # what it waits for of the program that `who` names
+    again: datetime | None = None  # when that program is called again
 
 
 class Diagram(View, frozen=True, kw_only=True):

@@ -75,7 +75,7 @@ def _tail(course: Course, picture: Picture) -> str:
 
 def step_view(tx: Tx, step: Step, url: str) -> StepView:
     """A step as a line of the list."""
-    last = step.last
+    last, calls = step.last, _calls(step)
     return StepView(
         element=step.element,
         name=called(tx, step),
@@ -88,9 +88,16 @@ def step_view(tx: Tx, step: Step, url: str) -> StepView:
         at=(last.left or last.entered) if last else None,
         took=last.took if last else None,
         who=", ".join(each.name for each in step.waits) if step.open else (last.who if last else ""),
+        program=tx.say(f"processes.asked.{calls[0].kind}") if calls else "",
+        again=calls[0].due if calls else None,
         outcome=_outcome(tx, last),
         trouble=step.troubles[0].message if step.troubles else "",
     )
+
+
+def _calls(step: Step) -> list[Waiting]:
+    """The programs whose answers a step waits for."""
+    return [each for each in step.waits if each.kind in PROGRAMS] if step.open else []
 
 
 def called(tx: Tx, step: Step) -> str:
@@ -205,6 +212,7 @@ def _colour(tx: Tx, step: Step) -> Mapping[str, Any]:
     by = {each.who for each in step.passes if each.who and each.outcome == "completed" and step.kind == "userTask"}
     people = [each.name for each in step.waits if each.kind not in PROGRAMS] if step.open else sorted(by)
     title = f"{called(tx, step)}: {tx.say(f'processes.step.{step.state}')}"
+    title += "".join(f" · {each.name} ({tx.say(f'processes.asked.{each.kind}')})" for each in _calls(step))
     return {
         "state": step.state,
         "open": step.open,
