@@ -72,6 +72,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "inbox.html": {"view": work.inbox_view(), "detail": "pages/task_detail.html", "task": sample.TASK},
     "task_detail.html": {"task": sample.TASK},
     "task_pane.html": {"task": a_task.PANE},
+    "dialog_page.html": {"view": frame.DialogPage(url="/leads/new", under="/leads")},
     "inbox_count.html": {"counts": (("count-inbox", 3), ("count-notifications", 0))},
     "assignment.html": {"view": work.assignment_view()},
     "sign_in.html": {"view": work.SIGN_IN},

@@ -15,13 +15,18 @@ from entente.interfaces.html.http.csrf import csrf_token
 from entente.interfaces.html.http.door import database_of, open_tx
 from entente.interfaces.html.http.refusals import TooLarge
 from entente.interfaces.html.http.session import session_key
+from entente.interfaces.html.views.frame import DialogPage
 from entente.interfaces.web.appearance import appearance_of
+from entente.interfaces.web.beneath import page_under
 from entente.interfaces.web.shell import shell_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 
 AnyRequest = Request[Any, Any, Any]
 CSRF = "_csrf_token"
+DIALOGS = frozenset(
+    f"pages/{name}.html" for name in ("form_dialog", "process_start", "process_repair", "create_menu", "field_history")
+)
 MOST_SENT = 30_000_000  # bytes of one request
 
 
@@ -72,8 +77,17 @@ def show(
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 
 
+def _is_opened(request: AnyRequest) -> bool:
+    """Whether a person opens an address, by typing it or in a new tab, rather than a page fetching a part of itself."""
+    asks = request.method == "GET" and not is_fragment(request)
+    return asks and "text/html" in request.headers.get("accept", "")
+
+
 def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """A part of a page."""
+    """A part of a page; whoever opens the address of a dialog gets the page under it, on which the dialog opens."""
+    if template in DIALOGS and status == 200 and _is_opened(request):
+        view = DialogPage(url=f"{request.url.path}?{request.url.query}".rstrip("?"), under=page_under(request.url.path))
+        return show(request, tx, "dialog_page", view)
     html = templates_of(request).render(template, tx.language, tx.principal.timezone, **values)
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 

@@ -103,3 +103,11 @@ class Person(View, frozen=True, kw_only=True):
     id: str
     name: str
     detail: str = ""
+
+
+class DialogPage(View, frozen=True, kw_only=True):
+    """A dialog whose address was opened by itself: where it is, and the page under it."""
+
+    url: str
+    under: str
+    title: str = ""
