@@ -271,3 +271,24 @@ def test_a_rule_says_its_condition_in_words(client: Client, world: World) -> Non
         admin = Browser(client, world, "admin")
         for page in ("/automations", "/automations/map"):
             assert words in unescape(admin.get(page).text), page
+
+
+def test_who_saves_over_another_change_is_told_whose_it_is_and_may_do_so_knowingly(
+    client: Client, world: World
+) -> None:
+    admin = Browser(client, world, "admin")
+    admin.send("/automations/new", FORM)
+    kept = made(world)
+    seen = {**FORM, "version": str(kept.version)}
+    url = f"/automations/{kept.id}"
+    assert admin.send(url, {**seen, "name": "First"}).headers["location"] == "/automations"
+    refused = admin.send(url, {**seen, "name": "Second"})
+    assert refused.status_code == 422
+    told = re.search(r"(\S+ \S+) changed this automation on [^<]+ Save again to put yours over it", refused.text)
+    assert told
+    assert 'value="Second"' in refused.text
+    version = re.search(r'name="version" value="(\d+)"', refused.text)
+    assert version
+    assert made(world)["name"] == "First"
+    admin.send(url, {**seen, "name": "Second", "version": version[1]})
+    assert made(world)["name"] == "Second"

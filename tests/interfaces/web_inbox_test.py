@@ -146,3 +146,15 @@ def test_months_keep_their_capital_within_a_sentence(world: World) -> None:
     formats = Formats(world.database.words, "en", ZoneInfo("UTC"), lambda: now)
     said = [formats.relative(now + timedelta(days=days), inside=True).replace("\u00a0", " ") for days in (0, 1, 4)]
     assert said == ["today 09:00", "tomorrow 09:00", "27 Nov"]
+
+
+def test_who_comes_second_is_told_who_was_first_and_keeps_what_was_typed(sits: Sits, asked: dict[str, UUID]) -> None:
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    answer = f"/inbox/do/complete?ids={task}&from=mine&outcome=ok"
+    beside = {"HX-Target": "div#task-pane"}
+    assert helene.post(answer, {"sure": "1"}, headers=beside).status_code == 200
+    second = helene.post(answer, {"sure": "1", "comment": "A second thought"}, headers=beside)
+    assert second.status_code == 422
+    assert re.search(r"done by Hélène Helene, (23 Nov|11/23|23/11|23/11/2026)[^.]*\d\d:\d\d\.", second.text)
+    assert re.search(r"<textarea[^>]* readonly>A second thought</textarea>", second.text)

@@ -255,7 +255,7 @@ def _hand(tx: Tx, each: Held, labels: Mapping[str, str]) -> Hand:
     notes = [
         tx.say("work.done_as", outcome=labels.get(each.outcome, each.outcome)) if each.outcome else "",
         tx.say("work.acted_for", name=each.acted_by) if each.acted_for and each.acted_by else "",
-        tx.say("work.until", at=formats_of(tx).full_moment(each.wake_at)) if each.wake_at else "",
+        tx.say("work.until", at=formats_of(tx).moment(each.wake_at)) if each.wake_at else "",
     ]
     return Hand(
         name=each.name,
@@ -284,4 +284,4 @@ def _ended(tx: Tx, card: Card) -> str:
     label = next((each.label(tx.language) for each in card.outcomes if each.key == card.outcome), card.outcome)
     at: datetime = card.ended_at
     key = "work.ended_as" if label else "work.ended"
-    return tx.say(key, name=card.ended_by or tx.say("work.system"), outcome=label, at=formats_of(tx).full_moment(at))
+    return tx.say(key, name=card.ended_by or tx.say("work.system"), outcome=label, at=formats_of(tx).moment(at))

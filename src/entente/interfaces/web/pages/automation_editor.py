@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
-from entente.interfaces.html.views.automations import TrialView
+from entente.interfaces.html.views.automations import RuleForm, TrialView
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show, undo_url
 from entente.interfaces.web.automating import options
@@ -15,10 +15,11 @@ from entente.interfaces.web.automating.draft import Draft, fresh, of_form, of_re
 from entente.interfaces.web.automating.editing import BASE, form_view
 from entente.interfaces.web.automating.showing import trial_view
 from entente.interfaces.web.pages.automations import CURRENT, require_reader
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
-from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
-from entente.kernel.records.query import find
+from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
+from entente.kernel.records.query import find, titles
 from entente.kernel.records.save import save
 from entente.services.automation.dry_run import DAYS, try_on_past, try_on_record
 from entente.services.automation.rules import RULE
@@ -110,10 +111,21 @@ def _save(request: AnyRequest, tx: Tx, draft: Draft) -> Response[str]:
             values = to_save(tx, draft)
             done = save(tx, RULE, values, id=draft.id, version=draft.version or None)
     except Refused as refusal:
-        view = form_view(tx, draft, refusal)
+        view = _seen_over(tx, draft) if isinstance(refusal, Conflict) else form_view(tx, draft, refusal)
         return part(request, tx, f"pages/{TEMPLATE}.html", view=view, status=422)
     text = tx.say("automations.kept", name=done["name"])
     return saved(request, tx, text, undo=undo_url(tx), go=BASE, events=("automation-saved",))
+
+
+def _seen_over(tx: Tx, draft: Draft) -> RuleForm:
+    """The form once more when somebody else saved the rule meanwhile; sent again, it knowingly replaces that."""
+    other = find(tx, RULE, draft.id) if draft.id else None
+    if other is None:
+        raise NotFound("not_found")
+    draft.version = other.version
+    name = titles(tx, "user", [other["modified_by"]]).get(other["modified_by"], "")
+    at = formats_of(tx).moment(other["modified_at"])
+    return form_view(tx, draft, Refused("automations.changed_meanwhile", name=name, at=at))
 
 
 def _tried(tx: Tx, draft: Draft, record: UUID | None) -> TrialView:
