@@ -224,6 +224,8 @@ def test_what_is_not_understood_is_answered_with_the_choices(asked: UUID, world:
 
 def test_task_is_handed_on_shared_and_laid_aside(asked: UUID, world: World) -> None:
     assert reply(world, asked, "dormir 3 jours").state == "accepted"
+    (told,) = mails(world)
+    assert "The task is laid aside until 26 Nov 2026 " in told.body_text.replace("\u00a0", " ")
     assert reply(world, asked, "share nadia@kervella.example\nplease").state == "accepted"
     assert reply(world, asked, "rediriger vers James\nc’est son client").state == "accepted"
     with world.acts("james") as tx:

@@ -35,6 +35,7 @@ from entente.services.mail.sending import queue_mail
 from entente.services.mail.until import read_until
 from entente.services.processes.early import Message, hold
 from entente.services.processes.running import correlate
+from entente.services.stream.wording import moment_in_words
 from entente.services.worklist.holding import Work, read_work, write_event
 from entente.services.worklist.seats import may_act
 from entente.services.worklist.wording import over
@@ -257,7 +258,7 @@ def _laid_aside(case: Case, answer: Answer) -> Fate:
     if until is None:
         raise Refused("task_reply.until_when")
     perform(tx, TASK, "sleep", [case.work.id], {"until": until})
-    return _accepted(case, answer, tx.say("task_reply.did_sleep"))
+    return _accepted(case, answer, tx.say("task_reply.did_sleep", at=moment_in_words(tx, until)))
 
 
 def _accepted(case: Case, answer: Answer, text: str) -> Fate:
