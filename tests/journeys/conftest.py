@@ -26,7 +26,8 @@ FLAGS = [
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
 )
-ASLEEP = ", ".join(f"{name}:not(:defined)" for name in ("x-grid", "x-kanban", "x-composer"))
+# Islands whose script has not arrived, and a rich text whose editor is not open yet.
+ASLEEP = ":not(:defined), x-rich-text:not(:has(> .rich-text))"
 SLOW = 20_000  # milliseconds that a step may take on a busy machine
 
 
