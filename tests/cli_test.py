@@ -166,6 +166,17 @@ def test_file_is_checked_then_imported_with_its_refusals_beside_it(
     assert "absent.csv" in refused(capsys, "import", "absent.csv", "--entity", "lead")
 
 
+@pytest.mark.parametrize(("start", "told"), [(b"Nom;E-mail\n", "256 MB"), (b"Nom;E-mail", "Line 1")])
+def test_a_file_of_a_gigabyte_is_refused_before_it_is_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, start: bytes, told: str
+) -> None:
+    file = tmp_path / "endless.csv"
+    with file.open("wb") as stream:
+        stream.write(start)
+        stream.truncate(1024**3)
+    assert told in refused(capsys, "import", str(file), "--entity", "lead")
+
+
 def test_explain_tells_everything_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "explain", "lead").splitlines()
     heads = [line for line in lines if line and not line.startswith(" ")]

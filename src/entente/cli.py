@@ -32,6 +32,7 @@ from entente.product import all_words, open_database
 from entente.services.automation.explanation import explain
 from entente.services.mail.outbox import count_in_doubt
 from entente.services.stream.noting import TOKEN, Thing, note
+from entente.services.transfer.formats import refuse_large
 from entente.services.transfer.import_jobs import import_rows, person_of
 from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import
 from entente.services.transfer.plan import JOB, Counts, state_of
@@ -164,6 +165,7 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
     file = Path(arguments.file)
     if not file.is_file():
         raise Refused("cli.no_file", file=str(file))
+    refuse_large(file)
     with _installation(settings) as database:
         settle()
         with _begin(database, arguments, "import") as tx:

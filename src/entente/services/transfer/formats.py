@@ -40,6 +40,13 @@ def open_sheet(source: bytes | Path, *, sheet: str | None = None, limits: Limits
             yield read_csv(stream, limits)
 
 
+def refuse_large(source: Path, limits: Limits = LIMITS) -> None:
+    """Nothing for a file of a size that can be imported; else Refused, before anything of it is held in memory."""
+    if source.stat().st_size > limits.file_bytes:
+        with source.open("rb") as stream:
+            _check_size(stream, stream.read(8), limits)
+
+
 def _check_size(stream: BinaryIO, head: bytes, limits: Limits) -> None:
     if head.startswith(OLD_EXCEL):
         raise Refused("import.old_excel")

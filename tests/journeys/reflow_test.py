@@ -1,0 +1,27 @@
+"""A page at 200 %, or on a screen of 320 pixels (WCAG 1.4.10): nothing sticks out, and boards show whole cards."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.office import Office
+
+pytestmark = pytest.mark.journey
+
+STICKS_OUT = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+HIDDEN = "column => column.scrollHeight - column.clientHeight"
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 450), (720, 450)])
+def test_a_board_is_read_by_scrolling_the_page_only(
+    sits: Callable[..., Page], office: Office, width: int, height: int
+) -> None:
+    for name in ("Serres", "Quai Ouest", "Entrepôt"):
+        office.has(
+            "opportunity", "james", name=name, close_date="2027-01-31", amount={"amount": "9", "currency": "EUR"}
+        )
+    page = sits("james", "/opportunities/board")
+    page.set_viewport_size({"width": width, "height": height})
+    expect(page.locator(".kanban-card").first).to_be_visible()
+    assert page.evaluate(STICKS_OUT) == 0
+    assert [each.evaluate(HIDDEN) for each in page.locator(".kanban-column").all()[:1]] == [0]
