@@ -310,6 +310,8 @@ def test_outbox_shows_a_mail_that_can_run_nothing(client: Client, world: World) 
     assert f"/outbox/{mail}" in admin.get("/outbox").text
     opened = admin.get(f"/outbox/{mail}").text
     assert f'sandbox src="/outbox/{mail}/body"' in opened
+    assert re.search(r'<a class="[^"]*only-phone" href="/outbox[^"]*">', opened)
+    assert '<div class="inbox-side"><ul class="inbox-list">' in opened
     body = admin.get(f"/outbox/{mail}/body")
     assert "sandbox" in body.headers["content-security-policy"]
     assert "script-src" not in body.headers["content-security-policy"]

@@ -53,3 +53,13 @@ def test_a_task_that_somebody_renames_has_one_name_for_everybody(mailing: Databa
         save(tx, "task", {"subject": "Approve it soon"}, id=found.task)
     with world.acts("helene") as tx:
         assert [each.subject for each in worklist(tx, Search()).entries] == ["Approve it soon"]
+
+
+def test_mail_names_no_record_to_whoever_may_not_read_it(mailing: Database, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Berthier", owner=world.id_of("james"))
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(NAMED.replace("user:helene", "user:stranger"))).id)
+        start(tx, "p", entity="lead", record=lead)
+        start(tx, "p")
+        tell_of_new_items(tx)
+    assert [mail.subject for mail in mails(world, "task:")] == ["Approve the offer", "Approve the offer"]

@@ -31,7 +31,7 @@ def usual_letters(key: str) -> Letters:
     """The templates that come with the product."""
     text = (FOLDER / f"{key}.txt.liquid").read_text(encoding="utf-8")
     html = (FOLDER / f"{key}.html.liquid").read_text(encoding="utf-8")
-    return Letters("{{ subject }}{% if about %} – {{ about }}{% endif %}", text, html)
+    return Letters("{{ subject }}{% if about != '' %} – {{ about }}{% endif %}", text, html)
 
 
 def named_letters(tx: Tx, identity: UUID) -> tuple[str, Letters] | None:
