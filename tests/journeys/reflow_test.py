@@ -25,3 +25,11 @@ def test_a_board_is_read_by_scrolling_the_page_only(
     expect(page.locator(".kanban-card").first).to_be_visible()
     assert page.evaluate(STICKS_OUT) == 0
     assert [each.evaluate(HIDDEN) for each in page.locator(".kanban-column").all()[:1]] == [0]
+
+
+def test_a_name_without_end_is_broken_within_the_screen(sits: Callable[..., Page], office: Office) -> None:
+    lead = office.has("lead", "james", owner=office.id_of("james"), last_name="Wolfeschlegelsteinhausenbergerdorff" * 2)
+    page = sits("james", f"/leads/{lead}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("h1")).to_be_visible()
+    assert page.evaluate(STICKS_OUT) == 0
