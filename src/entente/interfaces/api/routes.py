@@ -1,6 +1,6 @@
 """Which function answers which call: the one table for single requests, the parts of a batch, and OpenAPI."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -89,27 +89,40 @@ ROUTES = (
     Route("POST", (ANY, "actions", ANY), actions.act_on_selection),
     Route("POST", (ANY, ANY, ANY), actions.act),
 )
-BY_LENGTH = {
-    length: [route for route in ROUTES if len(route.path) == length] for length in {len(route.path) for route in ROUTES}
-}
+Places = tuple[int, ...]
+
+
+def _shapes() -> Mapping[int, Sequence[tuple[Places, Mapping[tuple[str, ...], Sequence[Route]]]]]:
+    """By length of the path: where its routes have words of their own, the most of them first; the routes by these."""
+    made: dict[int, dict[Places, dict[tuple[str, ...], list[Route]]]] = {}
+    for route in ROUTES:
+        places = tuple(at for at, part in enumerate(route.path) if part != ANY)
+        words = tuple(route.path[at] for at in places)
+        made.setdefault(len(route.path), {}).setdefault(places, {}).setdefault(words, []).append(route)
+    return {length: sorted(found.items(), key=lambda each: -len(each[0])) for length, found in made.items()}
+
+
+SHAPES = _shapes()
 
 
 def answer(tx: Tx, call: Call) -> Answer:
     """The answer to a call; NotFound for an address that there is none of, MethodNotAllowed names the right methods."""
-    fitting = [route for route in BY_LENGTH.get(len(call.path), ()) if _fits(route.path, call.path)]
-    if not fitting:
+    nearest = _nearest(call.path)
+    if not nearest:
         raise NotFound("not_found")
-    literal = max(_literals(route.path) for route in fitting)
-    nearest = [route for route in fitting if _literals(route.path) == literal]
     for route in nearest:
         if route.method == call.method:
             return route.work(tx, call)
     raise MethodNotAllowed(tuple(route.method for route in nearest))
 
 
-def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return all(part in (ANY, given) for part, given in zip(pattern, path, strict=True))
-
-
-def _literals(pattern: tuple[str, ...]) -> int:
-    return sum(part != ANY for part in pattern)
+def _nearest(path: tuple[str, ...]) -> list[Route]:
+    """The routes that fit a path with the most words of their own."""
+    found: list[Route] = []
+    words = 0
+    for places, routes in SHAPES.get(len(path), ()):
+        if found and len(places) < words:
+            break
+        words = len(places)
+        found += routes.get(tuple([path[at] for at in places]), ())
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from entente.interfaces.api.call import etag
@@ -18,7 +18,14 @@ MASKED = "@entente.masked"
 TITLE = "@entente.title"
 SYSTEM = frozenset({"id"})
 
-Writer = tuple[str, str, Callable[[Any], Any] | None]
+Turn = Callable[[Any], Any]
+
+
+class _Writers(NamedTuple):
+    """The members of some fields; those whose values are turned into JSON, and whether nothing is turned too."""
+
+    keys: tuple[str, ...]
+    turned: tuple[tuple[str, Turn, bool], ...]
 
 
 def member(field: Field) -> str:
@@ -36,14 +43,11 @@ def members(entity: Entity) -> Mapping[str, Field]:
 
 
 @lru_cache(maxsize=2048)
-def _writers(entity: Entity, names: tuple[str, ...]) -> tuple[Writer, ...]:
+def _writers(entity: Entity, names: tuple[str, ...]) -> _Writers:
     fields = [entity.fields[name] for name in names]
-    return tuple((member(field), field.name, _way(field)) for field in fields)
-
-
-def _way(field: Field) -> Callable[[Any], Any] | None:
-    """How a value of the field becomes JSON; nothing when it is written as it stands."""
-    return None if type(field.type).plain is FieldType.plain else field.type.plain
+    turned = [field for field in fields if type(field.type).plain is not FieldType.plain]
+    turns = tuple((member(field), field.type.plain, field.type.plain(None) is not None) for field in turned)
+    return _Writers(tuple(map(member, fields)), turns)
 
 
 def shown(tx: Tx, entity: Entity) -> tuple[str, ...]:
@@ -60,15 +64,21 @@ def _stored(entity: Entity) -> tuple[str, ...]:
 
 def to_json(tx: Tx, entity: Entity, record: Record, names: tuple[str, ...]) -> dict[str, Any]:
     """The record as its reader may see it; `names` are fields that he may see at least masked."""
-    made: dict[str, Any] = {"@odata.etag": etag(record.version), "id": record.id}
-    masked = _masked(tx, entity)
-    for key, name, plain in _writers(entity, names):
-        if name in masked:
-            made[key] = None
-            made[key + MASKED] = True
-        else:
-            value = record.get(name)
-            made[key] = value if plain is None else plain(value)
+    keys, turned = _writers(entity, names)
+    made: dict[str, Any] = {
+        "@odata.etag": etag(record.version),
+        "id": record.id,
+        **dict(zip(keys, record.read(names), strict=True)),
+    }
+    masked = _masked(tx, entity).intersection(names)
+    hidden = {member(entity.fields[name]) for name in masked}
+    for key, turn, always in turned:
+        value = made[key]
+        if (value is not None or always) and key not in hidden:
+            made[key] = turn(value)
+    for key in hidden:
+        made[key] = None
+        made[key + MASKED] = True
     return made
 
 

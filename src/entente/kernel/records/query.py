@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +83,7 @@ def find(
 ) -> Record:
     """The record with its readable fields or those asked for, links if wanted; NotFound when there is none for him."""
     made = tx.catalog.entity(entity)
-    asked = _asked_fields(tx, made, fields)
+    asked = _asked_fields(made, fields)
     columns = stored(asked)
 
     def build() -> sa.Select[Any]:
@@ -140,7 +141,7 @@ def with_links(tx: Tx, entity: Entity, records: Sequence[Record]) -> list[Record
 def page(tx: Tx, ask: Ask) -> Page:
     """A page of records with the asked fields; Refused when the filter or the order reads what may not be read."""
     entity = tx.catalog.entity(ask.entity)
-    fields = _asked_fields(tx, entity, ask.fields)
+    fields = _asked_fields(entity, ask.fields)
     order = order_by(tx, entity, ask.sort)
     needed = stored({field.name: field for field in (*fields, *(each.field for each in order if each.field))}.values())
 
@@ -192,8 +193,9 @@ def _limited(tx: Tx, statement: sa.Select[Any], entity: Entity, ask: Ask) -> sa.
     return marked(binned, *lent_by(tx, entity))  # type: ignore[no-any-return]
 
 
-def _asked_fields(tx: Tx, entity: Entity, names: Sequence[str]) -> list[Field]:
-    return [entity.field(name) for name in names] if names else list(entity.fields.values())
+@lru_cache(maxsize=1024)
+def _asked_fields(entity: Entity, names: Names) -> tuple[Field, ...]:
+    return tuple(entity.field(name) for name in names) if names else tuple(entity.fields.values())
 
 
 def _conditions(tx: Tx, entity: Entity, ask: Ask) -> list[sa.ColumnElement[bool]]:

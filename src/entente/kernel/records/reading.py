@@ -33,7 +33,10 @@ def stored(fields: Iterable[Field]) -> list[Field]:
 def record_of(tx: Tx, entity: Entity, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
     """The record that a row means to the principal: hidden fields are absent, masked ones show their mask."""
     plain = entity.facets.read_plain
-    values = {field.name: row[field.name] if field.name in plain else _load(field, row) for field in fields}
+    values = {
+        field.name: row[field.name] if field.name in plain else field.type.load(field.name, field.definition, row)
+        for field in fields
+    }
     rules = tx.principal.field_rules.get(entity.name)
     for name in rules.keys() & values.keys() if rules else ():
         allowed = level(tx, entity.name, name)
@@ -42,10 +45,6 @@ def record_of(tx: Tx, entity: Entity, row: Mapping[str, Any], fields: Sequence[F
         elif allowed == "masked":
             values[name] = None if entity.fields[name].type.is_empty(values[name]) else MASK
     return Record(entity.name, row["id"], row["version"], values)
-
-
-def _load(field: Field, row: Mapping[str, Any]) -> Any:
-    return field.type.load(field.name, field.definition, row)
 
 
 def linked(tx: Tx, entity: Entity, field: Field, records: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -1,6 +1,6 @@
 """A record: a value that is read like a mapping, and the draft of what it is to become."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,10 @@ class Record(Mapping[str, Any]):
     def get(self, name: str, default: Any = None) -> Any | None:
         """The value of a field, or the default when it was not read."""
         return self._values.get(name, default)
+
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
+        """The values of fields in the order of their names; nothing for one that was not read."""
+        return map(self._values.get, names)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the fields that were read."""
