@@ -28,19 +28,20 @@ class FormDesigner extends HTMLElement {
     this.sorters = [];
   }
 
-  arrange() {
+  arrange(event) {
     this.forget();
-    this.follow();
+    this.follow(event?.detail.ctx?.sourceElement);
     const palette = this.querySelector("[data-palette]");
     if (palette) this.sorters.push(this.sorter(palette, { name: "fields", pull: "clone", put: false }, false));
     for (const list of this.querySelectorAll("[data-section]")) this.sorters.push(this.sorter(list, "fields", true));
   }
 
-  // What was added has the focus; where something went, what took its place. A focus that is elsewhere stays.
-  follow() {
+  // What was added has the focus; where something went, what took its place. A focus that is elsewhere by now stays.
+  follow(pressed) {
     const before = this.cards;
     this.cards = [...this.querySelectorAll(CARDS)].map(({ id }) => id);
-    if (!before || !document.activeElement?.matches(LOST)) return;
+    const focused = document.activeElement;
+    if (!before || !(focused === pressed || focused?.matches(LOST))) return;
     const added = this.cards.find((id) => !before.includes(id));
     const gone = before.findIndex((id) => !this.cards.includes(id));
     const next = added ?? (gone < 0 ? undefined : this.cards[Math.min(gone, this.cards.length - 1)]);
