@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 from tests.world.cast import World
+from tests.world.racing import one_won, together
 
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
-from entente.kernel.records.query import find
+from entente.kernel.records.query import Ask, count, find
 from entente.kernel.records.save import save
 from entente.kernel.undoing import undo
 from entente.modules.sales.conversion import Converted, suggested
@@ -156,3 +157,12 @@ def test_several_leads_are_converted_and_the_closed_one_reported(world: World):
         outcome = perform(tx, "lead", "convert", leads)
     assert len(outcome.results) == 1
     assert [identity for identity, _ in outcome.refused] == [leads[0]]
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_two_conversions_at_once_make_one_account(world: World, at: int) -> None:
+    lead = world.has("lead", "james", **CORLAY)
+    lost = one_won(together(*[lambda: _convert(world, "james", lead)] * 2))
+    assert lost.code == "action.not_now"
+    with world.system() as tx:
+        assert [count(tx, Ask(entity=each)).number for each in ("account", "contact", "opportunity")] == [1, 1, 1]

@@ -1,14 +1,12 @@
 """Two at once, in threads and transactions of their own: one wins, the other is told who was first."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from tests.services.processes.drawing import drawn
 from tests.services.worklist.conftest import Office
+from tests.world.racing import one_won, together
 
 from entente.kernel.db.tx import engine_rows, new_cause
 from entente.kernel.jobs.queue import Run
@@ -20,28 +18,6 @@ from entente.services.processes.showing import open_tasks
 from entente.services.processes.waking import wake_due
 
 ROUNDS = 6
-
-
-def together(*deeds: Callable[[], object]) -> list[object]:
-    """What each deed gave, or the refusal that it met, all begun at the same moment."""
-    barrier = threading.Barrier(len(deeds))
-
-    def run(deed: Callable[[], object]) -> object:
-        barrier.wait()
-        try:
-            return deed()
-        except Refused as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
-
-
-def one_won(found: list[object]) -> Refused:
-    """The refusal of the one who lost; exactly one did."""
-    lost = [each for each in found if isinstance(each, Refused)]
-    assert len(lost) == len(found) - 1, found
-    return lost[0]
 
 
 @pytest.mark.parametrize("at", range(ROUNDS))

@@ -37,7 +37,9 @@ def perform(tx: Tx, entity: str, name: str, ids: Sequence[UUID], wish: Mapping[s
     if action.scope != "all" and len(ids) != 1:
         return _each(under, made, action, ids, params)
     with at_one_stroke(under):
-        records = [_authorised(under, made, action, each) for each in ids]
+        # In one order, so that no two of them wait for each other.
+        found = {each: _authorised(under, made, action, each) for each in sorted(ids)}
+        records = [found[each] for each in ids]
         result = _call(action, under, records if action.scope == "all" else records[0], params)
     return Outcome([result], [], tx.cause.id)
 
@@ -59,7 +61,9 @@ def _call(action: ActionDef, tx: Tx, subject: Any, params: Any) -> Any:
 
 
 def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Record:
-    record, allowed = find_with(tx, entity.name, identity, action.requires if action.admits is None else "read")
+    privilege = action.requires if action.admits is None else "read"
+    # Who comes second waits, and sees what the first has made of the record; one that is only read may be read by all.
+    record, allowed = find_with(tx, entity.name, identity, privilege, lock=privilege != "read")
     allowed = allowed and (action.admits is None or action.admits(tx, record))
     if not allowed:
         raise Forbidden(f"access.{action.requires}", entity=entity.label.to(tx.language))

@@ -99,17 +99,18 @@ def find(
     return with_links(tx, made, [record])[0] if links and len(columns) < len(asked) else record
 
 
-def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege) -> tuple[Record, bool]:
-    """The record as `find` gives it, and whether the principal has another privilege on it."""
+def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege, *, lock: bool = False) -> tuple[Record, bool]:
+    """The record as `find` gives it, for this transaction alone if wanted, and whether one has another privilege."""
     made = tx.catalog.entity(entity)
     fields = stored(made.fields.values())
 
     def build() -> sa.Select[Any]:
         columns = (*columns_of(made, fields), visible(tx, made, privilege).label(ALLOWED))
         wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
-        return guarded(tx, sa.select(*columns).where(wanted), made)
+        found = guarded(tx, sa.select(*columns).where(wanted), made)
+        return found.with_for_update(of=made.table, key_share=True) if lock else found
 
-    found = row(tx, prepared(tx, ("find with", entity, privilege), build), identity=identity)
+    found = row(tx, prepared(tx, ("find with", entity, privilege, lock), build), identity=identity)
     if found is None:
         raise NotFound("record.not_found", entity=made.label.to(tx.language))
     prove(tx, entity, identity)
