@@ -105,6 +105,18 @@ def test_account_is_throttled_whoever_tries_and_freed_by_time(database: Database
     fail(database)
 
 
+def test_account_has_one_limit_however_its_name_is_written(database: Database, user: UUID) -> None:
+    with begin(database) as tx:
+        engine_rows(
+            tx, 'UPDATE {schema}."user" SET email = %(mail)s WHERE id = %(id)s', mail="ada@byron.example", id=user
+        )
+    for written in ("ada", " ada", "ada  ", "ADA", "Ada@byron.example"):
+        fail(database, login=written)
+    for written in ("ada@byron.example", "ada\t"):
+        with pytest.raises(Throttled):
+            enter(database, login=written)
+
+
 def test_waits_double_and_refused_tries_do_not_lengthen_them(database: Database, user: UUID) -> None:
     for _ in range(5):
         fail(database)

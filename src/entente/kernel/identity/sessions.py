@@ -30,6 +30,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Candidate(msgspec.Struct, frozen=True):
+    login: str
     user: UUID | None = None
     hashed: str | None = None
     must_change: bool = False
@@ -47,13 +48,13 @@ def sign_in(database: Database, organisation: str, login: str, password: str, *,
     """
     who, cause = system("sign-in"), new_cause("web", "sign-in")
     with database.begin(who, organisation=organisation, cause=cause) as tx:
-        count_try(tx, [account_limit(login), peer_limit(peer)])
-        candidate = _candidate(tx, login)
+        candidate = _candidate(tx, login.strip())
+        count_try(tx, [account_limit(candidate.login), peer_limit(peer)])
     if not matches(password, candidate.hashed) or candidate.user is None:
         raise Refused("identity.sign_in_refused")
     renewed = hash_password(password) if candidate.hashed and is_outdated(candidate.hashed) else None
     with database.begin(who, organisation=organisation, cause=cause) as tx:
-        forgive(tx, account_limit(login))
+        forgive(tx, account_limit(candidate.login))
         if renewed:
             store_hash(tx, candidate.user, renewed, must_change=candidate.must_change)
         return start_session(tx, candidate.user, peer=peer, agent=agent)
@@ -120,15 +121,16 @@ def end_sessions(tx: Tx, user: UUID, *, keep: str | None = None) -> int:
 
 
 def _candidate(tx: Tx, login: str) -> _Candidate:
-    """Whoever has the login, else the only one with the e-mail address."""
+    """Whoever has the login, else the only one with the e-mail address: however one writes it, it is one account."""
     found = engine_rows(
         tx,
-        "SELECT u.id AS user, c.password_hash AS hashed, coalesce(c.must_change, false) AS must_change, "
+        "SELECT u.login, u.id AS user, c.password_hash AS hashed, coalesce(c.must_change, false) AS must_change, "
         "lower(u.login) = lower(%(login)s) AS is_login "
         'FROM {schema}."user" u LEFT JOIN {schema}.credential c ON c.user_id = u.id '
         "WHERE (lower(u.login) = lower(%(login)s) OR lower(u.email) = lower(%(login)s)) "
         "AND u.active AND u.deleted_at IS NULL ORDER BY is_login DESC LIMIT 2",
-        login=login.strip(),
+        login=login,
     )
-    known = {name: found[0][name] for name in ("user", "hashed", "must_change")} if found else {}
-    return _Candidate(**known) if known and (found[0]["is_login"] or len(found) == 1) else _Candidate()
+    if not found or not (found[0]["is_login"] or len(found) == 1):
+        return _Candidate(login)
+    return _Candidate(**{name: found[0][name] for name in _Candidate.__struct_fields__})
