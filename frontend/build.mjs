@@ -15,6 +15,7 @@ const islands = fs.readdirSync(path.join(here, "islands")).filter((file) => file
 const entryPoints = {
   core: path.join(here, "core.js"),
   app: path.join(here, "styles/app.css"),
+  assignment: path.join(here, "styles/assignment.css"), // asked for by its page
   portal: path.join(here, "portal.js"),
   "portal-style": path.join(here, "styles/portal-page.css"),
   ...Object.fromEntries(islands.map((file) => [path.basename(file, ".js"), path.join(here, "islands", file)])),

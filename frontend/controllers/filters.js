@@ -1,6 +1,6 @@
 // Filter chips: each names one condition; the editor changes it, the hidden JSON is what the server reads.
 import { fillEditor, readEditor } from "./filter-editor.js";
-import { openMenu } from "./menus.js";
+import { openMenu } from "./shared.js";
 
 const form = () => document.getElementById("filters");
 let editing = null; // the place of the condition in the editor ("2" or "2.1"), none for a new one

@@ -1,7 +1,5 @@
 // The list as a grid: one tab stop, rows and cells by keys, focus kept when the server swaps rows.
-import { bindKey } from "./keys.js";
-import { openFragment } from "./dialogs.js";
-import { htmx, onArrival, topLayer } from "./pages.js";
+import { bindKey, htmx, onArrival, openFragment, topLayer } from "./shared.js";
 
 let place = { row: null, column: 1 };
 

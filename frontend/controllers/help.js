@@ -1,5 +1,5 @@
 // The sheet of keys: what is bound everywhere and what the buttons of this page add.
-import { boundKeys, lettersOff, pressableElements, setLettersOff } from "./keys.js";
+import { boundKeys, lettersOff, pressableElements, setLettersOff } from "./shared.js";
 import { word } from "./words.js";
 
 const shown = { Space: "key_space", Enter: "key_enter", Escape: "key_escape" };

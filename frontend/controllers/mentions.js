@@ -1,6 +1,6 @@
 // "@" in a text offers people; the chosen one is named in the text and its id travels with the form.
 import { active, fill, prepare, walk } from "./listbox.js";
-import { debounce, fetchFragment } from "./pages.js";
+import { debounce, fetchFragment } from "./shared.js";
 
 const PATTERN = /(^|\s)@([\p{L}\p{N}’' -]{0,40})$/u;
 const settled = new WeakMap(); // text area -> what stood before the caret when someone was chosen

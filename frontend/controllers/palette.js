@@ -1,6 +1,6 @@
 // Ctrl K: the server answers with options (records, places, actions); keys choose, Enter opens.
 import { active, fill, prepare, walk } from "./listbox.js";
-import { debounce, fetchFragment, htmx } from "./pages.js";
+import { debounce, fetchFragment, htmx } from "./shared.js";
 import { announce, word } from "./words.js";
 
 const palette = document.getElementById("palette");

@@ -1,5 +1,5 @@
 // A rule that is not saved yet is kept in this tab, per person: the server draws its editor again from what was typed.
-import { htmx } from "./pages.js";
+import { htmx } from "./shared.js";
 
 const editor = () => document.getElementById("automation-form");
 // Nobody meets in this tab what another person typed before him.

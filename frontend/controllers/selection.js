@@ -1,6 +1,6 @@
 // Which rows are selected, and the bar of what can be done with them.
 import { announce, word } from "./words.js";
-import { onArrival } from "./pages.js";
+import { onArrival } from "./shared.js";
 
 let last = null;
 

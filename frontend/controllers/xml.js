@@ -1,5 +1,5 @@
 // XML files as texts: each is decoded as it says itself, since a browser takes what it fetches for UTF-8.
-import { ownHeaders } from "./pages.js";
+import { ownHeaders } from "./shared.js";
 
 const declared = /^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
 const marks = { "255 254": "utf-16le", "254 255": "utf-16be" };

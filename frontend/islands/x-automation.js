@@ -3,7 +3,7 @@ import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import "../controllers/filters.js";
 import "../styles/automation.css";
 import "./x-lookup.js";
-import { htmx, onArrival, ownHeaders } from "../controllers/pages.js";
+import { htmx, onArrival, ownHeaders } from "../controllers/shared.js";
 import { bringRule, forgetRule, keepRule } from "../controllers/rule-drafts.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -1,6 +1,6 @@
 // <x-decision>: the grid of a decision table is walked by keys, checked while one types, and warns when it is left.
 import "../styles/decision.css";
-import { debounce, fetchFragment, htmx, onArrival } from "../controllers/pages.js";
+import { debounce, fetchFragment, htmx, onArrival } from "../controllers/shared.js";
 
 const pause = 600; // milliseconds without a change before the server checks
 const part = (selector) => document.querySelector(`x-decision ${selector}`);

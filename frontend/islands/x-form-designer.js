@@ -1,7 +1,7 @@
 // <x-form-designer>: fields are dragged from the palette and between sections, or moved by Alt and the arrows.
 import "../styles/form-designer.css";
 import Sortable from "sortablejs/modular/sortable.core.esm.js";
-import { htmx } from "../controllers/pages.js";
+import { htmx } from "../controllers/shared.js";
 
 const WAYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 const CARDS = ".design-canvas :is(.design-section, .design-field, .design-rule)";

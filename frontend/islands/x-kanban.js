@@ -1,7 +1,7 @@
 // <x-kanban data-move="/…/{id}/move">: cards move by drag, by [ and ], or by the menu; a refusal puts them back.
 import "../styles/kanban.css";
 import Sortable from "sortablejs/modular/sortable.core.esm.js";
-import { htmx } from "../controllers/pages.js";
+import { htmx } from "../controllers/shared.js";
 
 const touchDelay = 120; // milliseconds a finger rests before a card lifts, so that scrolling stays possible
 

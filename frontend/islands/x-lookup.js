@@ -1,7 +1,7 @@
 // <x-lookup src name [multiple]>: finds records as one types; the chosen ids are hidden inputs of the form.
 import "../styles/lookup.css";
 import { active, fill, prepare, walk } from "../controllers/listbox.js";
-import { debounce, fetchFragment } from "../controllers/pages.js";
+import { debounce, fetchFragment } from "../controllers/shared.js";
 import { announce, word } from "../controllers/words.js";
 
 const WAIT = 180; // milliseconds after the last letter

@@ -7,7 +7,7 @@ import { Panel } from "../controllers/modeler-panel.js";
 import { forget, keep, recall } from "../controllers/modeler-drafts.js";
 import { Steps } from "../controllers/modeler-steps.js";
 import { Values } from "../controllers/modeler-values.js";
-import { debounce, htmx, ownHeaders } from "../controllers/pages.js";
+import { debounce, htmx, ownHeaders } from "../controllers/shared.js";
 import { fetchXml } from "../controllers/xml.js";
 
 const children = { Outcome: ["key", "en", "fr", "label", "rule"], Destination: ["user", "team", "role", "field", "expression", "when", "members"], Fallback: ["user", "team", "role", "field", "expression", "when", "members"], Escalation: ["at", "action", "to", "outcome", "code", "when", "every", "most", "template"] };

@@ -2,7 +2,7 @@
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import "../styles/process.css";
 import { look } from "../controllers/diagram-look.js";
-import { fetchFragment, htmx } from "../controllers/pages.js";
+import { fetchFragment, htmx } from "../controllers/shared.js";
 import { translation } from "../controllers/diagram-words.js";
 import { fetchXml } from "../controllers/xml.js";
 

@@ -1,5 +1,5 @@
 // <x-sign-in>: the session is over while somebody works; he signs in where he is and nothing on the page is lost.
-import { ownHeaders } from "../controllers/pages.js";
+import { ownHeaders } from "../controllers/shared.js";
 
 const HEADERS = "hx-headers:inherited";
 

@@ -1,6 +1,6 @@
 // Files: dropped or chosen, sent one by one with progress; the server answers with the fragment that shows them.
 import "../styles/upload.css";
-import { htmx, ownHeaders } from "../controllers/pages.js";
+import { htmx, ownHeaders } from "../controllers/shared.js";
 import { word } from "../controllers/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -28,6 +28,7 @@ MANIFEST = Manifest(
         "app": Bundle(css="app-1.css"),
         "portal": Bundle(js="portal-1.js"),
         "portal-style": Bundle(css="portal-1.css"),
+        "assignment": Bundle(css="assignment-1.css"),
         "x-kanban": Bundle(js="x-kanban-1.js"),
     },
     sprites={"used": Sprite(file="used-1.svg", names=frozenset({"check"}))},

@@ -91,7 +91,7 @@ def assign(play: Play, manager: Page) -> None:
     manager.locator(f"input[type=radio][value='{seed_id('user', play.seller)}']").check()
     manager.locator("select[name=priority]").select_option("high")
     manager.locator("[name=comment]").fill(play.in_words("À rappeler avant midi", "Call back before noon"))
-    manager.locator("main button.primary[type=submit]").click()
+    manager.get_by_role("button", name=play.in_words("Attribuer", "Assign"), exact=True).click()
     expect(manager.locator("[id^=assign-]", has_text=play.visitor)).to_have_count(0)
 
 
