@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from psycopg import RawCursor
 
 from entente.kernel.db.statement import Prepared, prepare
 from entente.kernel.db.wire import Wire
@@ -135,13 +134,6 @@ def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
     return tx.connection.send(*_ready(tx, statement, binds)).touched
-
-
-def run_many(tx: Tx, statement: Statement, binds: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement once for each mapping, in one round trip."""
-    made = statement if isinstance(statement, Prepared) else prepare(statement)
-    with RawCursor(tx.connection) as cursor:
-        cursor.executemany(made.sql, [made.values(each) for each in binds])
 
 
 def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:

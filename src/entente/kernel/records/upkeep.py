@@ -4,8 +4,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from entente.kernel.db.statement import marked
-from entente.kernel.db.tx import Tx, rows, run_many
+from entente.kernel.db.statement import marked, prepare
+from entente.kernel.db.tx import Tx, rows, run
 from entente.kernel.jobs.queue import enqueue, job
 from entente.kernel.metadata.tables import MATCH
 from entente.kernel.records.match_keys import keys_to_find
@@ -30,6 +30,8 @@ def rebuild_match_keys(tx: Tx, entity: str, after: UUID | None = None) -> None:
     if keys:
         id_, match = table.c.id, table.c[MATCH]
         change = sa.update(table).where(id_ == sa.bindparam("this", type_=id_.type))
-        run_many(tx, marked(change.values({MATCH: sa.bindparam("found", type_=match.type)}), entity), keys)
+        each_change = prepare(marked(change.values({MATCH: sa.bindparam("found", type_=match.type)}), entity))
+        for each in keys:
+            run(tx, each_change, **each)
     if len(found) == BATCH:
         enqueue(tx, rebuild_match_keys, entity=entity, after=str(found[-1]["id"]))

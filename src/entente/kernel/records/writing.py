@@ -14,7 +14,7 @@ from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db.copying import PORTION, Column, copy_columns, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
-from entente.kernel.db.tx import Tx, rows, run, run_many
+from entente.kernel.db.tx import Tx, rows, run
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
@@ -154,9 +154,9 @@ def write_pairs(tx: Tx, entity: Entity, draft: Draft) -> None:
         kept = sa.all_(sa.literal(keep, sa.ARRAY(pairs.c.target.type)))
         run(tx, marked(sa.delete(pairs).where(pairs.c.record == draft.id, pairs.c.target != kept), entity.name))
         if keep:
-            bound: dict[str, Any] = {"record": sa.bindparam("record"), "target": sa.bindparam("target")}
-            statement = insert(pairs).values(bound).on_conflict_do_nothing()
-            run_many(tx, marked(statement, entity.name), [{"record": draft.id, "target": each} for each in keep])
+            ends = sa.select(sa.literal(draft.id), sa.func.unnest(sa.literal(keep, sa.ARRAY(pairs.c.target.type))))
+            statement = insert(pairs).from_select(["record", "target"], ends).on_conflict_do_nothing()
+            run(tx, marked(statement, entity.name))
 
 
 def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:

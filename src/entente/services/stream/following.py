@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db.statement import marked
-from entente.kernel.db.tx import Tx, engine_rows, row, rows, run_many
+from entente.kernel.db.tx import Tx, engine_rows, row, rows, run
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.types.links import Ref
@@ -206,8 +206,15 @@ def follow_by_itself(tx: Tx, made: Iterable[Subscription]) -> None:
         for each in made
     ]
     if binds:
-        values = {name: sa.bindparam(name, type_=table.c[name].type) for name in binds[0]}
-        run_many(tx, marked(insert(table).values(values).on_conflict_do_nothing(), "follow"), binds)
+        columns = {name: [each[name] for each in binds] for name in binds[0]}
+        run(tx, prepared(tx, ("follow by itself",), partial(_insert_columns, table, tuple(columns))), **columns)
+
+
+def _insert_columns(table: sa.Table, names: Sequence[str]) -> sa.sql.ClauseElement:
+    """One statement whatever the number of rows: it is planned once."""
+    given = (sa.bindparam(name, type_=sa.ARRAY(table.c[name].type)) for name in names)
+    rows_given = sa.select(*(sa.func.unnest(each).label(each.key) for each in given))
+    return marked(insert(table).from_select(names, rows_given).on_conflict_do_nothing(), "follow")  # type: ignore[no-any-return]
 
 
 def _set(tx: Tx, entity: str, identity: UUID | None, level: Level) -> None:
