@@ -5,6 +5,7 @@ import re
 import pytest
 
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.shares import share
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
 
@@ -46,3 +47,15 @@ def test_cells_are_edited_in_place_where_their_record_may_be_changed(client: Cli
     assert f"/accounts/{mine}/cell/" in shown
     assert str(other) in shown
     assert f"/accounts/{other}/cell/" not in shown
+
+
+def test_who_was_lent_a_record_to_change_is_offered_its_form(client: Client, world: World) -> None:
+    lent, other = (world.has("lead", "nadia", last_name=name) for name in ("Berthier", "Corlay"))
+    with world.system() as tx:
+        share(tx, "lead", lent, user=world.id_of("rita"), level="edit")
+    rita = Browser(client, world, "rita")
+    assert f"/leads/{lent}/edit" in offered(rita.get(f"/leads/{lent}").text)
+    assert f"/leads/{other}/edit" not in offered(rita.get(f"/leads/{other}").text)
+    shown = rita.get("/leads?view=all").text
+    assert f"/leads/{lent}/cell/" in shown
+    assert f"/leads/{other}/cell/" not in shown
