@@ -123,3 +123,11 @@ def test_a_session_that_ended_asks_in_again_and_leads_back(james: Browser) -> No
     elsewhere = {**around, "hx-current-url": "https://elsewhere.example//elsewhere.example"}
     led = james.get("/leads/new", **elsewhere).headers["hx-redirect"]
     assert "elsewhere" not in james.get(led).text
+
+
+def test_numbers_that_a_page_asks_for_by_itself_take_nobody_away(james: Browser) -> None:
+    james.cookies = {}
+    for path in ("/inbox/count", "/leads/assign/count"):
+        asked = james.get(path, **{"hx-request": "true"})
+        assert (asked.status_code, asked.text) == (401, "")
+        assert "hx-redirect" not in asked.headers

@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 CHOOSE_ANEW = "/settings/password"
 # Pages of designers: what stands there is no form that a draft could bring back.
 DESIGNS = ("/automations/", "/processes/", "/settings/forms/")
+COUNTS = "/count"
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
     door.show_sign_in, door.come_in, door.go_out, invitation.show_setup, invitation.set_up,
@@ -151,6 +152,9 @@ def _language(request: AnyRequest) -> str:
 def _to_the_door(request: AnyRequest) -> Response[str]:
     if is_fragment(request) and request.method != "GET" and request.url.path.startswith(DESIGNS):
         return _at_the_page(request)
+    if is_fragment(request) and request.url.path.endswith(COUNTS):
+        # The page asks for numbers by itself: nobody is taken away from what he writes for those.
+        return Response("", status_code=401)
     if is_fragment(request):
         around = _page_of(request.headers.get("hx-current-url", ""))
         return Response("", status_code=401, headers={"HX-Redirect": _door_back_to(around)})
