@@ -2,6 +2,7 @@
 
 import re
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -80,7 +81,7 @@ def test_second_start_of_the_same_code_prepares_nothing(dsn: str, monkeypatch: p
     database.close()
     cli.main(["prepare"])
     assert is_prepared(dsn, mark)
-    monkeypatch.setattr(serving.subprocess, "Popen", lambda *_, **__: pytest.fail("something was prepared"))
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("something was prepared"))
     assert serving._prepare(settings, dsn, threading.Event()) == 0
     other_month = mark_of(settings, SystemClock().now() + timedelta(days=40))
     assert not is_prepared(dsn, other_month), "the journal has a part for each month"

@@ -167,7 +167,7 @@ class Model:
         return value if name is None or value is None else typed(value, self.type_text(name))
 
     def parse(self, text: str, frame: Frame) -> Node:
-        extra = []
+        extra: list[Any] = []
         scope: Frame | None = frame
         while scope is not None:
             extra.extend(name for name in scope.names if not name.isidentifier())

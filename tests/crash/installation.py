@@ -148,7 +148,7 @@ class Served:
 
 def _arguments(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.Error:
         return []
 

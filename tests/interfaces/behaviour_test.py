@@ -111,7 +111,8 @@ def test_change_by_someone_else_is_announced_in_the_editor(page: Page) -> None:
     page.keyboard.press("c")
     expect(page.locator("#dialog form")).to_be_visible()
     other = page.context.new_page()
-    other.goto("/static/" + page.locator("link[rel=icon]").get_attribute("href").rpartition("/")[2])
+    icon = page.locator("link[rel=icon]").get_attribute("href") or ""
+    other.goto("/static/" + icon.rpartition("/")[2])
     change = "{entity: 'lead', id: '1', version: 9, by: 'Nadia'}"
     other.evaluate(f"new BroadcastChannel('entente-live').postMessage({{kind: 'record-changed', data: {change}}})")
     expect(page.locator("#dialog [data-changed]")).to_contain_text("Nadia a modifié")

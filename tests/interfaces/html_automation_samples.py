@@ -1,5 +1,7 @@
 """Samples of automations: the list, the editor, runs, the map."""
 
+from typing import Any
+
 from entente.interfaces.html.views import automations as a
 from entente.interfaces.html.views.frame import Crumb, Tab
 from tests.interfaces.html_samples import BANNER, EMPTY, FILTER_FIELDS, NEW, NOW
@@ -101,7 +103,7 @@ MAP = a.RuleMap(
     ),
     empty=EMPTY,
 )
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "automations.html": {"view": LIST},
     "automation.html": {"view": FORM},
     "automation_runs.html": {"view": LOG},

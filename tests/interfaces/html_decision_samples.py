@@ -1,5 +1,7 @@
 """Samples of the pages of decision tables."""
 
+from typing import Any
+
 from entente.interfaces.html.views import decisions as view
 from entente.interfaces.html.views import frame
 from entente.interfaces.html.views.processes import Option
@@ -52,7 +54,7 @@ DECISION = view.DecisionView(
     versions=((TABS[0], "Déployée", NOW),),
     actions=(NEW,),
 )
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "decision.html": {"view": DECISION},
     "decision_checks.html": {"view": CHECKS},
     "decision_grid.html": {"view": GRID},

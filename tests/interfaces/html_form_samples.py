@@ -1,5 +1,7 @@
 """Samples of the drawing board of forms and of a form on a page of its own."""
 
+from typing import Any
+
 import msgspec
 
 from entente.interfaces.html.views.designer import DesignerView, FieldCard, Panel, Preview, RuleCard, SectionCard
@@ -17,7 +19,7 @@ LIVE = LiveRules(
 PARTS = FormParts(
     sections=(FormSection(key="a", label="Besoin", columns=2, fields=typed_views()[:4]),), names=NAMES, live=LIVE
 )
-COMMON = {
+COMMON: dict[str, Any] = {
     "title": "Fiche : Prospect",
     "url": "/settings/forms/record/lead",
     "stamp": 3,

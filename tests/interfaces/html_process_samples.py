@@ -1,6 +1,7 @@
 """Samples of the pages of processes."""
 
 from datetime import timedelta
+from typing import Any
 
 from entente.interfaces.html.views import frame, migration
 from entente.interfaces.html.views import processes as view
@@ -13,6 +14,11 @@ DIAGRAM = view.Diagram(
 )
 TROUBLE = view.TroubleView(name="Prévenir", message="L’adresse est fausse.", at=NOW, actions=(NEW,))
 STAY = view.Stay(entered=NOW, left=NOW, took=timedelta(hours=3), who="Hélène", outcome="Approuver", detail="Oui")
+KINDS: tuple[tuple[str, view.State, str], ...] = (
+    ("Attribuer", "done", "Fait"),
+    ("Qualifier", "active", "En cours"),
+    ("Prévenir", "failed", "Incident"),
+)
 STEPS = tuple(
     view.StepView(
         element=f"e{at}",
@@ -29,9 +35,7 @@ STEPS = tuple(
         outcome="Fait",
         trouble="Arrêté" if state == "failed" else "",
     )
-    for at, (name, state, label) in enumerate(
-        (("Attribuer", "done", "Fait"), ("Qualifier", "active", "En cours"), ("Prévenir", "failed", "Incident"))
-    )
+    for at, (name, state, label) in enumerate(KINDS)
 )
 COURSE = view.CourseView(
     url="/c", live_on="process:1", state="Incident", hue="red", steps=STEPS, coming=STEPS[:1], troubles=(TROUBLE,),
@@ -198,7 +202,7 @@ MIGRATION = migration.MigrationView(
     summary="Une peut partir",
     error="Choisissez au moins une instance.",
 )  # fmt: skip
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "process_course.html": {"view": COURSE},
     "process_element.html": {"view": DETAILS},
     "process_instance.html": {"view": INSTANCE},

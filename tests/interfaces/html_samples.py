@@ -158,7 +158,7 @@ PEOPLE = (
     ("Solène Guivarc’h", "Biscuiterie Trévidic", "new", 7400),
     ("Aurélien Pasquier", "Nordhal Logistique", "lost", 210000),
 )
-SCREEN = {
+SCREEN: dict[str, Any] = {
     "entity": "lead",
     "title": "Prospects",
     "title_label": "Nom",

@@ -28,7 +28,7 @@ def ended(world: World) -> UUID:
 
 def nights(world: World, days: int) -> int:
     """How many instances go to the archive so many days later."""
-    world.database.clock.move(timedelta(days=days))
+    world.clock.move(timedelta(days=days))
     with world.system() as tx:
         return archive(tx)
 

@@ -187,7 +187,7 @@ def test_the_bottleneck_is_a_step_that_contains_no_other(client: Client, world: 
         deploy(tx, import_model(tx, model).id)
         instance = start(tx, "slowly").id
     for element, hours in (("slow", 5), ("quick", 1)):
-        world.database.clock.move(timedelta(hours=hours))
+        world.clock.move(timedelta(hours=hours))
         with world.acts("admin") as tx:
             tokens = shown_instance(tx, instance, ["tokens"])["tokens"]
             token = next(each["number"] for each in tokens if each["element"] == element)

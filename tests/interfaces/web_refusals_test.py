@@ -1,11 +1,9 @@
 """A rule that refuses a save names the field or itself in the reader's language, at every door; nothing is lost."""
 
-import io
 from typing import Any
 from uuid import UUID
 
 import pytest
-from openpyxl import load_workbook
 
 from entente.kernel.db.tx import new_cause
 from entente.kernel.jobs.queue import Run
@@ -21,6 +19,7 @@ from entente.services.transfer.uploads import keep_file
 from tests.interfaces.api.conftest import token_of
 from tests.interfaces.browser import Browser, Client, found
 from tests.services.automation.setting import rule
+from tests.sheets import first_sheet
 from tests.world.cast import World
 
 EN, FR = "{{ last_name }} needs a company", "{{ last_name }} doit avoir une société"
@@ -121,7 +120,7 @@ def test_import_keeps_the_refused_row_with_its_reason_and_takes_the_others(
     assert [each["last_name"] for each in found(world, "lead")] == ["Dupré"]
     with world.acts("james") as tx:
         kept = find(tx, "import_job", job)["refused_file"]
-        sheet = load_workbook(io.BytesIO(read_file(tx, kept)[1])).active
+        sheet = first_sheet(read_file(tx, kept)[1])
         again = refused_rows_file(tx, job, "csv").data.decode("utf-8-sig")
     assert [cell.value for cell in list(sheet.iter_rows())[1]][1:3] == ["Berthier", "None Ltd"]
     reason = str(list(sheet.iter_rows())[1][-1].value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urljoin
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.records.save import save
@@ -104,7 +104,7 @@ def work(play: Play, seller: Page, manager: Page, place: str) -> None:
     expect(kind).to_have_attribute("aria-current", "true")
     seller.locator("#composer button[type=submit]").click()
     expect(seller.locator("#timeline")).to_contain_text(play.in_words("Appel", "Call"))
-    plan = {"name": "plan-des-serres.txt", "mimeType": "text/plain", "buffer": b"Deux serres de 400 m2"}
+    plan: FilePayload = {"name": "plan-des-serres.txt", "mimeType": "text/plain", "buffer": b"Deux serres de 400 m2"}
     seller.locator("x-upload input[type=file]").first.set_input_files([plan])
     expect(seller.locator("#files")).to_contain_text("plan-des-serres.txt")
     expect(seller.locator("#timeline")).to_contain_text("plan-des-serres.txt")

@@ -25,7 +25,8 @@ class Film:
 
     def watch(self, page: Page, title: str) -> None:
         """Take a picture whenever the page looks different."""
-        number, frames = len(self._windows), []
+        number = len(self._windows)
+        frames: list[Any] = []
         self._windows.append({"title": title, "frames": frames})
         line = page.context.new_cdp_session(page)
 

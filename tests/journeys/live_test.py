@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 from tests.journeys.office import Office
 
 from entente.kernel.db.tx import engine_row
@@ -67,7 +67,7 @@ def test_an_open_form_says_who_changed_the_record(sits: Seats, office: Office) -
 def test_a_file_is_dropped_on_the_record(sits: Seats, office: Office) -> None:
     lead = shared_lead(office)
     page = sits("james", f"/leads/{lead}")
-    plan = {"name": "Plan.txt", "mimeType": "text/plain", "buffer": b"Deux serres"}
+    plan: FilePayload = {"name": "Plan.txt", "mimeType": "text/plain", "buffer": b"Deux serres"}
     page.locator("#record-upload").set_input_files([plan])
     expect(page.locator("#files-list")).to_contain_text("Plan.txt")
     expect(page.locator("#timeline")).to_contain_text("Plan.txt")

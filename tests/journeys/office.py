@@ -54,13 +54,6 @@ class Office(World):
             time.sleep(0.2)
         raise TimeoutError("nothing came of it in 30 s")
 
-    @property
-    def clock(self) -> RunningClock:
-        """The clock of the company."""
-        clock = self.database.clock
-        assert isinstance(clock, RunningClock)
-        return clock
-
 
 def open_office(database: Database) -> None:
     """Let the clock run, give the manager a password, and let all but two people speak French."""

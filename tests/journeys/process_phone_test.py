@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 from tests.journeys.office import Office
 from tests.journeys.shipped import deploy_shipped
 
@@ -15,7 +15,7 @@ from entente.services.processes.instances import start
 pytestmark = pytest.mark.journey
 
 Seats = Callable[..., Page]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 STICKS_OUT = "document.documentElement.scrollWidth - innerWidth"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.journeys.office import Office
 from tests.journeys.shipped import FOLDER, MODEL, deploy_shipped, deploy_table
 
@@ -20,7 +20,8 @@ FAULTY = MODEL.replace(b"lead.acknowledge", b"lead.unknown").replace(b"twins.sco
 
 
 def drops(page: Page, data: bytes) -> None:
-    page.locator("#model-file").set_input_files([{"name": "m.bpmn", "mimeType": "text/xml", "buffer": data}])
+    file: FilePayload = {"name": "m.bpmn", "mimeType": "text/xml", "buffer": data}
+    page.locator("#model-file").set_input_files([file])
     page.wait_for_url("**/processes/*-*")
 
 

@@ -17,6 +17,7 @@ from entente import app, job_worker
 from entente.kernel.db.database import Database
 from entente.kernel.jobs.schedule import tick
 from entente.kernel.jobs.worker import run_worker
+from entente.kernel.kit.clock import SetClock
 
 
 def free_port() -> int:
@@ -56,20 +57,16 @@ def at_work(database: Database) -> Iterator[None]:
         thread.join(20)
 
 
-class RunningClock:
+class RunningClock(SetClock):
     """A clock that starts at a moment and runs, and that a test moves on."""
 
     def __init__(self, at: datetime) -> None:
-        self._at = at
+        super().__init__(at)
         self._since = time.monotonic()
 
     def now(self) -> datetime:
         """The moment that the clock has come to."""
         return self._at + timedelta(seconds=time.monotonic() - self._since)
-
-    def move(self, by: timedelta) -> None:
-        """Put the clock forward by a duration."""
-        self._at += by
 
 
 def run_what_is_due(database: Database) -> None:

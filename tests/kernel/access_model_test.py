@@ -20,7 +20,7 @@ from entente.kernel.db.statement import UnguardedError, marked, prepare
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.install import install_queue
 from entente.kernel.kit.grants import Grants, merge_grants
-from entente.kernel.kit.principal import DEPTHS, FIELD_LEVELS, PRIVILEGES, Principal, Privilege, system
+from entente.kernel.kit.principal import DEPTHS, FIELD_LEVELS, PRIVILEGES, Depth, Principal, Privilege, system
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.kit.words import load_words
 from entente.kernel.metadata.screens import Sort
@@ -248,7 +248,7 @@ def test_the_reference_itself_tells_people_apart() -> None:
 
 
 def someone_without(field: str) -> Principal:
-    grants = {"*": dict.fromkeys(PRIVILEGES, "all")}
+    grants: dict[str, dict[Privilege, Depth]] = {"*": dict.fromkeys(PRIVILEGES, "all")}
     return Principal(user_id=UUID(int=1), grants=grants, field_rules={"asset": {field: "hidden"}})
 
 

@@ -4,6 +4,8 @@ import pytest
 from tests.world.cast import World
 
 from entente.kernel import undoing
+from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.records.actions import perform
 from entente.kernel.records.journal import history
@@ -120,7 +122,12 @@ def test_many_new_records_are_taken_back_together(world: World, monkeypatch: pyt
         save(tx, "lead", {"last_name": "Gepflegt"}, id=ids[3])
     one_by_one: list[object] = []
     plain = undoing._take_back
-    monkeypatch.setattr(undoing, "_take_back", lambda tx, entry: one_by_one.append(entry.record) or plain(tx, entry))
+
+    def noting(tx: Tx, entry: Entry) -> None:
+        one_by_one.append(entry.record)
+        plain(tx, entry)
+
+    monkeypatch.setattr(undoing, "_take_back", noting)
     with world.acts("james") as tx:
         done = undo(tx, cause)
     assert (done.count, [(record, code) for _, record, code in done.left]) == (29, [(ids[3], "undo.changed_since")])

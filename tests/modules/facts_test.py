@@ -40,14 +40,14 @@ def _names(entity: str) -> set[str]:
     return own | set(owned_fields()) if definition.access == "owned" else own
 
 
-def test_engine_fields_are_not_declared_again():
+def test_engine_fields_are_not_declared_again() -> None:
     for definition in ENTITIES.values():
         assert not set(definition.fields) & set(system_fields()), definition.entity
         if definition.access == "owned":
             assert not set(definition.fields) & set(owned_fields()), definition.entity
 
 
-def test_links_point_to_entities_that_exist():
+def test_links_point_to_entities_that_exist() -> None:
     for definition in ENTITIES.values():
         for name, field in definition.fields.items():
             targets = (field.to,) if isinstance(field.to, str) else field.to
@@ -55,7 +55,7 @@ def test_links_point_to_entities_that_exist():
                 assert target in ENTITIES, f"{definition.entity}.{name} -> {target}"
 
 
-def test_declared_names_of_fields_exist():
+def test_declared_names_of_fields_exist() -> None:
     for entity, definition in ENTITIES.items():
         named = [definition.title, *definition.board]
         optional = (definition.subtitle, definition.through, definition.value, definition.weight)
@@ -65,19 +65,19 @@ def test_declared_names_of_fields_exist():
         assert set(named) <= _names(entity), f"{entity}: {set(named) - _names(entity)}"
 
 
-def test_paths_of_collections_are_unique():
+def test_paths_of_collections_are_unique() -> None:
     paths = [definition.path for definition in ENTITIES.values()]
     assert len(paths) == len(set(paths))
 
 
-def test_hues_are_of_the_palette():
+def test_hues_are_of_the_palette() -> None:
     for definition in ENTITIES.values():
         assert definition.hue in HUES
         for field in definition.fields.values():
             assert all(choice.hue in HUES for choice in field.choices)
 
 
-def test_defaults_are_offered_choices():
+def test_defaults_are_offered_choices() -> None:
     for entity, definition in ENTITIES.items():
         for name, field in definition.fields.items():
             if field.choices and field.default is not None:
@@ -86,7 +86,7 @@ def test_defaults_are_offered_choices():
 
 
 @pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS)
-def test_screens_name_fields_that_exist(screens: Screens):
+def test_screens_name_fields_that_exist(screens: Screens) -> None:
     shown = [*screens.header, *([screens.path] if screens.path else [])]
     for made in screens.lists:
         shown += [*made.columns, *made.card, *(sort.field for sort in made.sort)]
@@ -100,7 +100,7 @@ def test_screens_name_fields_that_exist(screens: Screens):
 
 
 @pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS)
-def test_screens_have_lists_and_both_forms(screens: Screens):
+def test_screens_have_lists_and_both_forms(screens: Screens) -> None:
     assert {form.key for form in screens.forms} == {"quick", "record"}
     keys = [made.key for made in screens.lists]
     assert keys
@@ -108,14 +108,14 @@ def test_screens_have_lists_and_both_forms(screens: Screens):
 
 
 @pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS)
-def test_record_form_offers_every_field_once(screens: Screens):
+def test_record_form_offers_every_field_once(screens: Screens) -> None:
     form = next(form for form in screens.forms if form.key == "record")
     names = [name for section in form.sections for name in section.names]
     assert len(names) == len(set(names)), screens.screens
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=str)
-def test_labels_exist_in_both_languages(entity: str):
+def test_labels_exist_in_both_languages(entity: str) -> None:
     definition = ENTITIES[entity]
     texts = [definition.label, definition.plural, *(field.label for field in definition.fields.values())]
     texts += [choice.label for field in definition.fields.values() for choice in field.choices]

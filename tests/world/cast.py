@@ -8,6 +8,7 @@ from uuid import UUID
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.kit.clock import SetClock
 from entente.kernel.kit.principal import Principal, system
 from entente.kernel.records.save import save
 from entente.kernel.seeding import Seed, plant, seed_id
@@ -58,6 +59,12 @@ class World:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    @property
+    def clock(self) -> SetClock:
+        """The clock of the database, which stands until it is moved."""
+        assert isinstance(self.database.clock, SetClock)
+        return self.database.clock
 
     def id_of(self, login: str) -> UUID:
         """The user's id."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpx
@@ -42,7 +42,7 @@ def asking(database: Database, world: World, peer: str = "127.0.0.1") -> Ask:
         bearer = {"Authorization": f"Bearer {create_token(tx, world.id_of('admin'), 'clock', 90)}"}
 
     async def ask(method: str, path: str, more: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(app=application, client=(peer, 1))
+        transport = httpx.ASGITransport(app=cast("Any", application), client=(peer, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://here", headers=bearer) as client:
             return await client.request(method, f"/api{path}", **more)
 

@@ -18,14 +18,16 @@ def imported(asks: Callable[[str], Ask], text: str, key: str) -> dict[str, Any]:
         "POST", "/processes/import", content=drawn(text, key), headers={"Content-Type": "application/xml"}
     )
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def deployed(asks: Callable[[str], Ask], text: str, key: str) -> dict[str, Any]:
     made = imported(asks, text, key)
     answer = asks("admin")("POST", f"/processes/{made['id']}/deploy")
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def test_process_from_import_to_its_end(asks: Callable[[str], Ask], world: World) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -72,7 +73,7 @@ def test_owner_uses_extensions_without_being_superuser(cluster: Cluster) -> None
 
 
 def stranger_cannot_connect_without_password(cluster: Cluster) -> None:
-    open_door = {**conninfo_to_dict(cluster.dsn("postgres")), "password": "guessed"}
+    open_door: dict[str, Any] = {**conninfo_to_dict(cluster.dsn("postgres")), "password": "guessed"}
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(make_conninfo(**open_door))
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from tests.kernel.expressions.fuzz_table import ROWS, TableColumns
 
 from entente.kernel.expressions.parser import parse
 from entente.kernel.expressions.sql import compile_sql
 from entente.kernel.expressions.values import Moment
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.plan import DIALECT
 
 MOMENT = Moment(datetime(2026, 11, 22, 12, tzinfo=UTC))
 USER = {"user": {"id": "018f0000-0000-7000-8000-00000000000a", "groups": ["sales"]}}
@@ -18,7 +18,7 @@ USER = {"user": {"id": "018f0000-0000-7000-8000-00000000000a", "groups": ["sales
 
 def where(text: str) -> str:
     condition = compile_sql(parse(text), TableColumns(ROWS, ROWS.c.id), MOMENT, known=USER)
-    compiled = sa.select(ROWS.c.id).where(condition).compile(dialect=postgresql.dialect())
+    compiled = sa.select(ROWS.c.id).where(condition).compile(dialect=DIALECT)
     return (
         " ".join(str(compiled).split())
         .partition(" WHERE ")[2]

@@ -105,7 +105,11 @@ def test_failure_touches_neither_other_entries_nor_other_followers(database: Dat
 
 def test_who_was_told_before_one_failed_has_done_his_work_once(database: Database) -> None:
     write(database, 2)
-    first = Follower("first", lambda tx, entries: insert(tx, "business_unit", name=f"first of {len(entries)}"))
+
+    def telling(tx: Tx, entries: list[Entry]) -> None:
+        insert(tx, "business_unit", name=f"first of {len(entries)}")
+
+    first = Follower("first", telling)
     dispatch(database, ORGANISATION, [first, adding("last", fails=is_second)])
     assert units(database) == ["first of 2", "new 0"]
 

@@ -15,6 +15,7 @@ from entente.kernel.metadata.forms import EntityForm, FormDef, Section
 from entente.kernel.metadata.plan import shape_of
 
 LABEL = Text("Boat", "Bateau")
+ODD: dict[str, FieldDef] = {'a" text, "b': FieldDef(type="text", label=LABEL)}
 STANDARD = product.all_sources()
 
 
@@ -32,7 +33,7 @@ def user(**fields: FieldDef) -> EntityDef:
 
 
 def shown(made: Any) -> str:
-    return next(getattr(made, name) for name in ("entity", "extends", "screens") if hasattr(made, name))
+    return str(next(getattr(made, name) for name in ("entity", "extends", "screens") if hasattr(made, name)))
 
 
 @pytest.mark.parametrize("made", [*STANDARD.entities, *STANDARD.extensions, *STANDARD.screens], ids=shown)
@@ -100,7 +101,7 @@ FAULTY: list[tuple[str, dict[str, Any], str]] = [
     ("computed without writer", {"entities": (boat(sum=FieldDef(type="integer", label=LABEL, computed=True)),)},
      "0 writers"),
     ("a table that is no name", {"entities": (boat('x" (id int); DROP TABLE y; --'),)}, "no name of an entity"),
-    ("a column that is no name", {"entities": (boat(**{'a" text, "b': FieldDef(type="text", label=LABEL)}),)},
+    ("a column that is no name", {"entities": (boat("boat", "boats", **ODD),)},
      "no name of a field"),
     ("a column of the engine", {"entities": (boat(deleted_at=FieldDef(type="datetime", label=LABEL)),)},
      "no name of a field"),

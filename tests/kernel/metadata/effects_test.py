@@ -53,7 +53,7 @@ def in_the_browser(vectors: list[dict[str, Any]], folder: Path) -> list[dict[str
     assert node, "there is no Node: run script/setup"
     assert (ROOT / "frontend/node_modules/feelin").is_dir(), "the front-end packages are missing: run script/setup"
     done = subprocess.run([node, str(script), str(file)], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
     for each in found:
         each["values"] = {name: plain(value) for name, value in each["values"].items()}
     return found
@@ -61,7 +61,7 @@ def in_the_browser(vectors: list[dict[str, Any]], folder: Path) -> list[dict[str
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_rules_do_what_the_vector_says(vector: dict[str, Any]) -> None:
-    nothing = {"hidden": [], "required": [], "locked": [], "limits": {}, "values": {}, "said": []}
+    nothing: dict[str, Any] = {"hidden": [], "required": [], "locked": [], "limits": {}, "values": {}, "said": []}
     assert on_the_server(vector) == {**nothing, **vector["expected"]}
 
 
@@ -92,15 +92,17 @@ plain_rules = st.fixed_dictionaries(
     {"when": conditions, "then": st.sampled_from(["show", "hide", "require", "lock", "message"]), "fields": fields}
 )
 sets = st.one_of(
-    st.fixed_dictionaries(
-        {
-            "when": conditions,
-            "then": st.just("set"),
-            "fields": st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True),
-            "value": st.sampled_from(made),
-        }
-    )
-    for names, made in ((NUMBERS, ["1", "2", "null", "a"]), (TEXTS, ['"x"', '"z"', "null", "d"]))
+    [
+        st.fixed_dictionaries(
+            {
+                "when": conditions,
+                "then": st.just("set"),
+                "fields": st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True),
+                "value": st.sampled_from(made),
+            }
+        )
+        for names, made in ((NUMBERS, ["1", "2", "null", "a"]), (TEXTS, ['"x"', '"z"', "null", "d"]))
+    ]
 )
 limits = st.fixed_dictionaries(
     {

@@ -29,7 +29,7 @@ CHOICES = (
 
 def field_of(kind: str, **options: Any) -> FieldDef:
     to: dict[str, Any] = {"link": {"to": "user"}, "links": {"to": "user"}, "polymorphic": {"to": ("user", "team")}}
-    choices = {"choices": CHOICES} if "choice" in kind else {}
+    choices: dict[str, Any] = {"choices": CHOICES} if "choice" in kind else {}
     return FieldDef(type=kind, label=Text("Given", "Donné"), **to.get(kind, {}), **choices, **options)
 
 

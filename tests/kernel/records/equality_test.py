@@ -1,13 +1,18 @@
 """Filters by `=` and `in` over texts keep their exact meaning and find their rows through an index."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 from psycopg import RawCursor
+from tests.world.cast import World
 
 from entente.kernel.access.predicate import guarded
 from entente.kernel.db.statement import prepare
 from entente.kernel.records.columns import condition
 from entente.kernel.records.query import Ask, page
+from entente.kernel.records.record import Record
 from entente.kernel.records.save import Write, save_many
 
 HERE = 'description = "equality"'
@@ -19,7 +24,7 @@ NAMES = ("Élan", "élan", "Elan", "ELAN", None)
 
 
 @pytest.fixture(scope="module")
-def leads(world):
+def leads(world: World) -> Mapping[UUID, Record]:
     writes = [
         Write(
             values={
@@ -35,7 +40,7 @@ def leads(world):
         return {made.id: made for made in save_many(tx, "lead", writes)}
 
 
-def companies(world, filter_):
+def companies(world: World, filter_: str) -> list[str]:
     with world.acts("james") as tx:
         found = page(tx, Ask(entity="lead", filter=f"{HERE} and ({filter_})", limit=50)).records
         return sorted(lead["company_name"] or "" for lead in found)
@@ -58,7 +63,7 @@ def companies(world, filter_):
         ('name in ("Nom 0", "Nom 4")', ["", "Élan"]),
     ],
 )
-def test_equal_texts_are_equal_to_the_letter(world, filter_, expected):
+def test_equal_texts_are_equal_to_the_letter(world: World, filter_: str, expected: object) -> None:
     assert companies(world, filter_) == expected
 
 
@@ -72,7 +77,7 @@ def test_equal_texts_are_equal_to_the_letter(world, filter_, expected):
         ("business_unit", 'name = "Kervella"', "business_unit_name_key", "lower(name)"),
     ],
 )
-def test_equal_texts_are_found_by_an_index(world, entity, filter_, index, held):
+def test_equal_texts_are_found_by_an_index(world: World, entity: str, filter_: str, index: str, held: str) -> None:
     with world.acts("james") as tx, tx.connection.transaction(force_rollback=True):
         made = tx.catalog.entity(entity)
         statement = prepare(guarded(tx, sa.select(made.table.c.id).where(condition(tx, made, filter_)), made))

@@ -20,7 +20,7 @@ def _positions(tx: Tx, contact: UUID) -> dict[UUID, Any]:
     return {position["account"]: position for position in found}
 
 
-def test_account_of_a_contact_is_its_main_position(world: World):
+def test_account_of_a_contact_is_its_main_position(world: World) -> None:
     account = world.has("account", "james", name="Sorel")
     contact = world.has("contact", "james", last_name="Corlay", account=account, job_title="Gérante")
     with world.acts("james") as tx:
@@ -28,7 +28,7 @@ def test_account_of_a_contact_is_its_main_position(world: World):
     assert [(made["is_primary"], made["job_title"]) for made in positions.values()] == [(True, "Gérante")]
 
 
-def test_second_position_takes_the_mark_and_the_contact_follows(world: World):
+def test_second_position_takes_the_mark_and_the_contact_follows(world: World) -> None:
     first, second = (world.has("account", "james", name=name) for name in ("Sorel", "Madec"))
     contact = world.has("contact", "james", last_name="Corlay", account=first)
     with world.acts("james") as tx:
@@ -39,7 +39,7 @@ def test_second_position_takes_the_mark_and_the_contact_follows(world: World):
     assert (made["account"], made["job_title"], set(made["accounts"])) == (second, "Conseil", {first, second})
 
 
-def test_main_mark_is_not_just_taken_away(world: World):
+def test_main_mark_is_not_just_taken_away(world: World) -> None:
     account = world.has("account", "james", name="Sorel")
     contact = world.has("contact", "james", last_name="Corlay", account=account)
     with world.acts("james") as tx:
@@ -50,7 +50,7 @@ def test_main_mark_is_not_just_taken_away(world: World):
     assert [fault.code for fault in faults] == ["account_contact.main_needed"]
 
 
-def test_leaving_a_company_keeps_the_history(world: World):
+def test_leaving_a_company_keeps_the_history(world: World) -> None:
     first, second = (world.has("account", "james", name=name) for name in ("Sorel", "Madec"))
     contact = world.has("contact", "james", last_name="Corlay", account=first)
     with world.acts("james") as tx:
@@ -71,7 +71,7 @@ def test_leaving_a_company_keeps_the_history(world: World):
         ("ide_number", "CHE-100.155.212", "CHE-100.155.213"),
     ],
 )
-def test_official_numbers_are_proved(world: World, field: str, right: str, wrong: str):
+def test_official_numbers_are_proved(world: World, field: str, right: str, wrong: str) -> None:
     with world.acts("james") as tx:
         made = save(tx, "account", {"name": "Sorel", field: right})
         assert made[field] == "".join(sign for sign in right if sign.isalnum())
@@ -79,14 +79,14 @@ def test_official_numbers_are_proved(world: World, field: str, right: str, wrong
             save(tx, "account", {"name": "Sorel", field: wrong})
 
 
-def test_account_cannot_be_above_itself(world: World):
+def test_account_cannot_be_above_itself(world: World) -> None:
     head = world.has("account", "james", name="Groupe")
     below = world.has("account", "james", name="Filiale", parent=head)
     with world.acts("james") as tx, pytest.raises(Refused):
         save(tx, "account", {"parent": below}, id=head)
 
 
-def test_versions_count_up_and_the_last_is_current(world: World):
+def test_versions_count_up_and_the_last_is_current(world: World) -> None:
     document = world.has("document", "james", name="Offre")
     with world.acts("james") as tx:
         made = [add_version(tx, document, "offre.txt", text) for text in (b"Offre", b"Offre revue")]
@@ -94,7 +94,7 @@ def test_versions_count_up_and_the_last_is_current(world: World):
         assert find(tx, "document", document)["current_version"] == made[1].id
 
 
-def test_completed_task_has_its_moment_and_reaches_the_account(world: World):
+def test_completed_task_has_its_moment_and_reaches_the_account(world: World) -> None:
     account = world.has("account", "james", name="Sorel")
     contact = world.has("contact", "james", last_name="Corlay", account=account)
     task = world.has("task", "james", subject="Rappeler", regarding=Ref("contact", contact))
@@ -108,14 +108,14 @@ def test_completed_task_has_its_moment_and_reaches_the_account(world: World):
     assert (done["status"], done["result"], done["time_spent"]) == ("completed", "Fait", 15)
 
 
-def test_note_is_called_by_its_first_words(world: World):
+def test_note_is_called_by_its_first_words(world: World) -> None:
     account = world.has("account", "james", name="Sorel")
     with world.acts("james") as tx:
         note = save(tx, "note", {"body": "<p>Rappeler <b>demain</b></p>", "regarding": Ref("account", account)})
     assert note["title"] == "Rappeler demain"
 
 
-def test_assigning_moves_team_and_unit(world: World):
+def test_assigning_moves_team_and_unit(world: World) -> None:
     account = world.has("account", "helene", name="Sorel")
     with world.acts("helene") as tx:
         made = save(tx, "account", {"owner": world.id_of("nadia")}, id=account)

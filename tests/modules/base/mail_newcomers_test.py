@@ -1,5 +1,6 @@
 """A stranger's mail makes a record where a rule asks for it, once and not too often; mails find what they are about."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from tests.world.cast import World
 
 from entente.kernel.db.database import Database
 from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.records.record import Record
 from entente.services.automation import newcomers
 from entente.services.mail.imap import Arrival, Mark
 from entente.services.mail.incoming import list_incoming, settle, take_mail
@@ -21,7 +23,7 @@ __all__ = ["mailing"]
 NEWCOMER = {"newcomer": True, "mailbox": f"sales@{DOMAIN}"}
 
 
-def leads(world: World) -> list[Any]:
+def leads(world: World) -> Sequence[Record]:
     return all_of(world, "lead")
 
 

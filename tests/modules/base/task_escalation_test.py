@@ -16,6 +16,7 @@ from entente.modules.base.task_escalation import mail_escalations
 from entente.services.mail.outbox import Mail, list_mails, read_mail
 from entente.services.processes.definitions import deploy, import_model, problems_of
 from entente.services.processes.instances import start
+from entente.services.processes.model.problems import Severity
 from entente.services.worklist.escalating import escalate_due
 
 MODEL = "start s\nuser a destinations=user:james outcomes=approved,rejected\ns > a"
@@ -31,7 +32,7 @@ def mailing(world: World) -> World:
     return world
 
 
-def begun(world: World, escalation: str) -> tuple[UUID, list[tuple[str, str]]]:
+def begun(world: World, escalation: str) -> tuple[UUID, list[tuple[Severity, str]]]:
     """An instance with an escalation of its task, and the warnings of its model."""
     inside = f"<extensionElements><entente:escalation {escalation}/></extensionElements></userTask>"
     with world.acts("admin") as tx:
@@ -49,7 +50,7 @@ def template(world: World, name: str, language: str, subject: str) -> None:
 
 
 def later(world: World, **by: int) -> list[Mail]:
-    world.database.clock.move(timedelta(**by))
+    world.clock.move(timedelta(**by))
     escalate_due(Run(world.database, "main", system("test"), new_cause("job")))
     with world.system() as tx:
         mail_escalations(tx)

@@ -65,7 +65,8 @@ def started(tx: Tx, model: str = MODEL, **swaps: str) -> UUID:
     deploy(tx, made.id)
     start(tx, "p")
     (row,) = engine_rows(tx, "SELECT id FROM {schema}.work_task WHERE state = 'active' AND process = 'p'")
-    return row["id"]
+    task: UUID = row["id"]
+    return task
 
 
 def reply(world: World, task: UUID, text: str, by: str = "helene", headers: Mapping[str, str] | None = None) -> Fate:

@@ -7,10 +7,12 @@ import pytest
 from tests.world.cast import World
 from tests.world.racing import one_won, together
 
+from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, count, find
+from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.kernel.undoing import undo
 from entente.modules.sales.conversion import Converted, suggested
@@ -40,12 +42,18 @@ def _convert(world: World, login: str, lead: UUID, wish: dict[str, Any] | None =
     return made
 
 
-def test_everything_of_the_lead_arrives(world: World):
+def made_by(tx: Tx, entity: str, identity: UUID | None) -> Record:
+    """A record of a conversion that must have made it."""
+    assert identity is not None
+    return find(tx, entity, identity)
+
+
+def test_everything_of_the_lead_arrives(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     made = _convert(world, "james", lead)
     with world.acts("james") as tx:
-        account, contact = find(tx, "account", made.account), find(tx, "contact", made.contact)
-        deal, kept = find(tx, "opportunity", made.opportunity), find(tx, "lead", lead)
+        account, contact = made_by(tx, "account", made.account), made_by(tx, "contact", made.contact)
+        deal, kept = made_by(tx, "opportunity", made.opportunity), find(tx, "lead", lead)
     assert (account["name"], account["industry"], account["employees"]) == ("Fonderie Sorel", "manufacturing", 80)
     assert account["billing_address"].city == "Rennes"
     assert account["emails"] == ()
@@ -59,19 +67,19 @@ def test_everything_of_the_lead_arrives(world: World):
     assert account["owner"] == contact["owner"] == deal["owner"] == kept["owner"]
 
 
-def test_known_account_is_linked_and_only_completed(world: World):
+def test_known_account_is_linked_and_only_completed(world: World) -> None:
     account = world.has("account", "james", name="Sorel SA", employees=50)
     lead = world.has("lead", "james", **CORLAY)
     link = {"means": "link", "id": str(account), "values": {"employees": 80, "website": "https://sorel.example"}}
     made = _convert(world, "james", lead, {"account": link})
     with world.acts("james") as tx:
         kept = find(tx, "account", account)
-        assert find(tx, "contact", made.contact)["account"] == account
+        assert made_by(tx, "contact", made.contact)["account"] == account
     assert (made.account, kept["name"], kept["employees"]) == (account, "Sorel SA", 50)
     assert kept["website"] == "https://sorel.example"
 
 
-def test_conversion_without_deal(world: World):
+def test_conversion_without_deal(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     nothing = {"means": "none"}
     made = _convert(world, "james", lead, {"opportunity": nothing})
@@ -80,7 +88,7 @@ def test_conversion_without_deal(world: World):
     assert made.opportunity is None
 
 
-def test_nothing_at_all_must_be_said(world: World):
+def test_nothing_at_all_must_be_said(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     nothing = {part: {"means": "none"} for part in ("account", "contact", "opportunity")}
     with pytest.raises(Refused, match="nothing_chosen"):
@@ -88,18 +96,19 @@ def test_nothing_at_all_must_be_said(world: World):
     assert _convert(world, "james", lead, {**nothing, "no_deal": True}).account is None
 
 
-def test_open_tasks_move_and_done_ones_stay(world: World):
+def test_open_tasks_move_and_done_ones_stay(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     with world.acts("james") as tx:
         waiting = save(tx, "task", {"subject": "Rappeler", "regarding": Ref("lead", lead)}).id
         done = save(tx, "task", {"subject": "Fait", "regarding": Ref("lead", lead), "status": "completed"}).id
     made = _convert(world, "james", lead)
     with world.acts("james") as tx:
-        assert find(tx, "task", waiting)["regarding"] == Ref("opportunity", made.opportunity)
+        deal = made_by(tx, "opportunity", made.opportunity)
+        assert find(tx, "task", waiting)["regarding"] == Ref("opportunity", deal.id)
         assert find(tx, "task", done)["regarding"] == Ref("lead", lead)
 
 
-def test_refused_part_undoes_the_whole(world: World):
+def test_refused_part_undoes_the_whole(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     with pytest.raises(Refused):
         _convert(world, "james", lead, {"opportunity": {"values": {"close_date": "never"}}})
@@ -108,7 +117,7 @@ def test_refused_part_undoes_the_whole(world: World):
         assert find(tx, "lead", lead)["created_account"] is None
 
 
-def test_conversion_is_undone_at_one_stroke(world: World):
+def test_conversion_is_undone_at_one_stroke(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     with world.acts("james") as tx:
         outcome = perform(tx, "lead", "convert", [lead])
@@ -121,23 +130,26 @@ def test_conversion_is_undone_at_one_stroke(world: World):
             find(tx, "account", outcome.results[0].account)
 
 
-def test_reader_cannot_convert(world: World):
+def test_reader_cannot_convert(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     with pytest.raises(Refused):
         _convert(world, "rita", lead)
 
 
-def test_dialog_opens_with_the_known_account(world: World):
+def test_dialog_opens_with_the_known_account(world: World) -> None:
     account = world.has("account", "james", name="Sorel SA")
     lead = world.has("lead", "james", **CORLAY, existing_account=account)
     with world.acts("james") as tx:
         dialog = suggested(tx, find(tx, "lead", lead))
+    assert dialog.account is not None
+    assert dialog.contact is not None
+    assert dialog.opportunity is not None
     assert (dialog.account.means, dialog.account.id) == ("link", account)
     assert dialog.contact.values["last_name"] == "Corlay"
     assert dialog.opportunity.values["amount"].amount == 12500
 
 
-def test_dialog_keeps_the_values_of_a_new_account_ready_beside_the_known_one(world: World):
+def test_dialog_keeps_the_values_of_a_new_account_ready_beside_the_known_one(world: World) -> None:
     known = world.has("account", "james", name="Fonderie Sorel")
     lead = world.has("lead", "james", **CORLAY, existing_account=known)
     with world.acts("james") as tx:
@@ -146,11 +158,11 @@ def test_dialog_keeps_the_values_of_a_new_account_ready_beside_the_known_one(wor
     assert (offered.values["name"], offered.values["employees"]) == ("Fonderie Sorel", 80)
     made = _convert(world, "james", lead)
     with world.acts("james") as tx:
-        account = find(tx, "account", made.account)
+        account = made_by(tx, "account", made.account)
     assert (account.id, account["employees"], account["billing_address"]) == (known, None, None)
 
 
-def test_several_leads_are_converted_and_the_closed_one_reported(world: World):
+def test_several_leads_are_converted_and_the_closed_one_reported(world: World) -> None:
     leads = [world.has("lead", "james", last_name=name, company_name=name) for name in ("Sorel", "Madec")]
     _convert(world, "james", leads[0])
     with world.acts("james") as tx:

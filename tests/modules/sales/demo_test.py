@@ -27,7 +27,7 @@ def _texts(deed: Deed, name: str) -> list[str]:
     return [entry["value"] for entry in deed.values.get(name) or []]
 
 
-def test_there_is_enough_to_look_at(made: Past):
+def test_there_is_enough_to_look_at(made: Past) -> None:
     count = Counter(deed.entity for deed in made.stock)
     assert count["lead"] >= 320
     assert count["account"] >= 125
@@ -37,16 +37,16 @@ def test_there_is_enough_to_look_at(made: Past):
     assert processes == {"@pipeline:sale", "@pipeline:renewal"}
 
 
-def test_same_moment_gives_same_past(made: Past):
+def test_same_moment_gives_same_past(made: Past) -> None:
     assert past(NOW) == made
 
 
-def test_every_record_has_its_own_key(made: Past):
+def test_every_record_has_its_own_key(made: Past) -> None:
     keys = Counter((deed.entity, deed.key) for deed in (*made.stock, *made.story) if deed.new)
     assert [key for key, count in keys.items() if count > 1] == []
 
 
-def test_links_lead_to_records_of_the_past(made: Past):
+def test_links_lead_to_records_of_the_past(made: Past) -> None:
     known = {f"@{deed.entity}:{deed.key}" for deed in (*made.stock, *made.story) if deed.new}
     seeded = ("@role:", "@currency:", "@pipeline:", "@pipeline_stage:", "@web_form:")
     for deed in (*made.stock, *made.story):
@@ -56,7 +56,7 @@ def test_links_lead_to_records_of_the_past(made: Past):
                     assert each in known, (deed.entity, deed.key, each)
 
 
-def test_nothing_was_done_before_its_record_was_there(made: Past):
+def test_nothing_was_done_before_its_record_was_there(made: Past) -> None:
     since = {(deed.entity, deed.key): deed.at for deed in made.stock}
     for deed in made.story:
         target = str(deed.values.get("regarding", "")).removeprefix("@").partition(":")
@@ -64,25 +64,25 @@ def test_nothing_was_done_before_its_record_was_there(made: Past):
         assert at is None or at <= deed.at, (deed.entity, deed.key)
 
 
-def test_nothing_lies_in_the_future(made: Past):
+def test_nothing_lies_in_the_future(made: Past) -> None:
     assert all(deed.at <= NOW for deed in (*made.stock, *made.story))
 
 
-def test_addresses_and_numbers_are_reserved_ones(made: Past):
+def test_addresses_and_numbers_are_reserved_ones(made: Past) -> None:
     ranges = (MOBILE, *FICTION.values())
     for deed in made.stock:
         assert all(address.endswith(".example") for address in _texts(deed, "emails"))
         assert all(number.startswith(ranges) for number in _texts(deed, "phones"))
 
 
-def test_official_numbers_pass_their_check_digit(made: Past):
+def test_official_numbers_pass_their_check_digit(made: Past) -> None:
     numbers = [deed.values["siren"] for deed in made.stock if "siren" in deed.values]
     assert numbers
     assert all(siren.is_valid(number) for number in numbers)
     assert len(numbers) == len(set(numbers))
 
 
-def test_public_form_offers_companies_that_tell_nothing_of_our_own(made: Past, world: World):
+def test_public_form_offers_companies_that_tell_nothing_of_our_own(made: Past, world: World) -> None:
     with world.system() as tx:
         design_forms(tx)
         offered = form_of(tx, "contact").definition.companies

@@ -17,7 +17,7 @@ def _codes(fault: Refused) -> set[str]:
     return {each.code for each in fault.faults} if isinstance(fault, Invalid) else {fault.code}
 
 
-def test_lead_is_called_by_person_then_company_then_mail(world: World):
+def test_lead_is_called_by_person_then_company_then_mail(world: World) -> None:
     with world.acts("james") as tx:
         person = save(tx, "lead", {"first_name": "Ada", "last_name": "Corlay", "company_name": "Fonderie"})
         company = save(tx, "lead", {"company_name": "Fonderie Sorel"})
@@ -26,13 +26,13 @@ def test_lead_is_called_by_person_then_company_then_mail(world: World):
     assert mail["name"] == "a.corlay@fonderie.example"
 
 
-def test_lead_of_nobody_is_refused(world: World):
+def test_lead_of_nobody_is_refused(world: World) -> None:
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         save(tx, "lead", {"first_name": "Ada"})
     assert _codes(caught.value) == {"lead.nobody"}
 
 
-def test_own_new_lead_is_assigned_to_its_team(world: World):
+def test_own_new_lead_is_assigned_to_its_team(world: World) -> None:
     with world.acts("james") as tx:
         lead = save(tx, "lead", {"last_name": "Corlay"})
     assert lead["status"] == "assigned"
@@ -41,7 +41,7 @@ def test_own_new_lead_is_assigned_to_its_team(world: World):
     assert lead["assigned_at"] is not None
 
 
-def test_lead_without_owner_belongs_to_topmost_unit(world: World):
+def test_lead_without_owner_belongs_to_topmost_unit(world: World) -> None:
     with world.system() as tx:
         lead = save(tx, "lead", {"last_name": "Corlay"}, trusted=True)
     assert lead["status"] == "new"
@@ -49,7 +49,7 @@ def test_lead_without_owner_belongs_to_topmost_unit(world: World):
     assert lead["unit"] is not None
 
 
-def test_manager_assigns_with_priority_and_note(world: World):
+def test_manager_assigns_with_priority_and_note(world: World) -> None:
     lead = world.has("lead", "helene", last_name="Corlay")
     wish = {"owner": str(world.id_of("james")), "priority": "urgent", "comment": "À rappeler <vite>"}
     with world.acts("helene") as tx:
@@ -60,7 +60,7 @@ def test_manager_assigns_with_priority_and_note(world: World):
     assert made["last_activity_at"] is not None
 
 
-def test_disqualified_lead_has_a_reason_and_is_reopened(world: World):
+def test_disqualified_lead_has_a_reason_and_is_reopened(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay")
     with world.acts("james") as tx:
         perform(tx, "lead", "disqualify", [lead], {"disqualify_reason": "not_interested"})
@@ -73,14 +73,14 @@ def test_disqualified_lead_has_a_reason_and_is_reopened(world: World):
     assert (made["state"], made["disqualify_reason"]) == ("open", None)
 
 
-def test_lead_cannot_be_qualified_by_hand(world: World):
+def test_lead_cannot_be_qualified_by_hand(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay")
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         save(tx, "lead", {"status": "converted"}, id=lead)
     assert _codes(caught.value) == {"lead.convert_only"}
 
 
-def test_first_call_is_first_response(world: World):
+def test_first_call_is_first_response(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay")
     with world.acts("james") as tx:
         save(tx, "call", {"subject": "Premier appel", "regarding": Ref("lead", lead), "status": "held"})
@@ -90,7 +90,7 @@ def test_first_call_is_first_response(world: World):
     assert made["status"] == "in_process"
 
 
-def test_a_task_that_is_taken_back_is_no_answer_to_a_lead(world: World):
+def test_a_task_that_is_taken_back_is_no_answer_to_a_lead(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay")
     with world.acts("james") as tx:
         task = save(tx, "task", {"subject": "Rappeler", "regarding": Ref("lead", lead)})
@@ -101,7 +101,7 @@ def test_a_task_that_is_taken_back_is_no_answer_to_a_lead(world: World):
     assert [made[name] for name in told] == [before[name] for name in told] == [None, None, "assigned"]
 
 
-def test_recycled_lead_comes_back_on_its_day(world: World):
+def test_recycled_lead_comes_back_on_its_day(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay")
     wish = {"disqualify_reason": "canceled", "recycle_on": "2026-11-24"}
     with world.acts("james") as tx:
@@ -109,13 +109,13 @@ def test_recycled_lead_comes_back_on_its_day(world: World):
         assert find(tx, "lead", lead)["recycle_on"] == date(2026, 11, 24)
     with world.system() as tx:
         assert recycle_due(tx) == 0
-    world.database.clock.put(world.database.clock.now().replace(day=25))
+    world.clock.put(world.clock.now().replace(day=25))
     with world.system() as tx:
         assert recycle_due(tx) == 1
         assert find(tx, "lead", lead)["state"] == "open"
 
 
-def test_a_proposed_priority_raises_and_never_lowers(world: World):
+def test_a_proposed_priority_raises_and_never_lowers(world: World) -> None:
     lead = world.has("lead", "james", last_name="Corlay", priority="high")
     with world.acts("james") as tx:
         for proposed, kept in (("low", "high"), ("high", "high"), ("urgent", "urgent"), ("normal", "urgent")):

@@ -35,7 +35,7 @@ def _codes(fault: Refused) -> set[tuple[str, str | None]]:
     return {(each.code, each.field) for each in faults}
 
 
-def test_new_opportunity_starts_the_default_process(world: World):
+def test_new_opportunity_starts_the_default_process(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx:
         made = find(tx, "opportunity", deal)
@@ -45,7 +45,7 @@ def test_new_opportunity_starts_the_default_process(world: World):
     assert made["rots_on"] == date(2026, 12, 7)
 
 
-def test_stage_brings_its_probability_until_one_is_typed(world: World):
+def test_stage_brings_its_probability_until_one_is_typed(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx:
         assert save(tx, "opportunity", {"stage": _stage("sale_proposal")}, id=deal)["probability"] == 50
@@ -58,9 +58,9 @@ def test_stage_brings_its_probability_until_one_is_typed(world: World):
     assert freed["weighted_amount"].amount == Decimal("8000")
 
 
-def test_stage_history_keeps_minutes(world: World):
+def test_stage_history_keeps_minutes(world: World) -> None:
     deal = _deal(world)
-    world.database.clock.move(timedelta(hours=26))
+    world.clock.move(timedelta(hours=26))
     with world.acts("james") as tx:
         save(tx, "opportunity", {"stage": _stage("sale_proposal")}, id=deal)
         history = sorted(_rows(tx, "stage_history", f'opportunity = "{deal}"'), key=lambda row: row["entered_at"])
@@ -69,7 +69,7 @@ def test_stage_history_keeps_minutes(world: World):
     assert history[1]["author"] == world.id_of("james")
 
 
-def test_won_deal_is_closed_and_makes_a_customer(world: World):
+def test_won_deal_is_closed_and_makes_a_customer(world: World) -> None:
     account = world.has("account", "james", name="Fonderie Sorel", relation=["prospect"])
     deal = _deal(world, account=account)
     with world.acts("james") as tx:
@@ -81,7 +81,7 @@ def test_won_deal_is_closed_and_makes_a_customer(world: World):
     assert made["rots_on"] is None
 
 
-def test_lost_stage_asks_for_a_reason(world: World):
+def test_lost_stage_asks_for_a_reason(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         save(tx, "opportunity", {"stage": _stage("sale_closed_lost")}, id=deal)
@@ -95,7 +95,7 @@ def test_lost_stage_asks_for_a_reason(world: World):
     assert (made["probability"], made["last_open_stage"]) == (0, _stage("sale_prospecting"))
 
 
-def test_reopened_deal_returns_to_its_last_open_stage(world: World):
+def test_reopened_deal_returns_to_its_last_open_stage(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx:
         save(tx, "opportunity", {"stage": _stage("sale_proposal")}, id=deal)
@@ -106,7 +106,7 @@ def test_reopened_deal_returns_to_its_last_open_stage(world: World):
     assert (made["loss_reason"], made["actual_close_date"]) == (None, None)
 
 
-def test_won_deal_cannot_be_lost(world: World):
+def test_won_deal_cannot_be_lost(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx:
         perform(tx, "opportunity", "win", [deal], {})
@@ -115,14 +115,14 @@ def test_won_deal_cannot_be_lost(world: World):
     assert ("opportunity.no_such_step", "result") in _codes(caught.value)
 
 
-def test_dormant_deal_sleeps_and_wakes_with_a_task(world: World):
+def test_dormant_deal_sleeps_and_wakes_with_a_task(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx:
         perform(tx, "opportunity", "sleep", [deal], {"wake_up_on": "2026-12-01", "dormant_reason": "Budget gelé"})
         made = find(tx, "opportunity", deal)
         assert (made["result"], made["forecast_category"], made["rots_on"]) == ("dormant", "omitted", None)
         assert wake_sleepers(tx) == 0
-    world.database.clock.move(timedelta(days=9))
+    world.clock.move(timedelta(days=9))
     with world.system() as tx:
         assert wake_sleepers(tx) == 1
         made = find(tx, "opportunity", deal)
@@ -131,28 +131,28 @@ def test_dormant_deal_sleeps_and_wakes_with_a_task(world: World):
     assert [task["owner"] for task in tasks] == [world.id_of("james")]
 
 
-def test_deal_does_not_sleep_into_the_past(world: World):
+def test_deal_does_not_sleep_into_the_past(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         perform(tx, "opportunity", "sleep", [deal], {"wake_up_on": "2026-11-23", "dormant_reason": "Budget gelé"})
     assert _codes(caught.value) == {("opportunity.wake_in_past", "wake_up_on")}
 
 
-def test_other_process_maps_the_stage(world: World):
+def test_other_process_maps_the_stage(world: World) -> None:
     deal = _deal(world, stage=_stage("sale_negotiation"))
     with world.acts("james") as tx:
         made = save(tx, "opportunity", {"pipeline": seed_id("pipeline", "renewal")}, id=deal)
     assert made["stage"] == _stage("renewal_review")
 
 
-def test_stage_of_another_process_is_refused(world: World):
+def test_stage_of_another_process_is_refused(world: World) -> None:
     deal = _deal(world)
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         save(tx, "opportunity", {"stage": _stage("renewal_due")}, id=deal)
     assert _codes(caught.value) == {("opportunity.stage_of_other_process", "stage")}
 
 
-def test_main_contact_takes_part(world: World):
+def test_main_contact_takes_part(world: World) -> None:
     first, second = (world.has("contact", "james", last_name=name) for name in ("Corlay", "Madec"))
     deal = _deal(world, contact=first)
     with world.acts("james") as tx:
@@ -161,7 +161,7 @@ def test_main_contact_takes_part(world: World):
     assert {role["contact"]: role["is_primary"] for role in roles} == {first: False, second: True}
 
 
-def test_weighted_amount_is_in_the_base_currency_too(world: World):
+def test_weighted_amount_is_in_the_base_currency_too(world: World) -> None:
     deal = _deal(world, amount={"amount": "1000", "currency": "CHF"}, probability=50)
     with world.acts("james") as tx:
         weighted = find(tx, "opportunity", deal)["weighted_amount"]

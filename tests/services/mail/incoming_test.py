@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zlib import crc32
 
@@ -72,7 +72,10 @@ def run(database: Database) -> Run:
     return Run(database, "main", system("mail"), new_cause("job"))
 
 
-def within(seconds: float, look: Callable[[], Any]) -> Any:
+Found = TypeVar("Found")
+
+
+def within(seconds: float, look: Callable[[], Found]) -> Found:
     """What the look finds in time; the servers hand mails on when they like."""
     until = time.monotonic() + seconds
     while not (found := look()):

@@ -36,11 +36,12 @@ class Postbox:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.answer_to_data.startswith("250"):
-            self.taken.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+            self.taken.append(message_from_bytes(envelope.content, policy=default))
         self.in_data.set()
         if self.hang_after_data:
             time.sleep(self.hang_after_data)
         if self.answer_to_data == "hang up":
+            assert server.transport is not None
             server.transport.close()
             return "421 gone"
         return self.answer_to_data

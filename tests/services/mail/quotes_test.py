@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -63,8 +64,8 @@ def signs_looked_at(work: Callable[[], Any]) -> int:
         seen += 1
         if event == "c_call":
             owner = getattr(argument, "__self__", None)
-            grows = isinstance(owner, str) or (isinstance(owner, list) and argument.__name__ not in ("append", "pop"))
-            seen += len(owner) if grows else 0
+            if isinstance(owner, str) or (isinstance(owner, list) and argument.__name__ not in ("append", "pop")):
+                seen += len(owner)
 
     sys.setprofile(count)
     try:
@@ -79,7 +80,7 @@ def signs_looked_at(work: Callable[[], Any]) -> int:
 @pytest.mark.parametrize("read", [split_reply, text_of_html], ids=["text", "html"])
 def test_work_doubles_with_the_mail(read: Callable[[str], Any], piece: str) -> None:
     times = [25_000 // len(piece) * factor for factor in (1, 2, 4)]
-    counted = [signs_looked_at(lambda n=n: read(piece * n)) for n in times]
+    counted = [signs_looked_at(partial(read, piece * n)) for n in times]
     for small, large in pairwise(counted):
         assert large <= 2.1 * small + 1000
 

@@ -1,9 +1,12 @@
 """Sub-processes, calls, repeated activities, boundary events, event sub-processes, errors, timers, messages."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.services.processes.playing import Play
 
-from entente.services.processes.engine.state import BusinessError
+from entente.services.processes.engine.state import BusinessError, State, Token
+from entente.services.processes.model.graph import Element
 
 SUB = """
 start s
@@ -20,8 +23,8 @@ s > box > after > e
 """
 
 
-def refuse(code):
-    def work(state, token, element):
+def refuse(code: str) -> Callable[[State, Token, Element], None]:
+    def work(state: State, token: Token, element: Element) -> None:
         raise BusinessError(code, "no")
 
     return work
@@ -111,7 +114,7 @@ def test_missed_turns_fire_once_and_go_on() -> None:
         ("at='date and time(day)'", 12),
     ],
 )
-def test_intermediate_timer_is_due_when_said(timer, hours) -> None:
+def test_intermediate_timer_is_due_when_said(timer: str, hours: float) -> None:
     play = Play(f"start s\ncatch t {timer}\nuser a\ns > t > a", {"wait": "PT3H", "day": "2026-11-24T00:00:00Z"})
     assert play.at == ["t"]
     assert play.later(hours=hours, minutes=-1).at == ["t"]
@@ -183,7 +186,7 @@ g > r > c"""
     ],
     ids=["message", "timer", "receive task"],
 )
-def test_event_based_gateway_takes_the_first_event_only(deed, at) -> None:
+def test_event_based_gateway_takes_the_first_event_only(deed: Callable[[Play], Play], at: str) -> None:
     play = Play(CHOICE)
     assert play.at == ["g"]
     assert deed(play).at == [at]
@@ -304,7 +307,7 @@ def test_repeated_sub_process_keeps_its_turns_apart() -> None:
 
 
 @pytest.mark.parametrize(("before", "turns"), [("", 1), ("before", 0)])
-def test_loop_tests_after_or_before(before, turns) -> None:
+def test_loop_tests_after_or_before(before: str, turns: int) -> None:
     done = []
     play = Play(f"start s\nservice a loop=false {before}\nuser z\ns > a > z", work=lambda *_: done.append(1))
     assert play.at == ["z"]

@@ -15,6 +15,7 @@ from tests.world.cast import World
 from entente.kernel.db.tx import engine_rows
 from entente.kernel.jobs.queue import job_of
 from entente.kernel.kit.refusal import Forbidden
+from entente.services.connect.webhooks import attempt
 from entente.services.processes import running
 from entente.services.processes.calling import signing_secret
 from entente.services.processes.definitions import NotDeployable, deploy, import_model
@@ -79,7 +80,7 @@ def makes_calls(world: World, made: Instance) -> None:
 
 
 def later(world: World, **by: float) -> None:
-    world.database.clock.move(timedelta(**by))
+    world.clock.move(timedelta(**by))
     job_run(world, wake_due)
 
 
@@ -261,7 +262,6 @@ def test_answer_that_comes_after_the_timer_changes_nothing(
 ) -> None:
     model(world, CAUGHT, listener.url)
     made = begun(world)
-    attempt = running.attempt
 
     def slowly(*given: Any) -> Any:
         later(world, minutes=11)

@@ -1,7 +1,12 @@
 """Compensation: in reverse order of completion, with the variables of then, through sub-processes and transactions."""
 
+from typing import Any
+
 import pytest
 from tests.services.processes.playing import Play, faults
+
+from entente.services.processes.engine.state import State, Token
+from entente.services.processes.model.graph import Element
 
 TRIP = """start s
 service hotel
@@ -57,12 +62,12 @@ def test_each_turn_of_a_loop_back_is_undone() -> None:
 def test_handler_sees_the_variables_of_then() -> None:
     seen = []
 
-    def work(state, token, element):
+    def work(state: State, token: Token, element: Element) -> None:
         found = play_names(state, token)
         if element.id == "unhotel":
             seen.append(found["booking"])
 
-    def play_names(state, token):
+    def play_names(state: State, token: Token) -> dict[str, Any]:
         from_scope = state.scopes[token.scope]
         return {**state.scopes[1].values, **from_scope.values}
 

@@ -8,6 +8,7 @@ most=`; `undo=task` throws compensation of one task, `undoes=boundary` makes an 
 
 import re
 import shlex
+from collections.abc import Iterator
 from itertools import count
 from xml.sax.saxutils import escape, quoteattr
 
@@ -19,6 +20,7 @@ KINDS = {
     "boundary": "boundaryEvent",
     "rule": "businessRuleTask", "transaction": "transaction", "complex": "complexGateway", "script": "scriptTask",
 }  # fmt: skip
+Node = tuple[str, str, str, str]
 TIMES = {"after": "timeDuration", "at": "timeDate", "every": "timeCycle"}
 NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
 UNDOES = re.compile(r'entente:undoes="(.*?)"')
@@ -45,8 +47,8 @@ def drawn(text: str, key: str = "p") -> bytes:
     ).encode()
 
 
-def container(lines, roots, numbers) -> str:
-    nodes: list[tuple[str, str, str, str]] = []
+def container(lines: Iterator[str], roots: dict[str, str], numbers: Iterator[int]) -> str:
+    nodes: list[Node] = []
     flows: list[str] = []
     defaults: dict[str, str] = {}
     for line in lines:
@@ -68,7 +70,7 @@ def container(lines, roots, numbers) -> str:
     return "".join(made + flows + associations(nodes))
 
 
-def associations(nodes) -> list[str]:
+def associations(nodes: list[Node]) -> list[str]:
     """The lines between boundary events and the activities that undo, as the attributes of the latter name them."""
     found = [(identity, UNDOES.search(attributes)) for _, identity, attributes, _ in nodes]
     return [
@@ -78,18 +80,18 @@ def associations(nodes) -> list[str]:
     ]
 
 
-def hops(line):
+def hops(line: str) -> Iterator[tuple[str, str, str, str]]:
     parts = FLOW.split(line)
     for place in range(0, len(parts) - 1, 3):
         yield parts[place], parts[place + 1], parts[place + 2], parts[place + 3]
 
 
-def flow(name, source, target, condition) -> str:
+def flow(name: str, source: str, target: str, condition: str) -> str:
     inner = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
     return f'<sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 
 
-def node(words, inner, roots):
+def node(words: list[str], inner: str, roots: dict[str, str]) -> Node:
     kind, identity, *rest = words
     given = dict(word.partition("=")[::2] for word in rest)
     attributes = "".join(f" entente:{name}={quoteattr(given[name])}" for name in OURS if name in given)
@@ -108,7 +110,7 @@ def node(words, inner, roots):
     return KINDS[kind], identity, attributes, loop(given) + events(given, roots) + inner
 
 
-def root(roots, kind, name) -> str:
+def root(roots: dict[str, str], kind: str, name: str) -> str:
     name, _, ttl = name.partition(":")
     identity = f"{kind}_{name}"
     kept = f' entente:ttl="{ttl}"' if ttl else ""
@@ -116,7 +118,7 @@ def root(roots, kind, name) -> str:
     return identity
 
 
-def events(given, roots) -> str:
+def events(given: dict[str, str], roots: dict[str, str]) -> str:
     made = ""
     for kind in NAMES:
         if kind in given:
@@ -137,7 +139,7 @@ def events(given, roots) -> str:
     return made + ("<terminateEventDefinition/>" if "terminate" in given else "")
 
 
-def loop(given) -> str:
+def loop(given: dict[str, str]) -> str:
     if "each" in given or "times" in given:
         sequential = str("sequential" in given).lower()
         inner = f"<loopCardinality>{escape(given['times'])}</loopCardinality>" if "times" in given else ""

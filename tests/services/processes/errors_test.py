@@ -1,13 +1,16 @@
 """Errors and escalations, who catches them; event sub-processes; work that fails."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.services.processes.playing import Play
 
-from entente.services.processes.engine.state import BusinessError, Failed
+from entente.services.processes.engine.state import BusinessError, Failed, State, Token
+from entente.services.processes.model.graph import Element
 
 
-def refuse(code):
-    def work(state, token, element):
+def refuse(code: str) -> Callable[[State, Token, Element], None]:
+    def work(state: State, token: Token, element: Element) -> None:
         raise BusinessError(code, "no")
 
     return work
@@ -30,7 +33,7 @@ any > b"""
 
 
 @pytest.mark.parametrize(("code", "at"), [("E1", "a"), ("E2", "b")], ids=["by code", "catch-all"])
-def test_error_is_caught_by_its_code_before_by_all(code, at) -> None:
+def test_error_is_caught_by_its_code_before_by_all(code: str, at: str) -> None:
     play = Play(ERRORS, work=refuse(code))
     assert play.at == [at]
     assert play.values["error"] == {"code": code, "message": "no"}
@@ -130,7 +133,7 @@ def test_error_in_the_event_sub_process_is_not_caught_by_itself() -> None:
 def test_work_that_fails_is_tried_again_and_then_waits_for_a_person() -> None:
     tries = []
 
-    def work(state, token, element):
+    def work(state: State, token: Token, element: Element) -> None:
         tries.append(1)
         raise Failed("away")
 

@@ -1,6 +1,6 @@
 """Events between instances and records: messages that come early, conditions on records, compensation kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
@@ -37,7 +37,7 @@ from entente.services.processes.running import (
 )
 from entente.services.processes.waking import CONDITIONS, begin_when, look_again
 
-JOBS = {
+JOBS: Mapping[str, Callable[..., None]] = {
     "processes.look_again": look_again,
     "processes.begin_when": begin_when,
     "processes.deliver": deliver,
@@ -68,7 +68,7 @@ def follow(world: World) -> None:
 
 
 def kept_messages(tx: Tx) -> int:
-    return engine_rows(tx, "SELECT count(*) AS n FROM {schema}.process_message")[0]["n"]
+    return int(engine_rows(tx, "SELECT count(*) AS n FROM {schema}.process_message")[0]["n"])
 
 
 def test_compensation_survives_between_steps(world: World) -> None:
@@ -118,7 +118,7 @@ def test_message_is_kept_as_the_model_says_and_no_longer(world: World) -> None:
     with world.acts("admin") as tx:
         assert hold(tx, Message(name="unknown")) is None
         assert hold(tx, Message(name="slow")) == tx.clock.now() + timedelta(hours=1)
-    world.database.clock.move(timedelta(hours=1))
+    world.clock.move(timedelta(hours=1))
     does(world, "james", late, "a")
     assert at(world, late) == ["m"]
     with world.acts("admin") as tx:
@@ -159,7 +159,7 @@ def test_message_and_the_one_who_begins_to_wait_at_the_same_moment_do_not_miss_e
 def test_timer_and_answer_at_the_same_moment_have_one_winner(world: World) -> None:
     runs(world, "contest", "start s\nuser a\nboundary t on=a after=PT1M\nuser late\nuser z\ns > a > z\nt > late")
     identity = begun(world, "james", "contest")
-    world.database.clock.move(timedelta(minutes=1))
+    world.clock.move(timedelta(minutes=1))
     with ThreadPoolExecutor(1) as pool, world.system() as tx, opened(tx, identity) as state:
         answering = pool.submit(does, world, "james", identity, "a")
         with pytest.raises(TimeoutError):

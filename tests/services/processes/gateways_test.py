@@ -1,5 +1,7 @@
 """Flows, gateways, joins, ends: where tokens go, where they wait, what stops them."""
 
+from typing import Any
+
 import pytest
 from tests.services.processes.playing import Play
 
@@ -21,8 +23,8 @@ j > z > e
 """
 
 
-def diamond(split, join, b="", c="", d="", **values):
-    def mark(text):
+def diamond(split: str, join: str, b: str = "", c: str = "", d: str = "", **values: Any) -> Play:
+    def mark(text: str) -> str:
         return f"[{text}]" if text and text != "*" else text
 
     return Play(DIAMOND.format(split=split, join=join, b=mark(b), c=mark(c), d=mark(d)), values).do("a")
@@ -36,7 +38,7 @@ def test_sequence_runs_to_its_first_wait_and_on() -> None:
 
 
 @pytest.mark.parametrize(("x", "taken"), [(1, "b"), (2, "c"), (9, "d")], ids=["first true", "second true", "default"])
-def test_exclusive_takes_the_first_true_flow_or_the_default(x, taken) -> None:
+def test_exclusive_takes_the_first_true_flow_or_the_default(x: int, taken: str) -> None:
     assert diamond("xor", "xor", "x = 1", "x <= 2", "*", x=x).at == [taken]
 
 
@@ -78,7 +80,7 @@ def test_exclusive_merge_lets_every_token_through() -> None:
     ("x", "taken"), [(1, ["b"]), (2, ["b", "c"]), (3, ["b", "c", "d"]), (0, None)],
     ids=["one", "two", "all", "none"],
 )  # fmt: skip
-def test_inclusive_takes_every_true_flow(x, taken) -> None:
+def test_inclusive_takes_every_true_flow(x: int, taken: list[str]) -> None:
     play = diamond("or", "or", "x >= 1", "x >= 2", "x >= 3", x=x)
     if taken is None:
         assert play.incidents == [("f", "no_flow")]
@@ -101,7 +103,7 @@ def test_task_with_several_flows_splits() -> None:
 
 
 @pytest.mark.parametrize(("x", "taken"), [(1, ["b", "c"]), (2, ["b", "d"]), (3, ["b"])])
-def test_task_takes_its_plain_flow_and_the_true_ones(x, taken) -> None:
+def test_task_takes_its_plain_flow_and_the_true_ones(x: int, taken: list[str]) -> None:
     play = Play("start s\nuser a\nuser b\nuser c\nuser d\ns > a > b\na >[x = 1] c\na >[x = 2] d", {"x": x})
     assert play.do("a").at == taken
 
@@ -255,7 +257,7 @@ def test_link_events_lead_from_one_to_the_other() -> None:
 
 
 @pytest.mark.parametrize("blocks", [1, 10, 40])
-def test_parallel_blocks_in_a_row_cost_the_same_each(blocks) -> None:
+def test_parallel_blocks_in_a_row_cost_the_same_each(blocks: int) -> None:
     lines = ["start s", "end e"]
     before = "s"
     for k in range(blocks):
@@ -288,7 +290,7 @@ def test_five_thousand_turns_cost_the_same_each() -> None:
         ("#{word != 'yes' || approved}", True),
     ],
 )
-def test_conditions_of_other_engines_are_understood(condition, true) -> None:
+def test_conditions_of_other_engines_are_understood(condition: str, true: bool) -> None:
     play = Play(
         f"start s\nxor x\nuser a\nuser b\ns > x\nx >[{condition}] a\nx >* b",
         {"approved": True, "word": "yes", "n": 2},

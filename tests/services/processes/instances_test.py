@@ -1,7 +1,8 @@
 """Instances in the database: kept between steps, locked, woken, repaired, within rights."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,8 +19,9 @@ from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
 from entente.services.processes.definitions import NotDeployable, deploy, import_model, latest, model_of
+from entente.services.processes.early import Message
 from entente.services.processes.instances import repair, start
-from entente.services.processes.running import Message, broadcast, correlate, opened
+from entente.services.processes.running import broadcast, correlate, opened
 from entente.services.processes.showing import open_tasks, shown_instance
 from entente.services.processes.tasks import complete_task
 from entente.services.processes.waking import look_again, look_at_changes, wake_due
@@ -43,12 +45,12 @@ def runs(world: World, key: str, text: str, *, recorded: bool = False) -> None:
         deploy(tx, import_model(tx, drawn(text, key)).id, recorded=recorded)
 
 
-def begun(world: World, who: str, key: str, **given) -> UUID:
+def begun(world: World, who: str, key: str, **given: Any) -> UUID:
     with world.acts(who) as tx:
         return start(tx, key, **given).id
 
 
-def sees(world: World, who: str, identity: UUID) -> dict:
+def sees(world: World, who: str, identity: UUID) -> dict[str, Any]:
     with world.acts(who) as tx:
         return shown_instance(tx, identity, ("tokens", "history", "tasks", "incidents", "variables"))
 
@@ -57,19 +59,19 @@ def at(world: World, identity: UUID) -> list[str]:
     return sorted(each["element"] for each in sees(world, "admin", identity)["tokens"])
 
 
-def does(world: World, who: str, identity: UUID, element: str, **given) -> None:
+def does(world: World, who: str, identity: UUID, element: str, **given: Any) -> None:
     tasks = sees(world, who, identity)["tasks"]
     task = next(each["id"] for each in tasks if each["element"] == element)
     with world.acts(who) as tx:
         complete_task(tx, task, Given(**given))
 
 
-def wakes(world: World, **by) -> None:
-    world.database.clock.move(timedelta(**by))
+def wakes(world: World, **by: Any) -> None:
+    world.clock.move(timedelta(**by))
     wake_due(Run(world.database, "main", system("test"), new_cause("job")))
 
 
-def statements(work) -> int:
+def statements(work: Callable[[], object]) -> int:
     """How many statements the work sends."""
     with pytest.MonkeyPatch.context() as patch:
         sent = sent_from_now_on(patch)
@@ -243,7 +245,9 @@ def test_timer_start_begins_instances_in_the_name_of_the_deployer(world: World) 
         wakes(world, hours=1)
     with world.acts("admin") as tx:
         sql = "SELECT count(*) AS n FROM {schema}.process_instance WHERE definition = ANY(%(ids)s)"
-        assert engine_rows(tx, sql, ids=[latest(tx, "nightly").id])[0]["n"] == 2
+        model = latest(tx, "nightly")
+        assert model is not None
+        assert engine_rows(tx, sql, ids=[model.id])[0]["n"] == 2
 
 
 def test_message_finds_the_one_who_waits(world: World) -> None:

@@ -1,7 +1,7 @@
 """Instances over time: failures tried again on schedule, alarms at the second, retention with counters."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,8 @@ from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archive
 from entente.services.processes.definitions import NotDeployable, deploy, import_model
 from entente.services.processes.early import Message
-from entente.services.processes.engine.state import Failed
+from entente.services.processes.engine.state import Failed, State, Token
+from entente.services.processes.model.graph import Element
 from entente.services.processes.running import correlate, wake
 from entente.services.processes.showing import shown_instance
 
@@ -39,9 +40,9 @@ class Work:
 
     def __init__(self, failures: int) -> None:
         self.left = failures
-        self.moments: list = []
+        self.moments: list[datetime] = []
 
-    def __call__(self, state, token, element) -> None:
+    def __call__(self, state: State, token: Token, element: Element) -> None:
         self.moments.append(state.outside.now)
         if self.left:
             self.left -= 1
@@ -145,7 +146,7 @@ def test_alarm_is_set_for_the_second_at_which_something_is_due_soon(world: World
         assert found == [{"instance": str(identity), "scheduled_at": tx.clock.now() + timedelta(seconds=30)}]
         wake(tx, identity)
     assert at(world, identity) == ["t", "u"]
-    world.database.clock.move(timedelta(seconds=30))
+    world.clock.move(timedelta(seconds=30))
     with world.system() as tx:
         wake(tx, identity)
         wake(tx, UUID(int=7))
@@ -159,10 +160,10 @@ def test_what_ended_long_ago_is_archived_with_its_history_and_counted(world: Wor
     ended, running = begun(world, "james", "old", values={"n": 1}), begun(world, "james", "old")
     does(world, "james", ended, "a", values={"n": 2})
     before = sees(world, "james", ended)
-    world.database.clock.move(timedelta(days=179))
+    world.clock.move(timedelta(days=179))
     with world.system() as tx:
         assert archive(tx) == 0
-    world.database.clock.move(timedelta(days=2))
+    world.clock.move(timedelta(days=2))
     with world.system() as tx:
         assert archive(tx) >= 1
         assert archive(tx) == 0

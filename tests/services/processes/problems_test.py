@@ -1,6 +1,7 @@
 """What deployment finds wrong with a model, each on its element."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.services.processes.drawing import drawn
@@ -14,7 +15,7 @@ from entente.services.processes.model.problems import problems
 from entente.services.processes.model.reading import main_graph, read_graphs
 
 
-def found(text, **more):
+def found(text: str, **more: Any) -> set[tuple[str, str]]:
     return {(each.element, each.code.rpartition(".")[2]) for each in problems(graph(text), ("assign",), **more)}
 
 
@@ -53,7 +54,7 @@ def found(text, **more):
         ("start s\nxor x\ns > x", {("x", "no_way_out")}),
     ],
 )
-def test_problem_is_found_on_its_element(text, expected) -> None:
+def test_problem_is_found_on_its_element(text: str, expected: object) -> None:
     assert found(text) == expected
 
 

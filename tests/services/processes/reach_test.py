@@ -27,7 +27,8 @@ def lines(world: World, key: str, **levels: Level) -> None:
 
 def authored(world: World, who: str, key: str, text: str, **levels: Level) -> None:
     """A process that somebody deployed who looks after it and after nothing else."""
-    lines(world, key, **{who: "admin"}, **levels)
+    everyone: dict[str, Level] = {who: "admin", **levels}
+    lines(world, key, **everyone)
     with world.acts(who) as tx:
         deploy(tx, import_model(tx, drawn(text, key)).id)
 

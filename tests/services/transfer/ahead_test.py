@@ -1,15 +1,23 @@
 """Rows that are drafted while those before them are written become the same records, refusals and journal lines."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import pytest
 from tests.services.transfer.importing_test import contacts, counts, done, record, started, work
+from tests.world.cast import World
 
-from entente.kernel.db.tx import engine_rows
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.records.query import Ask, page
-from entente.kernel.records.save import save
+from entente.kernel.records.record import Record
+from entente.kernel.records.save import Write, save
 from entente.services.transfer import ahead, import_jobs
 from entente.services.transfer.ahead import one_ahead
 from entente.services.transfer.import_jobs import import_rows
 from entente.services.transfer.importing import run_import
+from entente.services.transfer.rows import Plan
+from entente.services.transfer.sheet import SheetRow
+from entente.services.transfer.writing_rows import Outcome
 
 ROWS = (
     "Nom;E-mail\n"
@@ -23,16 +31,16 @@ WHERE entity = 'contact' AND deed = 'create' AND via = 'import' ORDER BY id
 
 
 @pytest.fixture
-def small_batches(monkeypatch):
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_jobs, "BATCH", 3)
 
 
 @pytest.fixture
-def written_ahead(monkeypatch):
+def written_ahead(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of rows of the batches that were drafted ahead and written so."""
-    sizes = []
+    sizes: list[int] = []
 
-    def noting(tx, plan, drafted, rows):
+    def noting(tx: Tx, plan: Plan, drafted: ahead.Drafted, rows: Sequence[SheetRow]) -> list[Outcome] | None:
         outcomes = ahead.write_drafted(tx, plan, drafted, rows)
         if outcomes is not None:
             sizes.append(len(rows))
@@ -42,7 +50,9 @@ def written_ahead(monkeypatch):
     return sizes
 
 
-def test_rows_without_rules_are_drafted_ahead_with_a_journal_line_each(world, small_batches, written_ahead):
+def test_rows_without_rules_are_drafted_ahead_with_a_journal_line_each(
+    world: World, small_batches: None, written_ahead: list[int]
+) -> None:
     made = done(world, started(world, ROWS, rules=False))
     assert (made["status"], made["done"], counts(made)) == ("done", 11, (9, 0, 0, 2))
     assert written_ahead == [3, 3, 3, 2]
@@ -55,12 +65,14 @@ def test_rows_without_rules_are_drafted_ahead_with_a_journal_line_each(world, sm
     assert {contact["owner"] for contact in found.values()} == {world.id_of("james")}
 
 
-def test_with_rules_nothing_is_drafted_ahead(world, small_batches, written_ahead):
+def test_with_rules_nothing_is_drafted_ahead(world: World, small_batches: None, written_ahead: list[int]) -> None:
     assert counts(done(world, started(world, ROWS))) == (9, 0, 0, 2)
     assert written_ahead == []
 
 
-def test_a_value_that_is_taken_refuses_its_row_alone(world, small_batches, written_ahead):
+def test_a_value_that_is_taken_refuses_its_row_alone(
+    world: World, small_batches: None, written_ahead: list[int]
+) -> None:
     with world.acts("admin") as tx:
         save(tx, "business_unit", {"name": "Unit 2"})
     text = "Name\n" + "".join(f"Unit {n}\n" for n in range(1, 7))
@@ -69,7 +81,9 @@ def test_a_value_that_is_taken_refuses_its_row_alone(world, small_batches, writt
     assert written_ahead == [3]
 
 
-def test_a_row_may_link_to_one_of_a_batch_before(world, monkeypatch, written_ahead):
+def test_a_row_may_link_to_one_of_a_batch_before(
+    world: World, monkeypatch: pytest.MonkeyPatch, written_ahead: list[int]
+) -> None:
     monkeypatch.setattr(import_jobs, "BATCH", 1)
     job = started(world, "Nom;Société mère\nKerv Groupe;\nKerv Brest;Kerv Groupe\n", entity="account", rules=False)
     assert counts(done(world, job)) == (2, 0, 0, 0)
@@ -82,11 +96,11 @@ def test_a_row_may_link_to_one_of_a_batch_before(world, monkeypatch, written_ahe
 
 
 def test_code_that_writes_while_it_completes_a_record_does_so_in_the_transaction_of_its_batch(
-    world, monkeypatch, small_batches, written_ahead
-):
+    world: World, monkeypatch: pytest.MonkeyPatch, small_batches: None, written_ahead: list[int]
+) -> None:
     tried = []
 
-    def writing(tx, entity, write):
+    def writing(tx: Tx, entity: str, write: Write) -> Record:
         tried.append(entity)
         return save(tx, entity, write.values)
 
@@ -96,13 +110,15 @@ def test_code_that_writes_while_it_completes_a_record_does_so_in_the_transaction
     assert len(contacts(world)) == 9
 
 
-def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(world, monkeypatch, small_batches):
+def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(
+    world: World, monkeypatch: pytest.MonkeyPatch, small_batches: None
+) -> None:
     job = started(world, ROWS, rules=False)
     with world.acts("james") as tx:
         run_import(tx, job)
     writes = []
 
-    def crashing(*arguments):
+    def crashing(*arguments: Any) -> list[Outcome] | None:
         writes.append(1)
         if len(writes) == 3:
             raise ConnectionError("power cut")
@@ -116,8 +132,8 @@ def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(world, 
     assert (record(world, job)["status"], len(contacts(world))) == ("done", 9)
 
 
-def test_what_cannot_be_made_is_told_when_its_turn_comes():
-    def items():
+def test_what_cannot_be_made_is_told_when_its_turn_comes() -> None:
+    def items() -> Iterator[int]:
         yield 1
         yield 2
         raise ConnectionError

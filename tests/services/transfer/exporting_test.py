@@ -2,15 +2,19 @@
 
 import csv
 import io
+from typing import Any
 
 import msgspec
 import pytest
-from openpyxl import load_workbook
 from tests.services.transfer.importing_test import record, work
+from tests.sheets import first_sheet
+from tests.world.cast import World
 
+from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, find
+from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.transfer import exporting
 from entente.services.transfer.exporting import export_csv, export_xlsx
@@ -24,7 +28,7 @@ BY_NAME = (Sort("last_name"),)
 
 
 @pytest.fixture
-def people(world):
+def people(world: World) -> list[Record]:
     with world.acts("james") as tx:
         account = save(tx, "account", {"name": "Kervella; SA"})
         made = [
@@ -48,12 +52,12 @@ def people(world):
     return made
 
 
-def as_csv(tx, ask, **given):
+def as_csv(tx: Tx, ask: Ask, **given: Any) -> list[list[str]]:
     text = b"".join(export_csv(tx, ask, **given)).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text), delimiter=";" if tx.language == "fr" else ","))
 
 
-def test_a_list_is_exported_in_words(world, people):
+def test_a_list_is_exported_in_words(world: World, people: list[Record]) -> None:
     with world.acts("james") as tx:
         rows = as_csv(tx, Ask(entity="contact", fields=COLUMNS, sort=BY_NAME))
     assert rows[0][:3] == ["Name", "E-mails", "Phones"]
@@ -66,7 +70,7 @@ def test_a_list_is_exported_in_words(world, people):
     assert len(rows) == 3
 
 
-def test_pages_follow_each_other_without_gap(world, monkeypatch):
+def test_pages_follow_each_other_without_gap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "PAGE", 7)
     with world.acts("james") as tx:
         for number in range(25):
@@ -75,10 +79,10 @@ def test_pages_follow_each_other_without_gap(world, monkeypatch):
     assert [row[0] for row in rows[1:]] == [f"N{number:02}" for number in range(25)]
 
 
-def test_a_workbook_keeps_types_and_holds_no_formula(world, people):
+def test_a_workbook_keeps_types_and_holds_no_formula(world: World, people: list[Record]) -> None:
     with world.acts("james") as tx:
         made = export_xlsx(tx, Ask(entity="contact", fields=COLUMNS, sort=BY_NAME), with_id=True)
-    sheet = load_workbook(io.BytesIO(made.data)).active
+    sheet = first_sheet(made.data)
     assert sheet["B2"].value == "=1+1"
     assert sheet["B2"].data_type == "s"
     assert sheet.column_dimensions["A"].hidden
@@ -86,7 +90,7 @@ def test_a_workbook_keeps_types_and_holds_no_formula(world, people):
     assert sheet["M3"].value.year == 1980
 
 
-def test_an_exported_workbook_comes_back_without_changing_anything(world, people):
+def test_an_exported_workbook_comes_back_without_changing_anything(world: World, people: list[Record]) -> None:
     with world.acts("james") as tx:
         fields = (*COLUMNS, "first_name", "last_name")
         made = export_xlsx(tx, Ask(entity="contact", fields=fields, sort=BY_NAME), with_id=True)
@@ -101,7 +105,7 @@ def test_an_exported_workbook_comes_back_without_changing_anything(world, people
         assert [find(tx, "contact", each.id).version for each in people] == [each.version for each in people]
 
 
-def test_stranger_cannot_export_and_a_reader_exports_only_what_he_sees(world, people):
+def test_stranger_cannot_export_and_a_reader_exports_only_what_he_sees(world: World, people: list[Record]) -> None:
     with world.acts("stranger") as tx, pytest.raises(Forbidden):
         export_csv(tx, Ask(entity="contact"))
     with world.acts("rita") as tx, pytest.raises(Forbidden):
@@ -110,7 +114,7 @@ def test_stranger_cannot_export_and_a_reader_exports_only_what_he_sees(world, pe
         assert [row[0] for row in as_csv(tx, Ask(entity="contact", fields=("last_name",)))[1:]] == ["Zut"]
 
 
-def test_hidden_fields_stay_hidden_and_masked_ones_masked(world, people):
+def test_hidden_fields_stay_hidden_and_masked_ones_masked(world: World, people: list[Record]) -> None:
     with world.acts("james") as tx:
         rules = {"contact": {"birth_date": "hidden", "emails": "masked"}}
         limited = tx.acting_as(msgspec.structs.replace(tx.principal, field_rules=rules))
@@ -121,7 +125,7 @@ def test_hidden_fields_stay_hidden_and_masked_ones_masked(world, people):
             export_csv(limited, Ask(entity="contact", fields=("birth_date",)))
 
 
-def test_french_files_use_semicolons_and_decimal_commas(world):
+def test_french_files_use_semicolons_and_decimal_commas(world: World) -> None:
     with world.acts("james") as tx:
         tx.language = "fr"
         save(tx, "account", {"name": "A", "annual_revenue": {"amount": "1234.5", "currency": "EUR"}})
@@ -129,7 +133,7 @@ def test_french_files_use_semicolons_and_decimal_commas(world):
     assert rows[1][1:] == ["1234,50", "EUR"]
 
 
-def test_a_check_of_an_export_finds_nothing_to_refuse(world, people):
+def test_a_check_of_an_export_finds_nothing_to_refuse(world: World, people: list[Record]) -> None:
     with world.acts("james") as tx:
         text = b"".join(export_csv(tx, Ask(entity="contact", fields=COLUMNS), with_id=True))
         job = start_import(tx, keep_file(tx, "c.csv", text), "contact", "c.csv")

@@ -1,12 +1,14 @@
 """An import does what its preview said, survives a crash without doubling, and can be taken back whole."""
 
-import io
+from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
-from openpyxl import load_workbook
 from tests.sent import sent_from_now_on
+from tests.sheets import first_sheet
+from tests.world.cast import World
 
 from entente.kernel.db.tx import Cause, engine_rows, new_cause
 from entente.kernel.jobs.queue import Run
@@ -14,6 +16,7 @@ from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Conflict, Forbidden, NotFound, Refused
 from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.transfer import import_jobs
 from entente.services.transfer.import_jobs import import_rows, undo_rows
@@ -28,6 +31,7 @@ from entente.services.transfer.importing import (
 from entente.services.transfer.plan import ImportPlan, state_of
 from entente.services.transfer.refusals import refused_rows_file
 from entente.services.transfer.uploads import keep_file
+from entente.services.transfer.writing_rows import Outcome, write_rows
 
 CONTACTS = """Prénom;Nom;E-mail;Téléphone portable;Ville;CP;Statut
 Hélène;Le Gall;helene@kerv.example;06 12 34 56 78;Brest;29200;Actif
@@ -37,7 +41,7 @@ Jean;Dupont;pas une adresse;;Rennes;35000;inactif
 """
 
 
-def started(world, text=CONTACTS, login="james", entity="contact", **plan) -> UUID:
+def started(world: World, text: str = CONTACTS, login: str = "james", entity: str = "contact", **plan: Any) -> UUID:
     with world.acts(login) as tx:
         file = keep_file(tx, "clients.csv", text.encode())
         job = start_import(tx, file, entity, "clients.csv")
@@ -46,24 +50,30 @@ def started(world, text=CONTACTS, login="james", entity="contact", **plan) -> UU
     return job
 
 
-def done(world, job, login="james"):
+def done(world: World, job: UUID, login: str = "james") -> Record:
     with world.acts(login) as tx:
         run_import(tx, job)
     work(world, import_rows, job, login)
     return record(world, job)
 
 
-def work(world, function, job, login="james", cause=None):
+def work(
+    world: World,
+    function: Callable[[Run, UUID, UUID], None],
+    job: UUID,
+    login: str = "james",
+    cause: Cause | None = None,
+) -> None:
     run = Run(world.database, "main", system("test"), cause or new_cause("job"))
     function(run, job, world.id_of(login))
 
 
-def record(world, job):
+def record(world: World, job: UUID) -> Record:
     with world.system() as tx:
         return find(tx, "import_job", job)
 
 
-def counts(made):
+def counts(made: Record) -> tuple[int, ...]:
     return tuple(made[name] for name in ("created_count", "updated_count", "skipped_count", "refused_count"))
 
 
@@ -72,14 +82,14 @@ SELECT record FROM {schema}.journal WHERE entity = 'contact' AND deed = 'create'
 """
 
 
-def contacts(world, filter="", login="admin"):
+def contacts(world: World, filter: str = "", login: str = "admin") -> Sequence[Record]:
     """The contacts that the test wrote, without the seeds."""
     with world.acts(login) as tx:
         ours = tuple(line["record"] for line in engine_rows(tx, OURS))
         return page(tx, Ask(entity="contact", filter=filter, ids=ours, limit=5000)).records
 
 
-def test_a_french_file_becomes_records_with_their_follow_up(world):
+def test_a_french_file_becomes_records_with_their_follow_up(world: World) -> None:
     job = started(world)
     made = done(world, job)
     assert (made["status"], made["total"], made["done"]) == ("done", 4, 4)
@@ -91,7 +101,7 @@ def test_a_french_file_becomes_records_with_their_follow_up(world):
     assert helene["owner"] == world.id_of("james")
 
 
-def test_the_check_says_what_will_be_and_writes_nothing(world):
+def test_the_check_says_what_will_be_and_writes_nothing(world: World) -> None:
     job = started(world)
     with world.acts("james") as tx:
         preview = check_import(tx, job)
@@ -110,37 +120,37 @@ def test_the_check_says_what_will_be_and_writes_nothing(world):
     assert counts(made) == (preview.counts.created, 0, 0, preview.counts.refused)
 
 
-def test_refused_rows_come_back_with_the_reason_for_every_cell(world):
+def test_refused_rows_come_back_with_the_reason_for_every_cell(world: World) -> None:
     job = started(world)
     done(world, job)
     with world.acts("james") as tx:
         made = refused_rows_file(tx, job)
         text = refused_rows_file(tx, job, "csv").data.decode("utf-8-sig")
-    sheet = load_workbook(io.BytesIO(made.data)).active
+    sheet = first_sheet(made.data)
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0][0] == "Row"
     assert rows[1][:4] == ["4", "Jean", "Dupont", "pas une adresse"]
-    assert rows[1][-1].startswith("E-mail: ")
+    assert str(rows[1][-1]).startswith("E-mail: ")
     assert rows[2][-1] == "Nom: Please fill in this field."
     assert sheet["D2"].comment is not None
     assert text.splitlines()[0].startswith("Row,Prénom,Nom")
     assert record(world, job)["refused_file"] is not None
 
 
-def test_refused_rows_cannot_become_formulas(world):
+def test_refused_rows_cannot_become_formulas(world: World) -> None:
     good = "".join(f"N{n};n{n}@x.example\n" for n in range(4))
     evil = f"Nom;E-mail\n{good}=HYPERLINK(1);pas une adresse\n \t+cmd|' /C calc'!A0;non plus\n"
     job = started(world, evil)
     done(world, job)
     with world.acts("james") as tx:
         text = refused_rows_file(tx, job, "csv").data.decode("utf-8-sig")
-        book = load_workbook(io.BytesIO(refused_rows_file(tx, job).data))
+        sheet = first_sheet(refused_rows_file(tx, job).data)
     assert "'=HYPERLINK" in text
     assert "'+cmd" in text
-    assert [cell.data_type for cell in book.active["B"]] == ["s", "s", "s"]
+    assert [cell.data_type for cell in sheet["B"]] == ["s", "s", "s"]
 
 
-def known(world, **values):
+def known(world: World, **values: Any) -> Record:
     with world.acts("james") as tx:
         return save(tx, "contact", {"last_name": "Le Gall", "emails": "helene@kerv.example", **values})
 
@@ -148,7 +158,7 @@ def known(world, **values):
 @pytest.mark.parametrize(
     ("policy", "expected"), [("skip", (1, 0, 1, 2)), ("fill", (1, 1, 0, 2)), ("create", (2, 0, 0, 2))]
 )
-def test_what_is_known_already_is_treated_as_asked(world, policy, expected):
+def test_what_is_known_already_is_treated_as_asked(world: World, policy: str, expected: object) -> None:
     before = known(world, job_title="Directrice", first_name="Leni")
     job = started(world, duplicates=policy)
     assert counts(done(world, job)) == expected
@@ -158,7 +168,7 @@ def test_what_is_known_already_is_treated_as_asked(world, policy, expected):
     assert bool(after["phones"]) is (policy == "fill")
 
 
-def test_a_row_that_repeats_an_earlier_one_of_the_file_is_known(world):
+def test_a_row_that_repeats_an_earlier_one_of_the_file_is_known(world: World) -> None:
     text = "Nom;E-mail;Tél\nA;a@x.example;\nB;b@x.example;\nA bis;A+tag@x.example;01 44 55 66 77\nA ter;a@x.example;\n"
     made = done(world, started(world, text, duplicates="fill"))
     assert counts(made) == (2, 1, 1, 0)
@@ -166,7 +176,7 @@ def test_a_row_that_repeats_an_earlier_one_of_the_file_is_known(world):
     assert first["phones"][0].value == "+33 1 44 55 66 77"
 
 
-def test_a_duplicate_that_may_not_be_read_is_skipped_without_a_word(world):
+def test_a_duplicate_that_may_not_be_read_is_skipped_without_a_word(world: World) -> None:
     with world.acts("nadia") as tx:
         hidden = save(tx, "contact", {"last_name": "Secret", "emails": "helene@kerv.example"})
     job = started(world, login="james", duplicates="fill")
@@ -177,18 +187,18 @@ def test_a_duplicate_that_may_not_be_read_is_skipped_without_a_word(world):
     assert str(hidden.id) not in repr(preview)
 
 
-def test_without_rules_no_duplicate_is_looked_for(world):
+def test_without_rules_no_duplicate_is_looked_for(world: World) -> None:
     known(world)
     assert counts(done(world, started(world, rules=False))) == (2, 0, 0, 2)
 
 
-def test_without_rules_a_row_that_is_nobody_is_refused_all_the_same(world):
+def test_without_rules_a_row_that_is_nobody_is_refused_all_the_same(world: World) -> None:
     text = "Nom;Société;E-mail;Ville\nMartin;;;Brest\n;;;Quimper\n;Criée;;Lorient\n"
     job = started(world, text, entity="lead", rules=False)
     assert counts(done(world, job)) == (2, 0, 0, 1)
 
 
-def test_the_check_shows_the_cells_that_it_refuses(world):
+def test_the_check_shows_the_cells_that_it_refuses(world: World) -> None:
     job = started(world)
     with world.acts("james") as tx:
         refused = check_import(tx, job).refused
@@ -196,7 +206,7 @@ def test_the_check_shows_the_cells_that_it_refuses(world):
     assert refused[0].faults[0].column == 2
 
 
-def test_a_crash_between_batches_neither_loses_nor_doubles_a_row(world, monkeypatch):
+def test_a_crash_between_batches_neither_loses_nor_doubles_a_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_jobs, "BATCH", 10)
     text = "Nom;E-mail\n" + "".join(f"N{n};n{n}@x.example\n" for n in range(45))
     job = started(world, text)
@@ -204,13 +214,12 @@ def test_a_crash_between_batches_neither_loses_nor_doubles_a_row(world, monkeypa
         run_import(tx, job)
     writes = []
 
-    def crashing(*arguments):
+    def crashing(*arguments: Any) -> list[Outcome]:
         writes.append(1)
         if len(writes) == 3:
             raise ConnectionError("power cut")
-        return import_jobs_write(*arguments)
+        return write_rows(*arguments)
 
-    import_jobs_write = import_jobs.write_rows
     monkeypatch.setattr(import_jobs, "write_rows", crashing)
     with pytest.raises(ConnectionError):
         work(world, import_rows, job)
@@ -222,7 +231,7 @@ def test_a_crash_between_batches_neither_loses_nor_doubles_a_row(world, monkeypa
     assert len({contact["last_name"] for contact in contacts(world)}) == 45
 
 
-def test_undo_takes_back_the_whole_import_updates_included(world, monkeypatch):
+def test_undo_takes_back_the_whole_import_updates_included(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_jobs, "BATCH", 2)
     before = known(world, job_title="Directrice")
     job = started(world, duplicates="fill")
@@ -238,7 +247,7 @@ def test_undo_takes_back_the_whole_import_updates_included(world, monkeypatch):
     assert (left[0]["phones"], left[0]["first_name"], left[0]["job_title"]) == ((), None, "Directrice")
 
 
-def test_undo_leaves_alone_what_somebody_changed_since(world):
+def test_undo_leaves_alone_what_somebody_changed_since(world: World) -> None:
     job = started(world)
     done(world, job)
     helene = contacts(world, 'first_name = "Hélène"')[0]
@@ -254,7 +263,7 @@ def test_undo_leaves_alone_what_somebody_changed_since(world):
         assert state_of(tx, job).undo_left == 1
 
 
-def test_the_map_is_remembered_for_files_with_the_same_headers(world):
+def test_the_map_is_remembered_for_files_with_the_same_headers(world: World) -> None:
     job = started(world, "Truc;Machin\nDupont;Jean\n")
     with world.acts("james") as tx:
         plan = state_of(tx, job).plan
@@ -269,7 +278,7 @@ def test_the_map_is_remembered_for_files_with_the_same_headers(world):
     assert [column.target for column in again.columns] == ["last_name", "first_name"]
 
 
-def test_links_are_found_by_title_or_by_e_mail_and_else_refused(world):
+def test_links_are_found_by_title_or_by_e_mail_and_else_refused(world: World) -> None:
     with world.acts("james") as tx:
         account = save(tx, "account", {"name": "Kervella SA"})
         save(tx, "account", {"name": "Double"})
@@ -288,7 +297,7 @@ def test_links_are_found_by_title_or_by_e_mail_and_else_refused(world):
     ]
 
 
-def test_rows_with_an_id_change_their_records(world):
+def test_rows_with_an_id_change_their_records(world: World) -> None:
     before = known(world)
     job = started(world, f"ID;Prénom\n{before.id};Hélène\n{new_id()};Personne\n")
     assert counts(done(world, job)) == (0, 1, 0, 1)
@@ -296,13 +305,13 @@ def test_rows_with_an_id_change_their_records(world):
         assert find(tx, "contact", before.id)["first_name"] == "Hélène"
 
 
-def test_a_file_that_breaks_off_is_refused_at_the_start(world):
+def test_a_file_that_breaks_off_is_refused_at_the_start(world: World) -> None:
     with world.acts("james") as tx, pytest.raises(Refused) as caught:
         start_import(tx, keep_file(tx, "x.csv", b'Nom;E-mail\nA;"ouvert\n'), "contact", "x.csv")
     assert (caught.value.code, caught.value.values["line"]) == ("import.unclosed_quote", 2)
 
 
-def test_stranger_cannot_import_nor_touch_the_import_of_another(world):
+def test_stranger_cannot_import_nor_touch_the_import_of_another(world: World) -> None:
     job = started(world)
     with world.acts("james") as tx:
         file = keep_file(tx, "mine.csv", CONTACTS.encode())
@@ -316,7 +325,7 @@ def test_stranger_cannot_import_nor_touch_the_import_of_another(world):
                 deed(tx, job)
 
 
-def test_a_finished_import_cannot_run_again_and_an_undone_one_not_be_undone(world):
+def test_a_finished_import_cannot_run_again_and_an_undone_one_not_be_undone(world: World) -> None:
     job = started(world)
     done(world, job)
     with world.acts("james") as tx, pytest.raises(Conflict):
@@ -328,7 +337,7 @@ def test_a_finished_import_cannot_run_again_and_an_undone_one_not_be_undone(worl
         undo_import(tx, job)
 
 
-def statements(world, monkeypatch, rows):
+def statements(world: World, monkeypatch: pytest.MonkeyPatch, rows: int) -> int:
     text = "Nom;E-mail;Tél\n" + "".join(f"N{n};n{n}@x.example;0144{n:06}\n" for n in range(rows))
     job = started(world, text)
     with world.acts("james") as tx:
@@ -339,11 +348,11 @@ def statements(world, monkeypatch, rows):
     return len(made)
 
 
-def test_a_batch_costs_the_same_statements_whatever_its_size(world, monkeypatch):
+def test_a_batch_costs_the_same_statements_whatever_its_size(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert statements(world, monkeypatch, 300) == statements(world, monkeypatch, 30)
 
 
-def test_a_file_of_headings_is_refused_at_once(world):
+def test_a_file_of_headings_is_refused_at_once(world: World) -> None:
     with pytest.raises(Refused) as refusal:
         started(world, CONTACTS.splitlines()[0] + "\n")
     assert refusal.value.code == "import.no_rows"

@@ -1,8 +1,12 @@
 """Columns find their fields by what they are called and by what is in them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from tests.services.transfer.plain_world import plain_tx
 
+from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import Principal
 from entente.kernel.kit.refusal import Refused
 from entente.services.transfer.mapping import Column, ColumnMap, checked_map, guess_map, signature
@@ -10,7 +14,7 @@ from entente.services.transfer.sheet import SheetRow
 from entente.services.transfer.targets import targets_of
 
 
-def guess(headers, *rows, tx=None):
+def guess(headers: Sequence[str], *rows: Any, tx: Tx | None = None) -> tuple[dict[str, str | None], ColumnMap]:
     tx = tx or plain_tx()
     sample = [SheetRow(number, tuple(cells)) for number, cells in enumerate(rows, start=2)]
     made = guess_map(tx, tx.catalog.entity("visitor"), headers, sample)
@@ -51,11 +55,11 @@ def guess(headers, *rows, tx=None):
         ("", ""),
     ],
 )
-def test_headers_of_either_language_find_their_field(header, target):
+def test_headers_of_either_language_find_their_field(header: str, target: str) -> None:
     assert guess([header])[0] == {header: target}
 
 
-def test_a_whole_french_file_finds_every_field_once():
+def test_a_whole_french_file_finds_every_field_once() -> None:
     headers = ["Civilité", "Prénom", "Nom", "Société", "Email", "Téléphone", "Portable", "CP", "Ville", "Remarques"]
     found, _ = guess(headers)
     assert found == {
@@ -72,7 +76,7 @@ def test_a_whole_french_file_finds_every_field_once():
     }
 
 
-def test_contents_name_a_column_that_its_header_does_not():
+def test_contents_name_a_column_that_its_header_does_not() -> None:
     found, _ = guess(
         ["Colonne 1", "Colonne 2", "Colonne 3"],
         ["a@b.fr", "01 44 55 66 77", "https://a.fr"],
@@ -82,24 +86,24 @@ def test_contents_name_a_column_that_its_header_does_not():
     assert found == {"Colonne 1": "emails", "Colonne 2": "phones", "Colonne 3": "website"}
 
 
-def test_numbers_that_nobody_has_are_telephone_numbers_where_the_header_says_so():
+def test_numbers_that_nobody_has_are_telephone_numbers_where_the_header_says_so() -> None:
     numbers = (["06 39 98 11 22"], ["+33 6 39 98 20 39"], ["0639981124"])
     assert guess(["Téléphone"], *numbers)[0] == {"Téléphone": "phones"}
     assert guess(["Colonne 1"], *numbers)[0] == {"Colonne 1": ""}
 
 
-def test_contents_overrule_a_header_that_lies():
+def test_contents_overrule_a_header_that_lies() -> None:
     found, _ = guess(["Contact e-mail", "E-mail"], ["a@b.fr", "oui"], ["c@d.fr", "non"])
     assert found["E-mail"] == ""
     assert found["Contact e-mail"] == "emails"
 
 
-def test_words_of_a_choice_are_understood_with_accents_and_slips():
+def test_words_of_a_choice_are_understood_with_accents_and_slips() -> None:
     _, made = guess(["Secteur"], ["sante"], ["Santé"], ["agro-alimentaire"], ["Agroalimentire"], ["espace"])
     assert made.columns[0].words == {"sante": "health", "agro-alimentaire": "food", "Agroalimentire": "food"}
 
 
-def test_a_field_that_may_not_be_written_is_not_offered():
+def test_a_field_that_may_not_be_written_is_not_offered() -> None:
     person = Principal(user_id=None, field_rules={"visitor": {"budget": "read", "emails": "hidden"}})
     tx = plain_tx(person)
     offered = targets_of(tx, tx.catalog.entity("visitor"))
@@ -110,7 +114,7 @@ def test_a_field_that_may_not_be_written_is_not_offered():
     assert [column.target for column in kept.columns] == ["", "last_name"]
 
 
-def test_a_target_used_twice_and_a_map_to_nowhere_are_refused():
+def test_a_target_used_twice_and_a_map_to_nowhere_are_refused() -> None:
     tx = plain_tx()
     entity = tx.catalog.entity("visitor")
     with pytest.raises(Refused, match="target_twice"):
@@ -119,6 +123,6 @@ def test_a_target_used_twice_and_a_map_to_nowhere_are_refused():
         checked_map(tx, entity, ColumnMap((Column("a", "id"), Column("b"))))
 
 
-def test_files_with_the_same_headers_know_each_other():
+def test_files_with_the_same_headers_know_each_other() -> None:
     assert signature(["Prénom", "E-mail"]) == signature(["prenom", "E-MAIL"])
     assert signature(["Prénom", "E-mail"]) != signature(["E-mail", "Prénom"])

@@ -22,7 +22,9 @@ PEOPLE = ("james", "nadia", "sam", "marie", "rita")
 DAY = timedelta(days=1)
 
 
-def away(tx: Tx, world: World, who: str, *substitutes: str, start=-DAY, end=DAY, **more: Any) -> UUID:
+def away(
+    tx: Tx, world: World, who: str, *substitutes: str, start: timedelta = -DAY, end: timedelta = DAY, **more: Any
+) -> UUID:
     values = {
         "person": world.id_of(who),
         "starts_at": NOON + start,
@@ -82,9 +84,9 @@ def test_absence_counts_from_its_start_to_just_before_its_end(office: Office) ->
     with world.system() as tx:
         made = away(tx, world, "james", "stranger", start=DAY, end=2 * DAY)
     for days, visible in ((0, False), (1, True), (2, False)):
-        world.database.clock.put(NOON + days * DAY)
+        world.clock.put(NOON + days * DAY)
         assert (task in office.finds("stranger", "away")) is visible
-    world.database.clock.put(NOON + 2 * DAY - timedelta(seconds=1))
+    world.clock.put(NOON + 2 * DAY - timedelta(seconds=1))
     assert task in office.finds("stranger")
     with world.system() as tx:
         delete(tx, "absence", made)

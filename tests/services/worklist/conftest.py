@@ -31,9 +31,9 @@ def world(database: Database) -> World:
 
 @pytest.fixture
 def office(world: World) -> Iterator["Office"]:
-    world.database.clock.put(NOON)
+    world.clock.put(NOON)
     yield Office(world)
-    world.database.clock.put(NOON)
+    world.clock.put(NOON)
 
 
 class Office:

@@ -1,5 +1,6 @@
 """Outcome rules: true, impossible or open, whatever is said in whatever order."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import product
 
@@ -24,7 +25,9 @@ def said(text: str) -> list[Slot]:
     return [Slot({"y": "yes", "n": "no"}[each]) for each in text]
 
 
-def decided(slots: int, text: str, rule: str = "", otherwise: str = "", outcomes=YES_NO) -> Decision:
+def decided(
+    slots: int, text: str, rule: str = "", otherwise: str = "", outcomes: Sequence[Outcome] = YES_NO
+) -> Decision:
     return decide(slots, said(text), outcomes, rule, otherwise, NOW)
 
 

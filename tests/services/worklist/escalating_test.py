@@ -24,7 +24,7 @@ DUE = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 def later(office: Office, **by: int) -> None:
-    office.world.database.clock.move(timedelta(**by))
+    office.world.clock.move(timedelta(**by))
     escalate_due(Run(office.world.database, "main", system("test"), new_cause("job")))
 
 

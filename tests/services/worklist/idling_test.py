@@ -15,7 +15,7 @@ from entente.services.worklist.escalating import escalate_due
 
 
 def later(office: Office, **by: int) -> None:
-    office.world.database.clock.move(timedelta(**by))
+    office.world.clock.move(timedelta(**by))
     escalate_due(Run(office.world.database, "main", system("test"), new_cause("job")))
 
 

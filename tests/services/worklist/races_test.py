@@ -50,7 +50,7 @@ def test_timer_and_completion_have_one_winner(office: Office, at: int) -> None:
     world, instance = office.world, _timed(office, f"timer{at}")
     with world.acts("admin") as tx:
         task = open_tasks(tx, instance)[0]["id"]
-    world.database.clock.move(timedelta(hours=2))
+    world.clock.move(timedelta(hours=2))
     run = Run(world.database, "main", system("test"), new_cause("job"))
     found = together(lambda: office.does("james", "complete", task), lambda: wake_due(run))
     with world.system() as tx:

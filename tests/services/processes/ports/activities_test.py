@@ -1,5 +1,8 @@
 """What the field's engine tests ask of sub-processes, calls, repetition and compensation, in models of our own."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.services.processes.ports.walking import walk
 
@@ -17,7 +20,7 @@ boundary cb on=b undo
 service ub undoes=cb
 """
 
-CASES = {
+CASES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "sub-process in order": (SUB, {}, "at a; do a; at b; do b; at z"),
     "sub-process without a start event begins everywhere": (
         "start s\nsub x {\nuser a\nuser b\n}\nuser z\ns > x > z", {}, "at a b; do a; at b; do b; at z",

@@ -1,5 +1,8 @@
 """What the field's engine tests ask of events: boundaries, timers, messages, signals, errors, escalations, links."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.services.processes.ports.walking import walk
 
@@ -18,7 +21,7 @@ SUB = "start s\nuser a\n%s\ns > a"
 EVENT = "sub v event {\nstart w %s\nuser h\nw > h\n}"
 WAITS = "start s\ncatch c %s\nuser z\ns > c > z"
 
-CASES = {
+CASES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "boundary timer interrupts": (TIMED, {}, "after 1h; at late"),
     "boundary timer is gone with its task": (TIMED, {}, "do a; after 2h; at z"),
     "boundary timer beside the task": (KEPT, {}, "after 1h; at a late; do a; at late z"),

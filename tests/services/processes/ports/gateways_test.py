@@ -1,5 +1,8 @@
 """What the field's engine tests ask of gateways and plain flows, in models of our own."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.services.processes.ports.walking import walk
 
@@ -34,7 +37,7 @@ g > t > b
 g > q > c
 g > r > d"""
 
-CASES = {
+CASES: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "exclusive: first true": (XOR, {"n": 1}, "at a"),
     "exclusive: second true": (XOR, {"n": 2}, "at b"),
     "exclusive: default": (XOR, {"n": 9}, "at c"),

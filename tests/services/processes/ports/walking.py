@@ -5,12 +5,21 @@ comes; `set x=1`; `ended`, `running`; `done a b`: of these, which were completed
 `incident a code`; `retry a`.
 """
 
-from tests.services.processes.playing import Play
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.services.processes.playing import Play, Work
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def walk(drawing, steps, values=None, called=None, work=None) -> None:
+def walk(
+    drawing: str,
+    steps: str,
+    values: Mapping[str, Any] | None = None,
+    called: Mapping[str, str] | None = None,
+    work: Work | None = None,
+) -> None:
     """Start a drawing and take the steps, separated by `;`."""
     play = Play(drawing, values, called=called, work=work)
     for step in steps.split(";"):
@@ -18,23 +27,23 @@ def walk(drawing, steps, values=None, called=None, work=None) -> None:
         assert take(play, word, rest), f"{step.strip()!r}: at {play.at}, {play.trail}, {play.incidents}, {play.values}"
 
 
-def take(play, word, rest) -> bool:
+def take(play: Play, word: str, rest: list[str]) -> bool:
     if word in CHECKS:
         return CHECKS[word](play, rest)
     DEEDS[word](play, rest)
     return True
 
 
-def given(words) -> dict:
+def given(words: list[str]) -> dict[str, Any]:
     return {name: read(text) for name, text in (word.split("=") for word in words)}
 
 
-def read(text):
+def read(text: str) -> str | int | bool | None:
     known = {"true": True, "false": False, "null": None}
     return known[text] if text in known else int(text) if text.lstrip("-").isdigit() else text
 
 
-CHECKS = {
+CHECKS: Mapping[str, Callable[[Play, list[str]], bool]] = {
     "at": lambda play, rest: play.at == sorted(rest),
     "ended": lambda play, rest: play.ended,
     "running": lambda play, rest: not play.ended,
@@ -43,7 +52,7 @@ CHECKS = {
     "value": lambda play, rest: play.values.get(rest[0]) == read(rest[1]),
     "incident": lambda play, rest: tuple(rest) in play.incidents,
 }
-DEEDS = {
+DEEDS: Mapping[str, Callable[[Play, list[str]], Play]] = {
     "do": lambda play, rest: play.do(rest[0], **given(rest[1:])),
     "set": lambda play, rest: play.set(**given(rest)),
     "hear": lambda play, rest: play.hear(rest[0], **given(rest[1:])),
