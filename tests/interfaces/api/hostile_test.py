@@ -7,7 +7,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from litestar import Litestar
+from litestar.exceptions import WebSocketDisconnect
+from litestar.testing import TestClient
 
+from entente.interfaces.api import serve
 from tests.interfaces.api.conftest import Ask
 
 BOUNDED = settings(
@@ -83,3 +87,24 @@ def test_filters_that_would_exhaust_us_are_answered(nadia: Ask, text: str) -> No
 def test_odd_addresses_are_nowhere(nadia: Ask, path: str) -> None:
     assert nadia("GET", path).status_code in (404, 405)
     assert nadia("POST", path, {}).status_code in (404, 405)
+
+
+def test_a_body_is_given_up_when_it_grows_too_large(nadia: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "LARGEST_BODY", 1000)
+    announced = nadia("POST", "/leads", content=b" " * 1001)
+    unannounced = nadia("POST", "/leads", content=iter([b" " * 600, b" " * 600]))
+    assert [answer.status_code for answer in (announced, unannounced)] == [413, 413]
+    assert {answer.json()["code"] for answer in (announced, unannounced)} == {"http.too_large"}
+    assert nadia("POST", "/leads", json={"last_name": "Small"}).status_code == 201
+
+
+def test_the_api_talks_no_websocket(client: TestClient[Litestar]) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/v1/leads") as socket:
+        socket.receive_text()
+
+
+def test_methods_that_nobody_answers_are_refused_with_those_that_are(nadia: Ask) -> None:
+    for method in ("PUT", "OPTIONS"):
+        answer = nadia(method, "/leads")
+        assert answer.status_code == 405
+        assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
