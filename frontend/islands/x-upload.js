@@ -29,7 +29,7 @@ function line(file) {
   return { item, state, rect: item.querySelector("rect") };
 }
 
-function send(zone, file) {
+function send(zone, file, sameName) {
   const { item, state, rect } = line(file);
   zone.querySelector(".upload-files").append(item);
   const request = new XMLHttpRequest();
@@ -41,10 +41,11 @@ function send(zone, file) {
     state.textContent = `${share} %`;
   });
   return new Promise((done) => {
-    request.addEventListener("load", () => done(finish(zone, item, state, request)));
+    request.addEventListener("load", () => done(finish(zone, item, state, request, file)));
     request.addEventListener("error", () => done((state.textContent = word("network_error"))));
     const body = new FormData();
     body.append(zone.getAttribute("name") || "file", file);
+    if (sameName) body.append("same_name", sameName);
     request.send(body);
   });
 }
@@ -55,9 +56,23 @@ function reason(request) {
   return said || word(request.status === 413 ? "file_too_large" : "file_refused");
 }
 
-function finish(zone, item, state, request) {
+// The record has a document of that name: the person says whether this is its new version.
+function ask(zone, item, file, question) {
+  item.innerHTML = question;
+  item.addEventListener("click", ({ target }) => {
+    const choice = target.closest("[data-same-name]")?.dataset.sameName;
+    if (choice === undefined) return;
+    item.remove();
+    if (choice) send(zone, file, choice);
+    zone.querySelector("input[type=file]")?.focus();
+  });
+  if (!item.previousElementSibling) item.querySelector("button").focus();
+}
+
+function finish(zone, item, state, request, file) {
   const place = request.getResponseHeader("HX-Redirect");
   if (place) return void location.assign(place);
+  if (request.status === 409 && request.responseText.includes("data-same-name")) return ask(zone, item, file, request.responseText);
   if (request.status >= 400) {
     state.className = "small late";
     state.textContent = reason(request);

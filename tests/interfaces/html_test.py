@@ -99,6 +99,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "board_more.html": BOARD_PART,
     "board_more_button.html": BOARD_PART,
     "files.html": {"files": work.record_view().files},
+    "same_name.html": {"name": "Effectifs.xlsx", "number": 1},
     "style_guide.html": {
         "fields": sample.typed_views(),
         "names": sample.NAMES,

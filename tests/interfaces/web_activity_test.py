@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -167,6 +168,26 @@ def test_versions_of_a_document_are_added_shown_and_brought_back(sits: Sits, wor
     assert "Plan 2.pdf" in seen
     assert "/restore" not in seen
     assert "Drop a new version" not in seen
+
+
+def test_a_name_that_is_taken_asks_whether_the_file_is_a_new_version(sits: Sits, world: World, lead: UUID) -> None:
+    page = sits("james")
+
+    def bring(content: bytes, **choice: str) -> Any:
+        files = {"file": ("Plan.PDF" if choice else "Plan.pdf", content, "application/pdf")}
+        return page.post(f"/leads/{lead}/files", choice, files=files)
+
+    assert bring(PDF).status_code == 200
+    asked = bring(PDF + b"2")
+    assert asked.status_code == 409
+    assert "Add as version 2" in asked.text
+    assert len(found(world, "document_version")) == 1
+    assert bring(PDF + b"2", same_name="version").status_code == 200
+    assert (len(found(world, "document")), len(found(world, "document_version"))) == (1, 2)
+    assert bring(PDF, same_name="both").status_code == 200
+    assert (len(found(world, "document")), len(found(world, "document_version"))) == (2, 3)
+    named = {"file": ("Plan.pdf", PDF, "application/pdf")}
+    assert "Plan.pdf" not in sits("stranger").post(f"/leads/{lead}/files", files=named).text
 
 
 def test_a_version_is_brought_back_on_its_own_document_only(sits: Sits, world: World, lead: UUID) -> None:

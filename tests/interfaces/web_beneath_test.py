@@ -45,3 +45,16 @@ def test_whoever_opens_the_address_of_a_dialog_gets_a_whole_page(client: Client,
         assert "<!doctype" not in fragment
         assert 'id="dialog-title"' in fragment or "<form" in fragment or "menu" in fragment
     assert james.get(f"/leads/{ONE}/edit", accept="text/html").status_code == 404
+
+
+def test_the_preview_of_a_record_opened_by_itself_is_its_page(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    lead = world.has("lead", "james", last_name="Hélias")
+    opened = james.get(f"/leads/{lead}/preview", accept="text/html")
+    assert (opened.status_code, opened.headers.get("location")) == (303, f"/leads/{lead}")
+    fragment = james.get(f"/leads/{lead}/preview", **{"accept": "text/html", "hx-request": "true"})
+    assert fragment.status_code == 200
+    assert "<!doctype" not in fragment.text
+    past = james.get(f"/leads/{lead}/past?day=2026-01-01", accept="text/html").text
+    assert 'hx-target="#drawer"' in past
+    assert f'hx-get="/leads/{lead}"' in past

@@ -208,6 +208,25 @@ def test_files_go_in_and_come_out_harmless(nadia: Ask) -> None:
     assert back.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_file_with_a_known_name_becomes_what_the_request_says(nadia: Ask) -> None:
+    lead = nadia("GET", "/leads?$top=1").json()["value"][0]["id"]
+
+    def send(how: str) -> Any:
+        address = f"/files?name=plan.txt&entity=lead&record={lead}&same_name={how}"
+        return nadia("POST", address, content=how.encode(), headers={"Content-Type": "text/plain"})
+
+    first = send("refuse").json()
+    assert first["version"] == 1
+    again = send("refuse")
+    assert (again.status_code, again.json()["code"]) == (409, "document.same_name")
+    second = send("version").json()
+    assert (second["document"], second["version"]) == (first["document"], 2)
+    other = send("both").json()
+    assert other["document"] != first["document"]
+    assert other["version"] == 1
+    assert send("perhaps").status_code == 400
+
+
 def test_metadata_names_every_member_of_a_record(nadia: Ask) -> None:
     described = nadia("GET", "/$metadata?$format=json").json()["Entente"]["lead"]
     shown = nadia("GET", "/leads?$top=1").json()["value"][0]

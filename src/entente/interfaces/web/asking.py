@@ -27,6 +27,7 @@ CSRF = "_csrf_token"
 DIALOGS = frozenset(
     f"pages/{name}.html" for name in ("form_dialog", "process_start", "process_repair", "create_menu", "field_history")
 )
+PREVIEW, PAST = "pages/preview.html", "pages/past.html"
 MOST_SENT = 30_000_000  # bytes of one request
 
 
@@ -84,10 +85,17 @@ def _is_opened(request: AnyRequest) -> bool:
 
 
 def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """A part of a page; whoever opens the address of a dialog gets the page under it, on which the dialog opens."""
-    if template in DIALOGS and status == 200 and _is_opened(request):
-        view = DialogPage(url=f"{request.url.path}?{request.url.query}".rstrip("?"), under=page_under(request.url.path))
-        return show(request, tx, "dialog_page", view)
+    """A part of a page; whoever opens the address of a dialog gets the page under it, on which the dialog opens.
+
+    The preview of a record, opened by itself, is the record's page.
+    """
+    opened = status == 200 and _is_opened(request)
+    if opened and template == PREVIEW:
+        return Response("", status_code=303, headers={"Location": page_under(request.url.path)})
+    if opened and (template in DIALOGS or template == PAST):
+        url = f"{request.url.path}?{request.url.query}".rstrip("?")
+        place = DialogPage(url=url, under=page_under(request.url.path), place="drawer" if template == PAST else "dialog")
+        return show(request, tx, "dialog_page", place)
     html = templates_of(request).render(template, tx.language, tx.principal.timezone, **values)
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 

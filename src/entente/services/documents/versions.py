@@ -1,12 +1,14 @@
 """Documents and their versions: a new file is a new version, an old one comes back as the newest."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import NotFound
+from entente.kernel.expressions.nodes import Call, Comparison, Logic, Name, String
+from entente.kernel.kit.refusal import Conflict, NotFound
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.query import Ask, find, page
@@ -14,8 +16,10 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.documents.claims import copied
 from entente.services.documents.files import StoredFile, file_of, read_file, store_file
+from entente.services.documents.names import clean_name
 
 MOST_VERSIONS = 500
+SameName = Literal["refuse", "version", "both"]
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +36,39 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 def attach_document(tx: Tx, regarding: Ref | None, name: str, data: bytes, *, comment: str | None = None) -> Record:
     """A new document with its first version, hung on a record of any entity that documents may regard."""
-    values = {"name": name, "regarding": regarding} if regarding else {"name": name}
-    document = save(tx, "document", values)
+    called = clean_name(name)
+    document = save(tx, "document", {"name": called, "regarding": regarding} if regarding else {"name": called})
     add_version(tx, document.id, name, data, comment=comment)
     return document
+
+
+def same_named(tx: Tx, regarding: Ref, name: str) -> Record | None:
+    """The newest document about a record that is called like a file, in whatever letters, and may get a new version."""
+    called = Comparison("=", Call(Name("lower case"), (Name("name"),)), String(clean_name(name).lower()))
+    about = Comparison("=", Name("regarding"), String(str(regarding.id)))
+    ask = Ask(
+        entity="document",
+        fields=("name", "current_version"),
+        filter=Logic("and", (about, called)),
+        sort=(Sort("modified_at", descending=True),),
+        privilege="update",
+        limit=1,
+    )
+    return next(iter(page(tx, ask).records), None)
+
+
+def file_document(tx: Tx, regarding: Ref, name: str, data: bytes, same_name: SameName) -> UUID:
+    """The document that a file became on a record: a new one, or the one called like the file with a new version.
+
+    Conflict when there is such a document already and `same_name` is to refuse.
+    """
+    known = same_named(tx, regarding, name) if same_name != "both" else None
+    if known is None:
+        return attach_document(tx, regarding, name, data).id
+    if same_name == "refuse":
+        raise Conflict("document.same_name", name=known["name"])
+    add_version(tx, known.id, name, data)
+    return known.id
 
 
 def add_version(tx: Tx, document: UUID, name: str, data: bytes, *, comment: str | None = None) -> Record:

@@ -230,7 +230,12 @@ def _fixed_paths() -> dict[str, Any]:
         "properties": {"value": {"type": "array", "items": {"type": "object"}}},
         "required": ["value"],
     }
-    named = [option("name", {"type": "string", "minLength": 1, "maxLength": 255}) | {"required": True}]
+    named = [
+        option("name", {"type": "string", "minLength": 1, "maxLength": 255}) | {"required": True},
+        option("entity", TEXT),
+        option("record", UUID),
+        option("same_name", {"enum": ["refuse", "version", "both"]}),
+    ]
     both = {"application/xml": {"schema": TEXT}, "application/json": {"schema": {"type": "object"}}}
     file = {"description": "The content", "content": {"*/*": {"schema": TEXT}}}
     kept = answer("Kept", parts.FILE, **parts.PLACE)

@@ -102,7 +102,15 @@ UNDONE: Schema = {
 }
 FILE: Schema = {
     "type": "object",
-    "properties": {"id": UUID, "name": TEXT, "type": TEXT, "size": {"type": "integer"}, "created_at": MOMENT},
+    "properties": {
+        "id": UUID,
+        "name": TEXT,
+        "type": TEXT,
+        "size": {"type": "integer"},
+        "created_at": MOMENT,
+        "document": UUID,
+        "version": {"type": "integer"},
+    },
     "required": ["id", "name", "type", "size", "created_at"],
     "additionalProperties": False,
 }

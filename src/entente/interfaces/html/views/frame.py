@@ -110,4 +110,5 @@ class DialogPage(View, frozen=True, kw_only=True):
 
     url: str
     under: str
+    place: Literal["dialog", "drawer"] = "dialog"
     title: str = ""

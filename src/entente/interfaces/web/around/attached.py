@@ -11,9 +11,9 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
-from entente.kernel.records.query import Ask, exists, page
+from entente.kernel.records.query import Ask, exists, find, page
 from entente.services.documents.files import StoredFile, files_on, known_file, store_file
-from entente.services.documents.versions import attach_document
+from entente.services.documents.versions import SameName, file_document, same_named
 
 FILED, REGARDING, CURRENT, VERSION, FILE = "document", "regarding", "current_version", "document_version", "file"
 MOST = 30
@@ -81,9 +81,22 @@ def icon_of(file: StoredFile) -> str:
     return next((icon for part, icon in ICONS if part in file.mime), "file")
 
 
-def take_in(tx: Tx, entity: Entity, identity: UUID, name: str, data: bytes, mime: str) -> None:
+def known_by_name(tx: Tx, entity: Entity, identity: UUID, name: str) -> tuple[str, int] | None:
+    """The document on the record that is called like a file, and the number of its version; nothing without one."""
+    if not may_file(tx, entity) or not may_use(tx, VERSION, FILE):
+        return None
+    known = same_named(tx, Ref(entity.name, identity), name)
+    if known is None:
+        return None
+    newest = find(tx, VERSION, known[CURRENT]) if known[CURRENT] else None
+    return known["name"], int(newest["number"] or 1) if newest else 0
+
+
+def take_in(
+    tx: Tx, entity: Entity, identity: UUID, name: str, data: bytes, mime: str, same_name: SameName = "both"
+) -> None:
     """A file that was sent for a record: a document about it where there are such, else attached directly."""
     if may_file(tx, entity) and exists(tx, entity.name, identity):
-        attach_document(tx, Ref(entity.name, identity), name, data)
+        file_document(tx, Ref(entity.name, identity), name, data, same_name)
     else:
         store_file(tx, name, data, entity.name, identity, declared=mime)

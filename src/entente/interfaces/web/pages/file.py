@@ -1,13 +1,14 @@
 """Files of records: sent in one by one, given out so that they never run."""
 
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
-from entente.interfaces.web.around.attached import attachments, take_in
+from entente.interfaces.web.around.attached import attachments, known_by_name, take_in
 from entente.interfaces.web.around.composing import Sent
 from entente.interfaces.web.around.versioned import bring_back, has_versions, take_version, version_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part
@@ -31,7 +32,7 @@ def show_file(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
 
 @post("/{path:str}/{identity:uuid}/files")
 async def take_file(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]) -> Response[str]:
-    """Hang a file on a record; the answer is the list of its files."""
+    """Hang a file on a record; the answer is the list of its files, or what to do with a name that is taken."""
     form = await form_of(request)
     files = await sent_files(form, "file")
     return await in_thread(_take_file, request, path, identity, form, files)
@@ -47,8 +48,14 @@ def _take_file(
             for each in files:
                 take_version(tx, identity, each.name, each.data)
             return part(request, tx, "pages/files.html", files=version_lines(tx, identity))
+        choice = str(form.get("same_name") or "")
         for each in files:
-            take_in(tx, entity, identity, each.name, each.data, each.mime)
+            known = None if choice else known_by_name(tx, entity, identity, each.name)
+            if known:
+                return part(request, tx, "pages/same_name.html", name=known[0], number=known[1], status=409)
+        same_name: Literal["version", "both"] = "version" if choice == "version" else "both"
+        for each in files:
+            take_in(tx, entity, identity, each.name, each.data, each.mime, same_name)
         return part(request, tx, "pages/files.html", files=attachments(tx, entity, identity))
 
 
