@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from entente.kernel.db.indexing import run_steps
 from entente.kernel.db.wire import Wire
 from entente.kernel.metadata.catalog import Catalog, Sources
 from entente.kernel.metadata.entity import EntityDef, Extension
@@ -71,8 +72,7 @@ def apply_catalog(connection: Wire, catalog: Catalog) -> int:
     old = msgspec.convert(found[0] if found and found[0] else {}, Shape)
     new = shape_of(catalog)
     steps = plan(schema, old, new)
-    for step in steps:
-        connection.execute(step.sql.encode())
+    run_steps(connection, schema, steps)
     if steps or old != new:
         connection.execute(
             f'UPDATE "{schema}".state SET shape = %s, catalog_version = catalog_version + 1'.encode(),  # noqa: S608

@@ -30,11 +30,14 @@ Shape = dict[str, TableShape]
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One DDL statement; `kind` says what it does to running users."""
+    """One DDL statement; `kind` says what it does to running users, `tail` what an index holds."""
 
     kind: Literal["create", "add", "index", "constrain", "drop_index"]
     table: str
     sql: str
+    index: str = ""
+    tail: str = ""
+    is_unique: bool = False
 
 
 def shape_of(catalog: Catalog) -> Shape:
@@ -171,7 +174,7 @@ def _additions(schema: str, table: str, old: Mapping[str, str], new: Mapping[str
 
 def _index_steps(schema: str, table: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Step]:
     steps = [
-        Step("drop_index", table, f'DROP INDEX IF EXISTS "{schema}"."{name}"')
+        Step("drop_index", table, f'DROP INDEX IF EXISTS "{schema}"."{name}"', name)
         for name, text in old.items()
         if new.get(name) != text
     ]
@@ -179,7 +182,8 @@ def _index_steps(schema: str, table: str, old: Mapping[str, str], new: Mapping[s
         if old.get(name) == text:
             continue
         unique, tail = ("UNIQUE ", text.removeprefix("UNIQUE ")) if text.startswith("UNIQUE ") else ("", text)
-        steps.append(Step("index", table, f'CREATE {unique}INDEX "{name}" ON "{schema}"."{table}" {tail}'))
+        sql = f'CREATE {unique}INDEX "{name}" ON "{schema}"."{table}" {tail}'
+        steps.append(Step("index", table, sql, name, tail, bool(unique)))
     return steps
 
 
