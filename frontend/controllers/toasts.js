@@ -45,6 +45,7 @@ document.addEventListener("htmx:response:error", (event) => {
   const { response, text } = event.detail.ctx;
   if (response.status >= 500 && !text.includes("hx-partial")) toast(word("server_error"), "error");
 });
+document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".toast").remove());
 document.addEventListener("keydown", (event) => {
   const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
   const undo = isUndo && !event.target.matches("input, textarea") && document.querySelector(".toast [data-undo]");

@@ -20,7 +20,7 @@ from entente.services.automation import log as automation_log
 from entente.services.automation import timed
 from entente.services.automation.assignment import assign_created
 from entente.services.automation.changes import AUTOMATIONS
-from entente.services.connect import answers, batches, webhooks
+from entente.services.connect import answers, batches, left, webhooks
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import digest, sending
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 def all_jobs() -> tuple[JobDef, ...]:
     """Every job that a worker can run."""
     engine = (jobs_upkeep, identity_upkeep, records_upkeep)
-    services = (sending, digest, limits, check_jobs, import_jobs, answers, batches)
+    services = (sending, digest, limits, check_jobs, import_jobs, answers, batches, left)
     rules = (timed, automation_log, webhooks, escalating, running, waking, archiving)
     return (*jobs_in((*engine, *services, *rules)), *(made for module in MODULES for made in module.jobs))
 

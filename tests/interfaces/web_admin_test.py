@@ -267,6 +267,20 @@ def test_one_asks_to_be_told_of_every_new_record_of_a_kind_that_one_may_read(cli
         assert followed_entities(tx) == []
 
 
+def test_quiet_hours_that_are_none_are_refused_at_their_field(client: Client, world: World) -> None:
+    rita = Browser(client, world, "rita")
+    answer = rita.post("/settings/notices", {"quiet_from": "late", "quiet_until": "7", "mailed": "note"})
+    assert answer.status_code == 422
+    assert 'value="late"' in answer.text
+    assert "Give a whole hour from 0 to 23." in answer.text
+    assert 'value="note" checked' in answer.text
+    assert "Give both hours, or none." in rita.post("/settings/notices", {"quiet_from": "22"}).text
+    assert rita.post("/settings/notices", {"quiet_from": "22", "quiet_until": "7"}).status_code == 200
+    kept = rita.get("/settings/notices").text
+    assert 'value="22"' in kept
+    assert 'value="7"' in kept
+
+
 def test_new_password_ends_all_other_sessions(client: Client, world: World) -> None:
     with world.system() as tx:
         set_password(tx, world.id_of("james"), "vingt-deux serres", must_change=True)

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from entente.interfaces.web import selection
 from entente.kernel.db.tx import Cause
 from entente.kernel.jobs.queue import Run, typed
 from entente.kernel.kit.principal import system
@@ -193,6 +194,40 @@ def test_more_than_a_hundred_are_done_in_a_job_that_may_be_repeated(world: World
     undo_batches(run_of(world, back), **typed(undo_batches, back["arguments"]))
     with world.system() as tx:
         assert count(tx, Ask(entity="lead", filter='priority = "low"')).number == 103
+
+
+def test_those_that_a_job_left_are_listed_with_their_reason(world: World, james: Browser, stranger: Browser) -> None:
+    with world.acts("james") as tx:
+        made = save_many(tx, "lead", [Write(values={"last_name": f"Nom {n}"}) for n in range(103)])
+    one = made[0].id
+    answer = james.post("/leads/many/disqualify", matching="view=all", disqualify_reason="spam", sure="1")
+    james.post(f"/leads/{one}/actions/disqualify", sure="1", disqualify_reason="spam")
+    job = waiting(world, "connect.batches")
+    do_batches(run_of(world, job), **typed(do_batches, job["arguments"]))
+    done(world)
+    (progress,) = re.findall(r'hx-get="(/progress/[^"]+)"', answer.text)
+    ended = james.get(progress.replace("&amp;", "&"))
+    assert "1 left" in ended.text
+    (address,) = re.findall(r'href="(/progress/[^"]+/left)"', ended.text)
+    listed = james.get(address).text
+    assert f'href="/leads/{one}"' in listed
+    assert "This cannot be done with the record as it stands." in listed
+    assert "Nom 0,This cannot be done" in james.get(f"{address}.csv").text
+    assert "Nom 0" not in stranger.get(address).text
+
+
+def test_more_than_a_job_takes_is_said_before(world: World, james: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "MOST", 1)
+    lead(world)
+    lead(world, last_name="Sylla")
+    answer = james.post("/leads/many/edit", matching="view=all")
+    assert answer.status_code == 422
+    assert "More than 1 records match" in answer.text
+
+
+def done(world: World) -> None:
+    with world.system() as tx:
+        tx.connection.execute("DELETE FROM public.procrastinate_jobs WHERE task_name = 'connect.batches'")
 
 
 def waiting(world: World, name: str) -> dict[str, Any]:

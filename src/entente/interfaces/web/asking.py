@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from anyio import to_thread
 from litestar import Request, Response
@@ -94,8 +94,9 @@ def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **val
         return Response("", status_code=303, headers={"Location": page_under(request.url.path)})
     if opened and (template in DIALOGS or template == PAST):
         url = f"{request.url.path}?{request.url.query}".rstrip("?")
-        place = DialogPage(url=url, under=page_under(request.url.path), place="drawer" if template == PAST else "dialog")
-        return show(request, tx, "dialog_page", place)
+        place: Literal["dialog", "drawer"] = "drawer" if template == PAST else "dialog"
+        view = DialogPage(url=url, under=page_under(request.url.path), place=place)
+        return show(request, tx, "dialog_page", view)
     html = templates_of(request).render(template, tx.language, tx.principal.timezone, **values)
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 

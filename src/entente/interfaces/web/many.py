@@ -11,12 +11,12 @@ from litestar.datastructures import FormMultiDict
 from entente.interfaces.html.views.forms import ResultView
 from entente.interfaces.web.asking import AnyRequest, part, saved, undo_url
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.actions import Outcome
 from entente.kernel.records.bulk import do_with_each
 from entente.kernel.records.query import titles
 from entente.services.connect.batches import order_batches
+from entente.services.connect.left import reason_of
 
 MOST_AT_ONCE = 100
 PROGRESS = "pages/progress.html"
@@ -56,7 +56,7 @@ def _left(tx: Tx, entity: Entity, outcome: Outcome) -> tuple[tuple[str, str, str
     """Those records that were left as they were and that the principal may read: why, title, address."""
     called = titles(tx, entity.name, [identity for identity, _ in outcome.refused])
     return tuple(
-        (_reason(tx, entity, refusal), called[identity], f"/{entity.definition.path}/{identity}")
+        (reason_of(tx, entity, refusal), called[identity], f"/{entity.definition.path}/{identity}")
         for identity, refusal in outcome.refused
         if identity in called
     )
@@ -74,17 +74,6 @@ def told(tx: Tx, label: str, ids: Sequence[UUID], outcome: Outcome) -> str:
     if not left:
         return tx.say("action.done", action=label, count=len(ids))
     return tx.say("many.done_partly", action=label, count=len(ids) - left, left=left)
-
-
-def _reason(tx: Tx, entity: Entity, refusal: Refused) -> str:
-    """Why a record was left as it was, field by field."""
-    faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
-    return " ".join(_said(tx, entity, fault) for fault in faults)
-
-
-def _said(tx: Tx, entity: Entity, fault: Refused) -> str:
-    text, field = tx.say(fault.code, **fault.values), entity.fields.get(fault.field or "")
-    return tx.say("many.field_reason", field=field.definition.label.to(tx.language), reason=text) if field else text
 
 
 def said_again(form: FormMultiDict, ids: Sequence[UUID]) -> dict[str, str]:

@@ -12,11 +12,11 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.query import Ask, page
 
-MOST = 10_000
+MOST = 100_000
 
 
 def selected(tx: Tx, entity: Entity, form: FormMultiDict) -> list[UUID]:
-    """The ids, each once; Refused when there are none."""
+    """The ids, each once; Refused when there are none, or more than a job takes at one stroke."""
     matching = str(form.get("matching") or "")
     if matching:
         wanted = wanted_view(tx, entity, dict(parse_qsl(matching)), kind="list")
@@ -26,10 +26,12 @@ def selected(tx: Tx, entity: Entity, form: FormMultiDict) -> list[UUID]:
             filter=wanted.filter,
             search=wanted.query,
             sort=wanted.sort,
-            limit=MOST,
+            limit=MOST + 1,
             deleted=wanted.deleted,
         )
         found = [record.id for record in page(tx, ask).records]
+        if len(found) > MOST:
+            raise Refused("web.too_many_selected", count=MOST)
     else:
         texts = [part for value in form.getall("ids", []) for part in str(value).split(",")]
         found = [identity for text in texts if (identity := parse_id(text))]

@@ -13,6 +13,7 @@ from entente.kernel.kit.refusal import Forbidden
 from entente.kernel.records.bulk import do_with_each, touched_by
 from entente.kernel.undoing import DEED as UNDO
 from entente.kernel.undoing import undo_part
+from entente.services.connect.left import keep_left, reason_of
 from entente.services.connect.live import CHANNEL, Notice
 
 BATCH = 100
@@ -38,7 +39,10 @@ def do_batches(run: Run, user: UUID, entity: str, deed: str, ids: list[UUID], va
         with run.begin() as tx:
             under = _on_behalf(tx, user, run.cause.id, deed)
             done = touched_by(tx, entity, run.cause.id, batch)
-            do_with_each(under, entity, deed, [identity for identity in batch if identity not in done], values)
+            outcome = do_with_each(under, entity, deed, [each for each in batch if each not in done], values)
+            made = under.catalog.entity(entity)
+            left = [(entity, identity, reason_of(under, made, refusal)) for identity, refusal in outcome.refused]
+            keep_left(tx, run.cause.id, user, left)
             tell_progress(tx, run.cause.id, user)
     with run.begin() as tx:
         tell_progress(tx, run.cause.id, user)
@@ -58,7 +62,9 @@ def undo_batches(run: Run, user: UUID, cause: UUID) -> None:
     before: int | None = None
     while True:
         with run.begin() as tx:
-            part = undo_part(_on_behalf(tx, user, run.cause.id, UNDO), cause, before)
+            under = _on_behalf(tx, user, run.cause.id, UNDO)
+            part = undo_part(under, cause, before)
+            keep_left(tx, run.cause.id, user, [(*which, under.say(code)) for *which, code in part.left])
             tell_progress(tx, run.cause.id, user)
         before = part.next
         if before is None:

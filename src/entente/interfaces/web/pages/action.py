@@ -14,7 +14,7 @@ from entente.interfaces.html.views.forms import FormSection, FormView, PartView,
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.inputs import errors_of
-from entente.interfaces.web.many import MOST_AT_ONCE, PROGRESS, carry_out, progress_url, told
+from entente.interfaces.web.many import MOST_AT_ONCE, PROGRESS, carry_out, progress_url, said_again, told
 from entente.interfaces.web.params import check_wish, param_views, wish_of
 from entente.interfaces.web.parts import part_views
 from entente.interfaces.web.screens import action_label
@@ -70,7 +70,12 @@ def _act_on_many(request: AnyRequest, path: str, name: str, form: FormMultiDict)
         if form.get("sure"):
             return _do(request, tx, entity, ids, name, form)
         view = action_view(tx, entity, action, f"/{path}/many/{name}", ids=ids)
-        return part(request, tx, TEMPLATE, view=view)
+        return part(request, tx, TEMPLATE, view=_again(view, form, ids))
+
+
+def _again(view: FormView, form: FormMultiDict, ids: Sequence[UUID]) -> FormView:
+    """The dialog over several records; all that match are named by their view, however many they are."""
+    return msgspec.structs.replace(view, hidden={"sure": "1", **said_again(form, ids)})
 
 
 def _do_many(
@@ -82,7 +87,7 @@ def _do_many(
     except Refused as refusal:
         url = f"/{entity.definition.path}/many/{action.name}"
         view = action_view(tx, entity, action, url, ids=ids, typed=wish, refusal=refusal)
-        return part(request, tx, TEMPLATE, view=view, status=422)
+        return part(request, tx, TEMPLATE, view=_again(view, form, ids), status=422)
     return carry_out(request, tx, entity, ids, action.name, wish, label=action_label(tx, action), undo=action.undo)
 
 

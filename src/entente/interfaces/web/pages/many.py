@@ -1,8 +1,8 @@
-"""Work on many records: edit chosen fields, delete, restore; the progress of what takes longer."""
+"""Work on many records: edit chosen fields, delete, restore."""
 
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
@@ -11,16 +11,14 @@ from entente.interfaces.html.views.forms import FormSection, FormView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.fields import field_view, names_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
-from entente.interfaces.web.many import PROGRESS, carry_out, progress_url, said_again
+from entente.interfaces.web.many import carry_out, said_again
 from entente.interfaces.web.selection import selected
 from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
-from entente.kernel.jobs.queue import is_pending
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.records.bulk import DELETE, EDIT, RESTORE, count_touched
+from entente.kernel.records.bulk import DELETE, EDIT, RESTORE
 from entente.kernel.records.save import delete, restore
-from entente.services.connect.batches import TAKE_BACK, WORK
 
 TEMPLATE = "pages/form_dialog.html"
 NEVER = ("json", "file", "image", "auto_number")
@@ -170,24 +168,3 @@ def _restore_one(request: AnyRequest, path: str, identity: UUID, form: FormMulti
         entity = tx.catalog.at_path(path)
         restore(tx, entity.name, identity)
         return saved(request, tx, tx.say("many.restored"), undo=undo_url(tx), go=f"/{path}/{identity}")
-
-
-@get("/progress/{cause:uuid}", sync_to_thread=True)
-def show_progress(request: AnyRequest, cause: FromPath[UUID]) -> Response[str]:
-    """How far a job with many records is; the last answer says how it ended."""
-    with asked(request) as tx:
-        given = request.query_params
-        entity = tx.catalog.entity(str(given.get("entity") or ""))
-        total, label = int(str(given.get("total") or 0)), str(given.get("label") or "")
-        count = count_touched(tx, entity.name, cause)
-        if is_pending(tx, WORK, cause) or is_pending(tx, TAKE_BACK, cause):
-            text = tx.say("many.progress", action=label, count=count, total=total)
-            url = progress_url(cause, entity, total, label, undo=bool(given.get("undo")))
-            return part(request, tx, PROGRESS, text=text, url=url, cause=str(cause))
-        text = tx.say("action.done", action=label, count=count)
-        if count < total:
-            text = tx.say("many.done_partly", action=label, count=count, left=total - count)
-        undo = f"/undo/{cause}" if given.get("undo") and count else ""
-        answer = part(request, tx, PROGRESS, text=text, url="", cause=str(cause), undo_url=undo)
-        answer.headers["HX-Trigger"] = "list-changed"
-        return answer

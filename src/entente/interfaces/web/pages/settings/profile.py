@@ -1,6 +1,7 @@
 """One's own profile, language, absence and looks; what one wants to be told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,7 +19,7 @@ from entente.interfaces.web.inputs import errors_of, typed_values, values_of
 from entente.interfaces.web.settings import plain_field, refused_form, tabs_of
 from entente.interfaces.web.shell import may_enter
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import Forbidden, Refused
+from entente.kernel.kit.refusal import Forbidden, Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.entity import Choice
 from entente.kernel.records.query import find
@@ -32,6 +33,7 @@ SECTIONS = (
     ("language", ("language", "timezone")),
     ("absence", ("absent_from", "absent_until", "substitute")),
 )
+QUIET = ("quiet_from", "quiet_until")
 OWN_FIELDS = tuple(name for _, names in SECTIONS for name in names)
 
 
@@ -132,15 +134,23 @@ def _change_notices(request: AnyRequest, form: FormMultiDict) -> Response[str]:
         wanted = Notices(
             mailed=tuple(kind for kind in NEWS_KINDS if kind in sent),
             daily="1" in form.getall("daily", []),
-            quiet_from=_hour(form.get("quiet_from")),
-            quiet_until=_hour(form.get("quiet_until")),
             follow_created="1" in form.getall("follow_created", []),
             follow_posted="1" in form.getall("follow_posted", []),
         )
-        set_my_notices(tx, wanted)
-        followed = set(form.getall("follow_new", []))
-        follow_entities(tx, [entity.name for entity in _followable(tx) if entity.name in followed])
-        return show(request, tx, "settings", _notices(tx, saved=True), current="settings")
+        asked_for = set(form.getall("follow_new", []))
+        followed = [entity.name for entity in _followable(tx) if entity.name in asked_for]
+        typed = {name: str(form.get(name) or "").strip() for name in QUIET}
+
+        def keep() -> None:
+            set_my_notices(tx, msgspec.structs.replace(wanted, **_hours(typed)))
+            follow_entities(tx, followed)
+
+        def again(refusal: Refused) -> SettingsView:
+            return _notices(tx, wanted, followed, typed, errors_of(tx, refusal)[0])
+
+        return refused_form(request, tx, keep, again) or show(
+            request, tx, "settings", _notices(tx, saved=True), current="settings"
+        )
 
 
 def _followable(tx: Tx) -> list[Entity]:
@@ -149,31 +159,48 @@ def _followable(tx: Tx) -> list[Entity]:
     return [each for each in known if each and each.definition.timeline and may_enter(tx, each)]
 
 
-def _new_records(tx: Tx) -> FieldView:
+def _new_records(tx: Tx, followed: Iterable[str]) -> FieldView:
     """The entities of whose new records one is told."""
-    view = plain_field(tx, "follow_new", "multi_choice", tuple(followed_entities(tx)))
+    view = plain_field(tx, "follow_new", "multi_choice", tuple(followed))
     choices = tuple(Choice(key=each.name, label=each.plural) for each in _followable(tx))
     return msgspec.structs.replace(view, field=msgspec.structs.replace(view.field, choices=choices))
 
 
-def _hour(text: Any) -> int | None:
-    """An hour of the day; nothing for what is none."""
-    typed = str(text or "").strip()
-    return int(typed) if typed.isdecimal() and int(typed) in range(24) else None
+def _hours(typed: Mapping[str, str]) -> dict[str, int | None]:
+    """The quiet hours that were typed; Invalid when one is no hour of the day, or stands alone."""
+    refused = [
+        Refused("settings.no_hour", field=name)
+        for name, text in typed.items()
+        if text and not (text.isascii() and text.isdecimal() and int(text) in range(24))
+    ]
+    alone = any(typed.values()) and not all(typed.values())
+    refused += [Refused("settings.both_hours", field=name) for name, text in typed.items() if alone and not text]
+    if refused:
+        raise Invalid(refused)
+    return {name: int(text) if text else None for name, text in typed.items()}
 
 
-def _notices(tx: Tx, *, saved: bool = False) -> SettingsView:
-    held = my_notices(tx)
+def _notices(
+    tx: Tx,
+    wanted: Notices | None = None,
+    followed: Sequence[str] | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    errors: Mapping[str, str] = MappingProxyType({}),
+    *,
+    saved: bool = False,
+) -> SettingsView:
+    """What one is told: as it is kept, or as it was typed and refused."""
+    held = wanted or my_notices(tx)
+    quiet = {name: typed.get(name, getattr(held, name)) for name in QUIET}
     told = (
         plain_field(tx, "mailed", "multi_choice", held.mailed, choices=NEWS_KINDS),
         plain_field(tx, "daily", "boolean", held.daily),
-        plain_field(tx, "quiet_from", "integer", held.quiet_from),
-        plain_field(tx, "quiet_until", "integer", held.quiet_until),
+        *(plain_field(tx, name, "integer", quiet[name], error=errors.get(name, "")) for name in QUIET),
     )
     following = (
         plain_field(tx, "follow_created", "boolean", held.follow_created),
         plain_field(tx, "follow_posted", "boolean", held.follow_posted),
-        _new_records(tx),
+        _new_records(tx, followed_entities(tx) if followed is None else followed),
     )
     return SettingsView(
         title=tx.say("settings.title"),

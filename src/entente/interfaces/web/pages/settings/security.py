@@ -239,7 +239,7 @@ def _token_form(tx: Tx, refusal: Refused | None = None, name: str = "", days: st
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
     fields = (
         plain_field(tx, "token_name", "text", name, required=True, error=errors.get("name", "")),
-        plain_field(tx, "token_days", "integer", int(days) if days.isdecimal() else None, error=errors.get("days", "")),
+        plain_field(tx, "token_days", "integer", days or None, error=errors.get("days", "")),
     )
     section = FormSection(key="token", label=tx.say("settings.new_token"), fields=fields)
     return SettingsView(
