@@ -64,7 +64,7 @@ def undo_batches(run: Run, user: UUID, cause: UUID) -> None:
         with run.begin() as tx:
             under = _on_behalf(tx, user, run.cause.id, UNDO)
             part = undo_part(under, cause, before)
-            keep_left(tx, run.cause.id, user, [(*which, under.say(code)) for *which, code in part.left])
+            keep_left(tx, run.cause.id, user, [(entity, record, under.say(code)) for entity, record, code in part.left])
             tell_progress(tx, run.cause.id, user)
         before = part.next
         if before is None:

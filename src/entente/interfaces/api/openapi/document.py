@@ -218,6 +218,14 @@ def _act_on_many(entity: Entity, action: ActionDef, wish: Schema) -> Operation:
     return _operation(entity, f"{action.name}_many", ok, requestBody=body(selection), parameters=[IDEMPOTENCY])
 
 
+SENT_IN = [
+    option("name", {"type": "string", "minLength": 1, "maxLength": 255}) | {"required": True},
+    option("entity", TEXT),
+    option("record", UUID),
+    option("same_name", {"enum": ["refuse", "version", "both"]}),
+]
+
+
 def _fixed_paths() -> dict[str, Any]:
     def one(deed: str, ok: dict[str, Any], status: int = 200, **more: Any) -> Operation:
         return {"operationId": deed, "responses": {str(status): ok}, **more}
@@ -230,12 +238,6 @@ def _fixed_paths() -> dict[str, Any]:
         "properties": {"value": {"type": "array", "items": {"type": "object"}}},
         "required": ["value"],
     }
-    named = [
-        option("name", {"type": "string", "minLength": 1, "maxLength": 255}) | {"required": True},
-        option("entity", TEXT),
-        option("record", UUID),
-        option("same_name", {"enum": ["refuse", "version", "both"]}),
-    ]
     both = {"application/xml": {"schema": TEXT}, "application/json": {"schema": {"type": "object"}}}
     file = {"description": "The content", "content": {"*/*": {"schema": TEXT}}}
     kept = answer("Kept", parts.FILE, **parts.PLACE)
@@ -256,7 +258,7 @@ def _fixed_paths() -> dict[str, Any]:
             "post": one("undo", answer("Undone", parts.UNDONE), parameters=[in_path("cause", UUID)])
         },
         "/api/v1/files": {
-            "post": one("upload", kept, 201, parameters=named, requestBody={"required": True, "content": octets})
+            "post": one("upload", kept, 201, parameters=SENT_IN, requestBody={"required": True, "content": octets})
         },
         "/api/v1/files/{id}": {"get": one("download", file, parameters=[in_path("id", UUID)])},
     }
