@@ -1,10 +1,14 @@
 """Links with which somebody chooses a password: shown to the administrator, and sent by e-mail."""
 
 import re
+from uuid import UUID
 
 import msgspec
 
+from entente.kernel.db.tx import engine_rows
 from entente.kernel.identity.invitations import invite, invite_first_admin
+from entente.kernel.identity.organisation import organisation_name
+from entente.kernel.records.save import save
 from entente.services.mail.outbox import list_mails, read_mail
 from tests.interfaces.browser import Browser, Client, found
 from tests.world.cast import World
@@ -20,13 +24,21 @@ def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_setting
     assert link
     with world.acts("admin") as tx:
         (mail,) = list_mails(tx)
-    assert (mail.recipient, mail.subject) == ("james@kervella.example", "Your access to Entente")
+    assert (mail.recipient, mail.subject) == ("james@kervella.example", f"Your access to {topmost(world)[1]}")
     assert link[0] in mail.body_text
     assert link[0] in mail.body_html
     with world.database.begin(msgspec.structs.replace(world.principal("rita"), may=frozenset({"settings"}))) as tx:
         assert mail.id in [each.id for each in list_mails(tx)]
         assert link[0] not in repr(list_mails(tx))
         assert link[0] not in repr(read_mail(tx, mail.id))
+
+
+def topmost(world: World) -> tuple[UUID, str]:
+    """The business unit above all others that was made first, and what it is called."""
+    with world.system() as tx:
+        named = organisation_name(tx)
+    (unit,) = found(world, "business_unit", f'name = "{named}"')
+    return unit.id, named
 
 
 def first_link(world: World) -> str:
@@ -54,6 +66,30 @@ def test_the_first_administrator_says_who_he_is_and_is_spoken_to_in_his_language
     (lea,) = found(world, "user", 'login = "lea"')
     assert (lea["name"], lea["email"], lea["language"]) == ("Léa Morvan", "lea@kervella.example", "en")
     assert client.get(link).status_code == 404
+
+
+def test_the_first_administrator_names_the_organisation_that_everybody_then_sees(client: Client, world: World) -> None:
+    with world.system() as tx:
+        engine_rows(tx, "UPDATE {schema}.business_unit SET deleted_at = now()")
+    link = first_link(world)
+    asked = client.get(link, headers={"accept-language": "fr"}).text
+    assert asked.index('name="organisation"') < asked.index('name="first_name"')
+    typed = {"last_name": "Morvan", "email": "lea@kervella.example", "login": "lea", "password": PASSWORD}
+    for wrong in ("", "K" * 101):
+        answer = client.post(link, data={**typed, "organisation": wrong}, follow_redirects=False)
+        assert answer.status_code == 422
+        assert 'id="field-organisation-error"' in answer.text
+        assert 'value="Morvan"' in answer.text
+    client.post(link, data={**typed, "organisation": "Kervella Services"}, follow_redirects=False)
+    (lea,) = found(world, "user", 'login = "lea"')
+    (unit,) = found(world, "business_unit", 'name = "Kervella Services"')
+    assert lea["unit"] == unit.id
+    assert "Kervella Services" in client.get("/sign-in").text
+    james = Browser(client, world, "james")
+    assert 'class="grow one-line">Kervella Services<' in james.get("/").text
+    with world.acts("admin") as tx:
+        save(tx, "business_unit", {"name": "Kervella & Filles"}, id=unit.id)
+    assert 'class="grow one-line">Kervella &amp; Filles<' in james.get("/").text
 
 
 def test_what_is_missing_on_the_first_page_is_said_at_each_field_and_nothing_typed_is_lost(

@@ -39,7 +39,7 @@ def shell_of(tx: Tx, *, current: str, csrf: str) -> Shell:
     )
     person = tx.principal
     return Shell(
-        workspace=_workspace(tx),
+        workspace=person.organisation or tx.settings.workspace,
         user=person.name,
         person=str(person.user_id or ""),
         login=person.login,
@@ -58,10 +58,6 @@ def _waiting(tx: Tx) -> dict[str, Any]:
     """How the page asks by itself what waits for its reader: tasks at the inbox, news at the bell."""
     heard = (*(kind.name for kind in activity_kinds(tx)), "notification")
     return {"count_key": INBOX, "count_url": "/inbox/count", "live_on": " ".join(heard), "waiting": True}
-
-
-def _workspace(tx: Tx) -> str:
-    return tx.settings.workspace
 
 
 def _groups(tx: Tx, current: str) -> tuple[NavGroup, ...]:

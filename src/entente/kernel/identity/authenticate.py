@@ -143,4 +143,5 @@ def _compose(connection: Wire, schema: str, row: Mapping[str, Any]) -> Principal
         field_rules=rights.grants.fields,
         may=rights.grants.may,
         is_admin=rights.grants.is_admin,
+        organisation=rights.organisation,
     )

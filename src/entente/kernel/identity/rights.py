@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from entente.kernel.db.wire import Wire
+from entente.kernel.identity.organisation import name_in
 from entente.kernel.kit.grants import Grants, merge_grants
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,12 @@ ORDER BY r.id
 
 
 class Rights(msgspec.Struct, frozen=True):
-    """A user's teams, his business unit with all below it, and what his roles grant together."""
+    """A user's teams, his business unit with all below it, what his roles grant together, and whom he works for."""
 
     teams: tuple[UUID, ...]
     units: tuple[UUID, ...]
     grants: Grants
+    organisation: str = ""
 
 
 def load_rights(connection: Wire, schema: str, user: UUID, team: UUID | None, unit: UUID | None) -> Rights:
@@ -45,7 +47,7 @@ def load_rights(connection: Wire, schema: str, user: UUID, team: UUID | None, un
     units = [unit for (unit,) in connection.ask(_UNITS, schema, values).values]
     roles = connection.ask(_ROLES, schema, values).rows()
     every = dict.fromkeys([*([team] if team else []), *teams])
-    return Rights(tuple(every), tuple(units), _together(msgspec.json.encode(roles)))
+    return Rights(tuple(every), tuple(units), _together(msgspec.json.encode(roles)), name_in(connection, schema))
 
 
 @lru_cache(maxsize=256)

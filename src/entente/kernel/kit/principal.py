@@ -23,7 +23,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `units_below` holds his business unit and all below it; `grants` maps entity -> privilege -> depth,
     with `*` for every entity that has no line of its own;
     `field_rules` maps entity -> field -> level (a field without a rule may be edited by whoever may edit the record).
-    `may` holds the names of the right to global deeds, such as `settings` or `import`.
+    `may` holds the names of the right to global deeds, such as `settings` or `import`;
+    `organisation` is what the organisation calls itself, empty when it has not said so.
     """
 
     user_id: UUID | None
@@ -39,6 +40,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     may: frozenset[str] = frozenset()
     is_admin: bool = False
     system_reason: str | None = None
+    organisation: str = ""
 
     @property
     def is_system(self) -> bool:

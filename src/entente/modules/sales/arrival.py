@@ -1,6 +1,7 @@
 """What happens when a prospect arrives by himself: whichever door he took, his request is acknowledged once."""
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.identity.organisation import organisation_name
 from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.types.sets import Entry as Address
@@ -47,7 +48,7 @@ def acknowledge(tx: Tx, lead: Record) -> bool:
         "subject": subject,
         "greeting": tx.words.say(language, "lead.thanks_greeting", name=lead["name"] or ""),
         "thanks": tx.words.say(language, "lead.thanks_text"),
-        "workspace": tx.settings.workspace,
+        "workspace": organisation_name(tx),
     }
     body, html = TEXT.format(**values), HTML.format(**escaped(values))
     try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.identity.invitations import LIFE, Purpose
+from entente.kernel.identity.organisation import organisation_name
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.record import Record
 from entente.services.mail.outbox import PERSONAL
@@ -43,7 +44,7 @@ def _values(tx: Tx, user: Record, purpose: Purpose, link: str) -> dict[str, Any]
     def words(key: str, **values: Any) -> str:
         return tx.words.say(language, f"mail.link.{key}", **values)
 
-    workspace = tx.settings.workspace
+    workspace = organisation_name(tx)
     return {
         "language": language,
         "hello": words("hello", name=user["first_name"] or user["name"] or ""),

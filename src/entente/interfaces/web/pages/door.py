@@ -11,6 +11,7 @@ from entente.interfaces.html.http.session import ended_cookie, session_cookie, s
 from entente.interfaces.html.views.forms import SignInView
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, is_fragment, templates_of
+from entente.kernel.identity.organisation import organisation_name
 from entente.kernel.identity.sessions import sign_in, sign_out
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
@@ -75,7 +76,7 @@ def _door(request: AnyRequest, view: SignInView, status: int = 200) -> Response[
     shown = SignInView(
         url=view.url,
         csrf=view.csrf,
-        workspace=settings.workspace,
+        workspace=_organisation(request),
         error=view.error,
         name=view.name,
         next=view.next,
@@ -92,6 +93,11 @@ def door_page(request: AnyRequest, template: str, view: object, status: int = 20
         "layout/sign_in.html", language, "Europe/Paris", partial=template, view=view, title="Entente"
     )
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+
+
+def _organisation(request: AnyRequest) -> str:
+    with database_of(request).begin(system("sign-in")) as tx:
+        return organisation_name(tx)
 
 
 def _cast(request: AnyRequest) -> tuple[Person, ...]:

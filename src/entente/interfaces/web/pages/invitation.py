@@ -19,6 +19,7 @@ from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.pages.door import door_page, welcome
 from entente.kernel.db.tx import Tx, new_cause
 from entente.kernel.identity.invitations import Invitation, accept_invitation, read_invitation
+from entente.kernel.identity.organisation import name_in
 from entente.kernel.identity.sessions import start_session
 from entente.kernel.kit.principal import Principal, system
 from entente.kernel.kit.refusal import Invalid, Refused
@@ -27,7 +28,9 @@ from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
 from entente.services.stream.noting import WAY_IN, Thing, note
 
+ORGANISATION = "organisation"
 ASKED = ("first_name", "last_name", "email", "login")
+HELP = {ORGANISATION: "ui.organisation_help", "login": "ui.login_help"}
 NEEDED = ("last_name", "email", "login")
 USUAL = {"login": "admin"}
 
@@ -49,7 +52,7 @@ async def set_up(request: AnyRequest, token: FromPath[str]) -> Response[str]:
 def _set_up(request: AnyRequest, token: str, form: FormMultiDict) -> Response[str]:
     require_same_origin(request)
     database = database_of(request)
-    typed = {name: str(form.get(name) or "").strip() for name in ASKED}
+    typed = {name: str(form.get(name) or "").strip() for name in (ORGANISATION, *ASKED)}
     with database.begin(_asker(request), cause=new_cause("web", "invitation")) as tx:
         invited = read_invitation(tx, token)
         try:
@@ -69,12 +72,28 @@ def _asker(request: AnyRequest) -> Principal:
 
 
 def _administrator(tx: Tx, typed: Mapping[str, str]) -> UUID:
-    """The first administrator, called as he says and spoken to in the language of his browser."""
-    missing = [Refused("field.required", field=name) for name in NEEDED if not typed[name]]
+    """The first administrator, called as he says and spoken to in the language of his browser, in his organisation."""
+    needed = (*([ORGANISATION] if _is_nameless(tx) else []), *NEEDED)
+    missing = [Refused("field.required", field=name) for name in needed if not typed[name]]
     if missing:
         raise Invalid(missing)
-    values = {**typed, "language": tx.language, "roles": [seed_id("role", "administrator")]}
-    return save(tx, "user", values).id
+    unit = {"unit": _topmost(tx, typed[ORGANISATION])} if _is_nameless(tx) else {}
+    own = {name: typed[name] for name in ASKED}
+    return save(tx, "user", {**own, **unit, "language": tx.language, "roles": [seed_id("role", "administrator")]}).id
+
+
+def _topmost(tx: Tx, name: str) -> UUID:
+    try:
+        return save(tx, "business_unit", {"name": name}).id
+    except Refused as refusal:
+        for fault in refusal.faults if isinstance(refusal, Invalid) else (refusal,):
+            fault.field = ORGANISATION
+        raise
+
+
+def _is_nameless(tx: Tx) -> bool:
+    """Whether nobody has said yet what the organisation is called."""
+    return not name_in(tx.connection, tx.catalog.schema)
 
 
 def _setup(
@@ -102,17 +121,19 @@ def _setup(
 
 def _fields(tx: Tx, typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[FieldView, ...]:
     """What the first administrator says of himself."""
-    declared = tx.catalog.entity("user").fields
+    fields = {name: tx.catalog.entity("user").fields[name].definition for name in ASKED}
+    fields[ORGANISATION] = tx.catalog.entity("business_unit").fields["name"].definition
+    asked = (*([ORGANISATION] if _is_nameless(tx) else []), *ASKED)
     return tuple(
         FieldView(
             name=name,
-            field=declared[name].definition,
-            label=declared[name].definition.label.to(tx.language),
+            field=fields[name],
+            label=tx.say("ui.organisation") if name == ORGANISATION else fields[name].label.to(tx.language),
             value=typed.get(name, ""),
             error=errors.get(name, ""),
-            help=tx.say("ui.login_help") if name == "login" else "",
-            required=name in NEEDED,
-            autofocus=name == next(iter(errors), ASKED[0]),
+            help=tx.say(HELP[name]) if name in HELP else "",
+            required=name in (ORGANISATION, *NEEDED),
+            autofocus=name == next(iter(errors), asked[0]),
         )
-        for name in ASKED
+        for name in asked
     )
