@@ -21,9 +21,11 @@ const timerKind = {
 
 const timer = {
   name: "timer",
-  kind: "code",
+  kind: "text",
+  schedule: timerOf,
   read: (at) => event(at)[timerOf(at)]?.body.trim() ?? "",
-  write: (at, value) => at.values.set(at.element, event(at), { [timerOf(at)]: at.values.expression(value) }),
+  // What stands half said keeps its kind: without a body the model would forget which one was chosen.
+  write: (at, value) => at.values.set(at.element, event(at), { [timerOf(at)]: at.values.expression(value || " ") }),
 };
 
 const isDefault = {
@@ -103,7 +105,7 @@ const eventFields = (object) => [
   ...(defines(object, "Signal") ? [reference("signal", "name", event)] : []),
   ...(defines(object, "Error") ? [reference("error", "errorCode", event)] : []),
   ...(defines(object, "Escalation") ? [reference("escalation", "escalationCode", event)] : []),
-  ...(defines(object, "Timer") ? [timerKind, { ...timer, help: true }] : []),
+  ...(defines(object, "Timer") ? [timerKind, timer] : []),
   ...(defines(object, "Conditional") ? [{ ...formal("condition", "condition", event), help: true }, own("entity")] : []),
   ...(defines(object, "Link") ? [{ name: "link", kind: "text", read: (at) => event(at).name ?? "", write: (at, value) => at.values.set(at.element, event(at), { name: value }) }] : []),
 ];

@@ -2,6 +2,7 @@
 import { said } from "./diagram-words.js";
 import { cards, make } from "./modeler-cards.js";
 import { groupsOf } from "./modeler-fields.js";
+import { pickSchedule } from "./schedule.js";
 
 export class Panel {
   constructor(place, values, steps) {
@@ -43,7 +44,9 @@ export class Panel {
     const help = field.help && make("div", { className: "field-help", id: `${id}-help`, textContent: said(`modeler.help.${field.name}`) });
     const control = field.kind === "cards" ? cards(field, field.read(at), id, (rows) => this.write(at, field, rows)) : this.control(at, field, id);
     if (help) control.setAttribute("aria-describedby", help.id);
-    return make("div", { className: "field" }, label, control, field.opens && this.link(field, control), help);
+    const made = make("div", { className: "field" }, label, control, field.opens && this.link(field, control), help);
+    if (field.schedule) pickSchedule(control, field.schedule(at));
+    return made;
   }
 
   // Where what a field names is looked at, in a tab of its own: the model here may not be saved yet.

@@ -3,7 +3,8 @@ import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import "../controllers/filters.js";
 import "../styles/automation.css";
 import "./x-lookup.js";
-import { htmx, onArrival, ownHeaders } from "../controllers/shared.js";
+import { debounce, htmx, onArrival, ownHeaders } from "../controllers/shared.js";
+import { pickSchedule } from "../controllers/schedule.js";
 import { bringRule, forgetRule, keepRule } from "../controllers/rule-drafts.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -16,6 +17,18 @@ function redraw() {
   const button = editor()?.querySelector("[data-redraw-button]");
   if (button) htmx.trigger(button, "redraw");
 }
+
+/** The rule in one sentence says what the form means now, without drawing the form anew under who types. */
+const retell = debounce(async () => {
+  const form = document.getElementById("automation-form");
+  const place = document.querySelector(".rule-sentence");
+  if (!form || !place) return;
+  const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+  const answer = await fetch(`${form.getAttribute("hx-post")}?op=redraw`, { method: "POST", body, headers: ownHeaders() }).catch(() => null);
+  if (!answer?.ok) return;
+  const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".rule-sentence");
+  if (told && place.isConnected) place.textContent = told.textContent;
+}, 400);
 
 /** Tell the server before which rule another one acts from now on. */
 async function moveRule({ item, oldIndex, newIndex }) {
@@ -55,6 +68,7 @@ onArrival((root) => {
   for (const list of document.querySelectorAll("x-automation [data-sortable]")) sortable(list);
   conditions(root);
   conditions(document);
+  for (const input of document.querySelectorAll("x-automation [data-schedule]")) pickSchedule(input, "cron", input.dataset.schedule);
   if (dirty) keepRule();
   else dirty = bringRule();
 });
@@ -63,6 +77,7 @@ document.addEventListener("input", (event) => {
   if (!event.target.closest("#automation-form")) return;
   dirty = true;
   keepRule();
+  retell();
 });
 
 document.addEventListener("change", (event) => {

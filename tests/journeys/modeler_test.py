@@ -40,8 +40,8 @@ def test_a_process_is_drawn_by_keys_alone(sits: Seats, office: Office) -> None:
     names(page, "Approve")
     presses(modeler, "attach", "Timer")
     names(page, "Too long")
-    modeler.locator("#panel-timer").fill("P2D")
-    modeler.locator("#panel-timer").press("Tab")
+    modeler.locator(".schedule [data-part=length]").fill("2")
+    expect(modeler.locator(".schedule-runs")).to_contain_text("Next time (Europe/Paris time):")
     modeler.locator("#panel-interrupting").press("Space")
     presses(modeler, "append", "EndEvent")
     names(page, "Given up")
@@ -57,6 +57,7 @@ def test_a_process_is_drawn_by_keys_alone(sits: Seats, office: Office) -> None:
     text = page.request.get(page.url.replace("/edit", "/file")).text()
     assert "<bpmn:terminateEventDefinition" in text
     assert 'cancelActivity="false"' in text
+    assert ">P2D</bpmn:timeDuration>" in text
     modeler.locator("#panel-element").select_option(label="Given up")
     modeler.locator("#panel-delete").press("Enter")
     expect(modeler.locator("#panel-element")).to_be_focused()
@@ -65,6 +66,32 @@ def test_a_process_is_drawn_by_keys_alone(sits: Seats, office: Office) -> None:
     modeler.locator("#panel-connect").select_option(label="Approved")
     modeler.locator(".row:has(#panel-connect) button").press("Enter")
     expect(modeler.locator("#panel-element option", has_text="Too long → Approved")).to_have_count(1)
+
+
+def test_a_timer_is_set_in_words_and_kept_as_text(sits: Seats) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator("#panel-element").select_option("start")
+    modeler.locator("#panel-change").select_option(label="Timer start event")
+    modeler.locator(".row:has(#panel-change) button").press("Enter")
+    page.get_by_label("Kind of timer").select_option("timeCycle")
+    when = page.get_by_label("When", exact=True)
+    when.select_option("workdays")
+    expect(when).to_be_focused()
+    page.get_by_label("at", exact=True).fill("07:30")
+    expect(modeler.locator("#panel-timer")).to_have_value("30 7 * * 1-5")
+    expect(modeler.locator(".schedule-runs")).to_contain_text("at 07:30")
+    when.select_option("turns")
+    page.get_by_label("every", exact=True).fill("15")
+    page.get_by_label("Unit").select_option("TM")
+    expect(modeler.locator("#panel-timer")).to_have_value("R/PT15M")
+    when.select_option("text")
+    modeler.locator("#panel-timer").fill("R5/PT1H")
+    modeler.locator("#panel-timer").press("Tab")
+    expect(modeler.locator(".schedule-runs li")).to_have_count(5)
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    assert ">R5/PT1H</bpmn:timeCycle>" in page.request.get(page.url.replace("/edit", "/file")).text()
 
 
 def opened(sits: Seats, office: Office, key: bytes) -> tuple[Page, Locator]:

@@ -205,6 +205,8 @@ def test_condition_reads_only_what_its_author_may(world: World) -> None:
         ({"actions": [{"kind": "post", "body": "{% for %}"}]}, "actions"),
         ({"trigger": "date", "settings": {"field": "last_name"}}, "settings"),
         ({"trigger": "schedule", "settings": {"cron": "often"}}, "settings"),
+        ({"trigger": "schedule", "settings": {"cron": "0 8 30 2 *"}}, "settings"),
+        ({"trigger": "schedule", "settings": {"cron": "R R * * *"}}, "settings"),
         ({"trigger": "stage", "settings": {"new": "nowhere"}}, "settings"),
         ({"trigger": "button", "settings": {"en": "Go"}}, "settings"),
         ({"timing": "before"}, "actions"),

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from tests.services.processes.playing import Play
 
+from entente.kernel.kit.cron import HOME, next_run
 from entente.services.processes.engine.state import BusinessError, State, Token
+from entente.services.processes.engine.timers import is_iso
 from entente.services.processes.model.graph import Element
 
 SUB = """
@@ -96,6 +98,24 @@ def test_cycle_counts_its_turns() -> None:
     assert play.later(days=1).at == ["a", "b"]
     assert play.later(days=1).at == ["a", "b", "b"]
     assert play.later(days=1).later(days=9).at == ["a", "b", "b", "b"]
+
+
+def test_cycle_may_be_a_cron_line_by_the_clock_on_the_wall() -> None:
+    play = Play('start s\nuser a\nboundary t on=a every="0 8 * * 1-5" keep\nuser b\ns > a\nt > b')
+    (wait,) = play.state.waits.values()
+    assert wait.due_at is not None
+    assert wait.due_at == next_run("0 8 * * 1-5", play.state.outside.now)
+    assert wait.due_at.astimezone(HOME).hour == 8
+    assert play.later(days=3).at == ["a", "b"]
+    (wait,) = play.state.waits.values()
+    assert wait.due_at is not None
+    assert wait.due_at > play.state.outside.now
+
+
+def test_cron_line_is_no_duration() -> None:
+    assert not is_iso("duration", "0 8 * * 1-5")
+    assert is_iso("cycle", "0 8 * * 1-5")
+    assert not is_iso("cycle", "0 8 30 2 *")
 
 
 def test_missed_turns_fire_once_and_go_on() -> None:

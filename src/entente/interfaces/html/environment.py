@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,9 +82,9 @@ class Templates:
             return text.to(language) if isinstance(text, Text) else text
 
         @cache
-        def script_words() -> Markup:
-            keys = sorted(key for key in self._words.keys() if key.startswith(SCRIPT_WORDS))  # noqa: SIM118 - not a dict
-            return script_json({key.removeprefix(SCRIPT_WORDS): self._words.say(language, key) for key in keys})
+        def texts_of(prefix: str) -> Markup:
+            keys = sorted(key for key in self._words.keys() if key.startswith(prefix))  # noqa: SIM118 - not a dict
+            return script_json({key.removeprefix(prefix): self._words.say(language, key) for key in keys})
 
         return {
             "t": t,
@@ -96,7 +96,8 @@ class Templates:
             "font_url": address(self._manifest.font),
             "logo_url": address(self._manifest.logo),
             "islands": self._islands,
-            "script_words": script_words,
+            "script_words": partial(texts_of, SCRIPT_WORDS),
+            "texts_of": texts_of,
             "field_template": field_template,
         }
 

@@ -21,7 +21,8 @@ LONGEST = 80
 BLANK = re.compile(r"\{\{\s*([a-z_]+)[^}]*\}\}")
 OWNER = "owner"
 GAP = "…"
-HOURLY = ["0", "*", "*", "*", "*"]
+OFTEN = re.compile(r"\*/(?P<minutes>\d+) \* \* \* \*|\d+ \*(?:/(?P<hours>\d+))? \* \* \*")
+WEEKDAYS = re.compile("[0-7](?:,[0-7])*")
 SUNDAY = 7  # as 0 too
 
 
@@ -116,20 +117,31 @@ def _schedule(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
 
 def cron_words(tx: Tx, cron: str) -> str:
     """A schedule in words where it is a plain one, else as it is written."""
+    if often := OFTEN.fullmatch(" ".join(cron.split())):
+        unit = "minutes" if often["minutes"] else "hours"
+        return tx.say(f"automation.words.{unit}", count=int(often[unit] or 1))
     parts = cron.split()
-    if cron.split() == HOURLY:
-        return tx.say("automation.words.hourly")
     if len(parts) != 5 or not (parts[0].isdigit() and parts[1].isdigit() and parts[3] == "*"):
         return cron
-    time = f"{int(parts[1]):02}:{int(parts[0]):02}"
-    match parts[2], parts[4]:
-        case "*", ("*" | "1-5") as days:
-            return tx.say("automation.words.daily" if days == "*" else "automation.words.weekdays", time=time)
-        case "*", day if day.isdigit() and int(day) <= SUNDAY:
-            return tx.say(f"automation.words.weekday.{int(day) % SUNDAY}", time=time)
+    return _days_at(tx, parts[2], parts[4], f"{int(parts[1]):02}:{int(parts[0]):02}") or cron
+
+
+def _days_at(tx: Tx, day: str, weekdays: str, time: str) -> str:
+    """On which days, at a time, in words; empty when it is nothing frequent."""
+    match day, weekdays:
+        case "*", ("*" | "1-5"):
+            return tx.say("automation.words.daily" if weekdays == "*" else "automation.words.weekdays", time=time)
+        case "*", list_ if WEEKDAYS.fullmatch(list_):
+            names = [tx.say(f"automation.words.day.{int(each) % SUNDAY}") for each in list_.split(",")]
+            last = (
+                tx.say("automation.words.and", first=", ".join(names[:-1]), last=names[-1]) if names[1:] else names[0]
+            )
+            return tx.say("automation.words.weekly", days=last, time=time)
+        case (("L" | "l"), "*"):
+            return tx.say("automation.words.month_end", time=time)
         case day, "*" if day.isdigit():
             return tx.say("automation.words.monthly", day=int(day), time=time)
-    return cron
+    return ""
 
 
 def _button(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:

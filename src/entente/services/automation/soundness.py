@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from croniter import croniter
 
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.db.versions import bump_catalog
+from entente.kernel.kit.cron import is_cron
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import Privilege
 from entente.kernel.kit.refusal import Forbidden, Invalid, NotFound, Refused
@@ -187,7 +187,7 @@ def _prove_date(tx: Tx, entity: Entity, rule: Rule) -> None:
 
 
 def _prove_schedule(tx: Tx, entity: Entity, rule: Rule) -> None:
-    if not croniter.is_valid(rule.settings.cron) or len(rule.settings.cron.split()) != 5:
+    if not is_cron(rule.settings.cron):
         raise Refused("automation.bad_schedule")
     try:
         view_filter(tx, rule.settings.view)

@@ -7,11 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from croniter import croniter
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.jobs.queue import Run, job
+from entente.kernel.kit import cron
 from entente.kernel.kit.ids import new_id, parse_id
 from entente.kernel.kit.principal import Principal, system
 from entente.kernel.kit.refusal import NotFound, Refused
@@ -28,7 +28,6 @@ BATCH = 200
 MOST_RECORDS = 5000
 # A date that is typed in late, or a long sleep of the machine, is caught up with for so long.
 CATCH_UP = timedelta(days=2)
-ZONE = "Europe/Paris"
 
 log = logging.getLogger(__name__)
 
@@ -147,13 +146,12 @@ def asker_of(tx: Tx, rule: Rule) -> Principal:
 def zone_of(tx: Tx, rule: Rule) -> ZoneInfo:
     """The time zone in which a rule counts its days: its owner's."""
     owner = principal_of(tx, rule.owner) if rule.owner else None
-    return ZoneInfo(owner.timezone if owner else ZONE)
+    return ZoneInfo(owner.timezone) if owner else cron.HOME
 
 
 def next_time(tx: Tx, rule: Rule, after: datetime) -> datetime:
     """The first moment after another at which a schedule is due, by the clock on its owner's wall."""
-    found: datetime = croniter(rule.settings.cron, after.astimezone(zone_of(tx, rule))).get_next(datetime)
-    return found
+    return cron.next_run(rule.settings.cron, after, zone_of(tx, rule))
 
 
 def reached(tx: Tx, rule: Rule, last: datetime, now: datetime) -> Iterator[Event]:

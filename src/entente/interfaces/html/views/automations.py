@@ -47,11 +47,11 @@ class RuleList(View, frozen=True, kw_only=True):
 
 
 class Control(View, frozen=True, kw_only=True):
-    """One input of the editor; `redraws` when the rest of the form depends on it."""
+    """One input of the editor; `redraws` when the rest of the form depends on it, `rule` whose schedule it is."""
 
     name: str
     label: str
-    kind: Literal["text", "area", "select", "number", "check", "checks", "code"] = "text"
+    kind: Literal["text", "area", "select", "number", "check", "checks", "code", "schedule"] = "text"
     value: str = ""
     values: tuple[str, ...] = ()  # checks: what is ticked
     options: Options = ()
@@ -60,6 +60,7 @@ class Control(View, frozen=True, kw_only=True):
     wide: bool = False
     required: bool = False
     redraws: bool = False
+    rule: str = ""
 
 
 class StepView(View, frozen=True, kw_only=True):

@@ -14,11 +14,7 @@ from entente.kernel.metadata.tables import Field
 from entente.services.automation import shape
 from entente.services.automation.addressed import address_fields
 from entente.services.automation.rules import CALLED, RULE, TIMED
-from entente.services.automation.sentences import cron_words
 from entente.services.automation.soundness import OWN_CHANGES
-
-# What most people mean by a schedule, offered in words while one types.
-SCHEDULES = ("0 8 * * 1-5", "0 8 * * *", "0 8 * * 1", "0 17 * * 5", "0 8 1 * *", "0 * * * *")
 
 
 def choices(tx: Tx, name: str) -> Options:
@@ -143,8 +139,11 @@ def _date(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
 def _schedule(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:
     views = options.records(tx, "saved_view", f'entity = "{entity.name}"')
     every = ("", tx.say("automations.every_record"))
-    plain = tuple((cron, cron_words(tx, cron)) for cron in SCHEDULES)
-    return (_set(tx, draft, "cron", options=plain), _set(tx, draft, "view", kind="select", options=(every, *views)))
+    whose = str(draft.id or "")
+    return (
+        _set(tx, draft, "cron", kind="schedule", rule=whose, wide=True),
+        _set(tx, draft, "view", kind="select", options=(every, *views)),
+    )
 
 
 def _button(tx: Tx, draft: Draft, entity: Entity) -> tuple[Control, ...]:

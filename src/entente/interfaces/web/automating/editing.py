@@ -20,6 +20,7 @@ from entente.services.automation.sentences import sentence
 from entente.services.connect.webhooks import secret_of
 
 BASE = "/automations"
+USUAL = "0 8 * * 1-5"  # every working day at eight: what a new schedule says before anybody chose
 RULE_FIELDS = ("name", "entity", "trigger", "timing", "settings", "condition", "run_as")
 
 
@@ -68,6 +69,8 @@ def _settle(tx: Tx, draft: Draft, entity: Entity) -> None:
         name, known = firsts.get(str(step.get("kind")), ("", ()))
         if known and step.get(name) not in dict(known):
             step[name] = known[-1][0]
+    if draft.trigger == "schedule":
+        draft.settings.setdefault("cron", USUAL)
 
 
 def _rule(tx: Tx, draft: Draft) -> Rule | None:

@@ -1,4 +1,4 @@
-"""Moments, durations and cycles of ISO 8601, as timer events spell them."""
+"""Moments, durations and cycles of ISO 8601, as timer events spell them; cycles may be cron lines as well."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ import msgspec
 
 from entente.kernel.expressions.literals import read_date, read_datetime, read_duration
 from entente.kernel.expressions.values import Months, months_later, shift
+from entente.kernel.kit.cron import is_cron, next_run
 from entente.services.processes.engine.state import Fault
 
 MOST_TRIES = 100
@@ -47,9 +48,9 @@ def next_due(due: Due, now: datetime) -> Due | None:
     """The turn after one that was due, missed ones counted as one; nothing when it was the last."""
     if not due.cycle or due.turns_left == 1:
         return None
-    at = later(due.at, due.cycle)
+    at = _turn(due.at, due.cycle)
     if at <= now:
-        at = later(now, due.cycle)
+        at = _turn(now, due.cycle)
     return Due(at, due.cycle, None if due.turns_left is None else due.turns_left - 1)
 
 
@@ -66,6 +67,16 @@ def pauses_of(text: str) -> tuple[str, ...]:
     return tuple(pauses)
 
 
+def turns_of(kind: str, text: str, now: datetime, count: int) -> list[datetime]:
+    """When a timer is due, so many turns at most; Fault when its text is no moment, duration or cycle."""
+    due: Due | None = due_of(kind, text, now)
+    found: list[datetime] = []
+    while due is not None and len(found) < count:
+        found.append(due.at)
+        due = next_due(due, due.at)
+    return found
+
+
 def later(moment: datetime, duration: Any) -> datetime:
     """The moment after a duration; ValueError when it is none."""
     length = read_duration(duration) if isinstance(duration, str) else duration
@@ -74,6 +85,10 @@ def later(moment: datetime, duration: Any) -> datetime:
     if not isinstance(length, timedelta):
         raise ValueError(duration)
     return shift(moment, length)
+
+
+def _turn(after: datetime, cycle: str) -> datetime:
+    return next_run(cycle, after).astimezone(UTC) if is_cron(cycle) else later(after, cycle)
 
 
 def _moment(value: Any) -> datetime:
@@ -86,6 +101,8 @@ def _moment(value: Any) -> datetime:
 
 
 def _cycle(text: str, now: datetime) -> Due:
+    if is_cron(text):
+        return Due(_turn(now, text), text)
     found = CYCLE.fullmatch(text)
     if found is None or found[1] == "0":
         raise ValueError(text)

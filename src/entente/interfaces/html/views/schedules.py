@@ -1,0 +1,11 @@
+"""A schedule: its next moments in words."""
+
+from entente.interfaces.html.views.frame import View
+
+
+class ScheduleView(View, frozen=True, kw_only=True):
+    """The next moments of a schedule with the time zone that counts; `note` says why there are none."""
+
+    moments: tuple[str, ...]
+    zone: str
+    note: str = ""

@@ -1,0 +1,46 @@
+"""The next moments of a schedule, as the picker asks for them."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from entente.kernel.records.save import save
+from tests.interfaces.browser import Browser, Client
+from tests.services.automation.setting import rule
+from tests.world.cast import World
+
+
+def asked(client: Client, world: World, **query: str) -> str:
+    return Browser(client, world, "admin").get(f"/schedules/next?{urlencode(query)}").text
+
+
+def test_next_five_times_are_said_in_the_zone_that_counts(client: Client, world: World) -> None:
+    found = asked(client, world, kind="cron", text="0 8 * * 1,4")
+    assert "The next 5 times (Europe/Paris time):" in found
+    assert "Monday 30 November 2026 at 08:00" in found
+    assert "Thursday 26 November 2026 at 08:00" in found
+    assert found.count("<li>") == 5
+
+
+def test_schedule_of_a_rule_is_reckoned_where_its_owner_lives(client: Client, world: World) -> None:
+    with world.acts("admin") as tx:
+        save(tx, "user", {"timezone": "Indian/Reunion"}, id=tx.principal.user_id)
+    made = rule(world, trigger="schedule", settings={"cron": "0 8 * * *"})
+    assert "Indian/Reunion time" in asked(client, world, kind="cron", text="0 8 * * *", rule=str(made))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("timeDuration", "P2D", "Wednesday 25 November 2026 at 13:00"),
+        ("timeDate", "2026-12-31T17:00:00Z", "Thursday 31 December 2026 at 18:00"),
+        ("timeCycle", "R3/PT15M", "The next 3 times"),
+        ("timeCycle", "0 8 * * 1-5", "Tuesday 24 November 2026 at 08:00"),
+        ("timeDuration", "wait", "Taken as an expression"),
+        ("cron", "0 8 30 2 *", "no schedule that ever comes round"),
+    ],
+)
+def test_kinds_of_timers_are_understood_as_the_engine_does(
+    client: Client, world: World, kind: str, text: str, expected: str
+) -> None:
+    assert expected in asked(client, world, kind=kind, text=text)
