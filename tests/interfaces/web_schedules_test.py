@@ -11,7 +11,7 @@ from tests.world.cast import World
 
 
 def asked(client: Client, world: World, **query: str) -> str:
-    return Browser(client, world, "admin").get(f"/schedules/next?{urlencode(query)}").text
+    return str(Browser(client, world, "admin").get(f"/schedules/next?{urlencode(query)}").text)
 
 
 def test_next_five_times_are_said_in_the_zone_that_counts(client: Client, world: World) -> None:
