@@ -1,33 +1,9 @@
 // Which fields the panel shows for which element: everything that the engine reads, in groups.
+import { eventFields, is } from "./modeler-events.js";
 import { destinations, escalations, fallback, outcomes } from "./modeler-tasking.js";
 import { formal, own, plain, reference } from "./modeler-values.js";
 
-const event = ({ object }) => object.eventDefinitions?.[0];
 const loop = ({ object }) => object.loopCharacteristics;
-const timers = ["timeDuration", "timeDate", "timeCycle"];
-const timerOf = (at) => timers.find((name) => event(at)[name]) ?? "timeDuration";
-
-const timerKind = {
-  name: "timer_kind",
-  kind: "choice",
-  options: timers,
-  read: timerOf,
-  write(at, value) {
-    const body = event(at)[timerOf(at)]?.body;
-    const empty = Object.fromEntries(timers.map((name) => [name, undefined]));
-    at.values.set(at.element, event(at), { ...empty, [value]: at.values.expression(body ?? " ") });
-  },
-};
-
-const timer = {
-  name: "timer",
-  kind: "text",
-  schedule: timerOf,
-  read: (at) => event(at)[timerOf(at)]?.body.trim() ?? "",
-  // What stands half said keeps its kind: without a body the model would forget which one was chosen.
-  write: (at, value) => at.values.set(at.element, event(at), { [timerOf(at)]: at.values.expression(value || " ") }),
-};
-
 const isDefault = {
   name: "is_default",
   kind: "check",
@@ -35,14 +11,6 @@ const isDefault = {
   write: ({ values, element, object }, value) =>
     values.modeling.updateProperties(element.source, { default: value ? object : undefined }),
 };
-
-const interrupts = (name, property) => ({
-  name,
-  kind: "check",
-  usual: true,
-  read: ({ object }) => (object[property] === false ? "false" : ""),
-  write: ({ values, element }, value) => values.modeling.updateProperties(element, { [property]: value !== "false" }),
-});
 
 const kinds = { "bpmn:StandardLoopCharacteristics": "loop_loop" };
 const loopKind = {
@@ -71,12 +39,15 @@ const ofLoop = (field) => ({
   write: (at, value) => field.write({ ...at, object: loop(at) }, value),
 });
 
-const is = (object, ...types) => types.some((type) => object.$instanceOf(`bpmn:${type}`));
-const defines = (object, kind) => object.eventDefinitions?.[0]?.$type === `bpmn:${kind}EventDefinition`;
+// What has no name of its own, such as an association, is offered none; an annotation has a text in its place.
+const naming = (object) => {
+  if (is(object, "TextAnnotation")) return [plain("text", "text", "area"), own("name_fr", "area"), own("name_en", "area")];
+  if (!object.$descriptor.propertiesByName.name) return [];
+  return [plain("name", "name"), ...(is(object, "Collaboration") ? [] : [own("name_fr"), own("name_en")])];
+};
 
 const general = (object) => [
-  plain("name", "name"),
-  ...(is(object, "Process", "FlowNode", "SequenceFlow") ? [own("name_fr"), own("name_en")] : []),
+  ...naming(object),
   plain("id", "id"),
   ...(is(object, "Process") ? [plain("executable", "isExecutable", "check")] : []),
 ];
@@ -93,22 +64,8 @@ const loopFields = (object) => {
   if (found.$type === "bpmn:StandardLoopCharacteristics") {
     return [loopKind, formal("loop_condition", "loopCondition", loop), ofLoop(plain("most", "loopMaximum")), ofLoop(plain("before", "testBefore", "check"))];
   }
-  return [loopKind, ofLoop(own("collection", "code")), ofLoop(own("item")), formal("cardinality", "loopCardinality", loop), formal("completion", "completionCondition", loop), own("collect", "code")];
+  return [loopKind, ofLoop(own("collection", "code")), ofLoop(own("item")), formal("cardinality", "loopCardinality", loop), formal("completion", "completionCondition", loop), own("collect", "code"), own("into")];
 };
-
-const mayRunBeside = (object) => ["Message", "Timer", "Signal", "Escalation", "Conditional"].some((kind) => defines(object, kind));
-
-const eventFields = (object) => [
-  ...(is(object, "BoundaryEvent") && mayRunBeside(object) ? [interrupts("interrupting", "cancelActivity")] : []),
-  ...(is(object, "StartEvent") && object.$parent?.triggeredByEvent && mayRunBeside(object) ? [interrupts("interrupting_start", "isInterrupting")] : []),
-  ...(defines(object, "Message") ? [reference("message", "name", event), own("correlation", "code")] : []),
-  ...(defines(object, "Signal") ? [reference("signal", "name", event)] : []),
-  ...(defines(object, "Error") ? [reference("error", "errorCode", event)] : []),
-  ...(defines(object, "Escalation") ? [reference("escalation", "escalationCode", event)] : []),
-  ...(defines(object, "Timer") ? [timerKind, timer] : []),
-  ...(defines(object, "Conditional") ? [{ ...formal("condition", "condition", event), help: true }, own("entity")] : []),
-  ...(defines(object, "Link") ? [{ name: "link", kind: "text", read: (at) => event(at).name ?? "", write: (at, value) => at.values.set(at.element, event(at), { name: value }) }] : []),
-];
 
 const workFields = (object) => [
   ...(is(object, "BusinessRuleTask") ? [own("decision", "text", { list: "decisions", opens: "/processes/decisions/of/" })] : []),
@@ -117,8 +74,9 @@ const workFields = (object) => [
 ];
 
 /** The groups of fields of an element of the model, each `[name, fields]`. */
-export function groupsOf(object) {
-  const groups = [["general", general(object)]];
+export function groupsOf(object, drawn = object) {
+  const pool = { name: "pool", kind: "text", read: () => drawn.name ?? "", write: ({ values, element }, value) => values.modeling.updateProperties(element, { name: value }) };
+  const groups = [["general", drawn === object ? general(object) : [pool, ...general(object)]]];
   if (is(object, "UserTask")) groups.push(["task", task], ["people", people], ["answers", answers], ["time", time], ["reminders", reminders]);
   if (is(object, "ServiceTask", "SendTask", "ReceiveTask", "BusinessRuleTask")) groups.push(["work", workFields(object)]);
   if (is(object, "CallActivity")) groups.push(["call", [{ ...plain("called", "calledElement"), list: "processes" }, own("version"), own("input", "code", { help: true }), own("output", "code")]]);
@@ -126,5 +84,5 @@ export function groupsOf(object) {
   if (is(object, "SequenceFlow")) groups.push(["flow", [{ ...formal("condition", "conditionExpression"), help: true }, isDefault]]);
   if (object.eventDefinitions?.length) groups.push(["event", eventFields(object)]);
   if (is(object, "Activity") && !object.triggeredByEvent) groups.push(["repeat", loopFields(object)]);
-  return groups;
+  return groups.filter(([, fields]) => fields.length);
 }

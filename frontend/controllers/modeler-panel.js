@@ -14,7 +14,7 @@ export class Panel {
     const object = element.businessObject.processRef ?? element.businessObject;
     const at = { values: this.values, element, object };
     const noted = problems.map(({ text, severity }) => make("p", { className: `small ${severity === "error" ? "late" : "text-2"}`, textContent: text }));
-    const groups = groupsOf(object).map(([name, fields], place) => this.group(at, name, fields, place));
+    const groups = groupsOf(object, element.businessObject).map(([name, fields], place) => this.group(at, name, fields, place));
     const tools = this.steps.tools(element).filter(Boolean);
     const doing = tools.length && make("details", { className: "form-section", open: true }, make("summary", { textContent: said("modeler.group.diagram") }), make("div", { className: "form" }, ...tools));
     this.place.replaceChildren(this.steps.picker(element), ...noted, ...groups, ...(doing ? [doing] : []));
@@ -90,7 +90,7 @@ export class Panel {
 
   choice(at, field) {
     const found = field.read(at);
-    const options = field.options.map((value) => make("option", { value, textContent: value && said(`modeler.choice.${value}`), selected: value === found }));
+    const options = field.options.map((value) => make("option", { value, textContent: field.names?.[value] ?? (value && said(`modeler.choice.${value}`)), selected: value === found }));
     return make("select", { className: "select" }, ...options);
   }
 }

@@ -1,8 +1,10 @@
 // What the mouse does in the diagram, for the keyboard and the phone: choose an element, add, connect, change, delete.
 import { said } from "./diagram-words.js";
 import { make } from "./modeler-cards.js";
+import { runnable } from "./modeler-menu.js";
 
-const plain = ["UserTask", "ServiceTask", "BusinessRuleTask", "SendTask", "ReceiveTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateThrowEvent", "EndEvent"];
+const plain = ["UserTask", "ServiceTask", "BusinessRuleTask", "SendTask", "ReceiveTask", "ManualTask", "CallActivity", "SubProcess", "ExclusiveGateway", "ParallelGateway", "InclusiveGateway", "EventBasedGateway", "IntermediateThrowEvent", "EndEvent"];
+const placed = ["EventSubProcess", "StartEvent", "UserTask", "ServiceTask", "SubProcess", "ManualTask"];
 const awaited = ["Message", "Timer", "Signal", "Conditional"];
 const onEdge = ["Timer", "Message", "Error", "Escalation", "Signal", "Conditional", "Compensate"];
 
@@ -50,17 +52,25 @@ export class Steps {
   /** What can be done with the chosen element. */
   tools(element) {
     const object = element.businessObject;
-    if (!is(object, "FlowElement")) return [];
+    const within = this.holds(element) && this.choice("within", placed.map((kind) => [kind, kindOf({ $type: `bpmn:${kind}` })]), "add", (kind) => this.place(element, kind));
+    if (!is(object, "FlowElement")) return [within];
     const node = is(object, "FlowNode");
-    const leads = node && !is(object, "EndEvent");
+    const flows = node && !object.triggeredByEvent; // no flow leads to or from what begins by an event
+    const leads = flows && !is(object, "EndEvent");
     return [
       leads && this.choice("append", [...plain.map((kind) => [kind, kindOf({ $type: `bpmn:${kind}` })]), ...awaited.map((kind) => [`=${kind}`, eventKind(kind, "intermediate_catch_event")])], "add", (kind) => this.append(element, kind)),
       leads && this.choice("connect", this.targets(element), "link", (id) => this.part("modeling").connect(element, this.part("elementRegistry").get(id))),
-      is(object, "Activity") && this.choice("attach", onEdge.map((kind) => [kind, eventKind(kind, "boundary_event")]), "add", (kind) => this.attach(element, kind)),
+      flows && is(object, "Activity") && this.choice("attach", onEdge.map((kind) => [kind, eventKind(kind, "boundary_event")]), "add", (kind) => this.attach(element, kind)),
       is(object, "SubProcess") && !object.flowElements?.length && this.button("inside", () => this.begin(element)),
       node && this.choice("change", this.changes(element).map(([id, { label }]) => [id, label]), "apply", (id) => this.change(element, id)),
+      within,
       this.button("delete", () => this.remove(element)),
     ];
+  }
+
+  /** Whether elements lie in an element of the diagram that is open. */
+  holds({ businessObject: object, children, collapsed }) {
+    return is(object, "Process") || (is(object, "Participant") && object.processRef && children.length) || (is(object, "SubProcess") && !collapsed);
   }
 
   choice(name, pairs, verb, act) {
@@ -87,6 +97,19 @@ export class Steps {
     this.choose(this.part("autoPlace").append(element, this.part("elementFactory").createShape(what)));
   }
 
+  // Below all that is there; what waits for an event beside the rest begins with one.
+  place(container, kind) {
+    const shapes = (container.children ?? []).filter((each) => !each.waypoints && !each.labelTarget);
+    const left = Math.min(...shapes.map(({ x }) => x), container.x + 60 || 180);
+    const bottom = Math.max(...shapes.map(({ y, height }) => y + height), container.y + 40 || 80);
+    const event = kind === "EventSubProcess";
+    const made = this.part("elementFactory").createShape(event ? { type: "bpmn:SubProcess", triggeredByEvent: true, isExpanded: true } : { type: `bpmn:${kind}`, isExpanded: kind === "SubProcess" ? false : undefined });
+    const [x, y] = [left + made.width / 2, bottom + 40 + made.height / 2];
+    const put = this.part("modeling").createShape(made, { x, y }, container);
+    if (event) this.part("modeling").createShape(defined("StartEvent", "Message"), { x: put.x + 60, y }, put);
+    this.choose(put);
+  }
+
   targets(element) {
     const rules = this.part("rules");
     const free = (each) => each !== element && each.parent === element.parent && rules.allowed("connection.create", { source: element, target: each });
@@ -108,7 +131,7 @@ export class Steps {
   }
 
   changes(element) {
-    return Object.entries(this.part("replaceMenuProvider").getPopupMenuEntries(element));
+    return Object.entries(runnable(this.part("replaceMenuProvider").getPopupMenuEntries(element)));
   }
 
   change(element, id) {

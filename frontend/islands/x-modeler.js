@@ -3,6 +3,7 @@ import Modeler from "bpmn-js/lib/Modeler";
 import "../styles/modeler.css";
 import { look } from "../controllers/diagram-look.js";
 import { said, translation } from "../controllers/diagram-words.js";
+import { menu } from "../controllers/modeler-menu.js";
 import { Panel } from "../controllers/modeler-panel.js";
 import { forget, keep, recall } from "../controllers/modeler-drafts.js";
 import { Steps } from "../controllers/modeler-steps.js";
@@ -31,20 +32,24 @@ class ModelerElement extends HTMLElement {
   async connectedCallback() {
     if (this.modeler) return;
     this.problems = [];
-    this.modeler = new Modeler({ container: this.querySelector(".modeler-canvas"), moddleExtensions: { entente: ours }, additionalModules: [translation], ...look() });
+    this.modeler = new Modeler({ container: this.querySelector(".modeler-canvas"), moddleExtensions: { entente: ours }, additionalModules: [translation, menu], ...look() });
     this.values = new Values(this.modeler);
     this.panel = new Panel(this.querySelector(".modeler-panel"), this.values, new Steps(this.modeler, (id) => this.reveal(id)));
+    this.sized = new ResizeObserver(() => this.modeler && this.part("canvas").resized()); // the palette folds to what room there is
+    this.sized.observe(this.querySelector(".modeler-canvas"));
     this.checkSoon = debounce(() => this.check(), pause);
     this.keepSoon = debounce(() => this.keep(), keeping);
     this.leave = (event) => this.dirty && event.preventDefault();
     addEventListener("beforeunload", this.leave);
     this.addEventListener("click", (event) => this.act(event));
     this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("htmx:response:error", (event) => (this.refused = event.detail.ctx.response.status === 422));
     await this.open();
   }
 
   disconnectedCallback() {
     removeEventListener("beforeunload", this.leave);
+    this.sized?.disconnect();
     this.modeler?.destroy();
     this.modeler = null;
   }
@@ -98,7 +103,7 @@ class ModelerElement extends HTMLElement {
 
   showChosen() {
     const element = this.chosen.labelTarget ?? this.chosen;
-    this.panel.show(element, this.problems.filter(({ id }) => id === element.businessObject.id));
+    this.panel.show(element, this.problems.filter(({ id }) => id === (element.businessObject.processRef ?? element.businessObject).id));
   }
 
   changed() {
@@ -140,8 +145,14 @@ class ModelerElement extends HTMLElement {
     if (deed === "deploy") this.deploy();
   }
 
+  // A process in a pool is drawn as that pool.
+  known(id) {
+    const registry = this.part("elementRegistry");
+    return registry.get(id) ?? registry.find(({ businessObject: object }) => object?.processRef?.id === id);
+  }
+
   reveal(id) {
-    const element = this.part("elementRegistry").get(id);
+    const element = this.known(id);
     if (!element) return;
     const canvas = this.part("canvas");
     const root = canvas.findRoot(element);
@@ -171,13 +182,17 @@ class ModelerElement extends HTMLElement {
   async check() {
     const answer = await this.send(this.dataset.check).catch(() => null);
     if (!answer?.ok || !this.modeler) return;
-    this.querySelector(".modeler-problems").innerHTML = await answer.text();
+    const list = this.querySelector(".modeler-problems");
+    const here = list.contains(document.activeElement);
+    list.innerHTML = await answer.text();
+    if (here) this.toProblems();
     this.problems = [...this.querySelectorAll("[data-problem]")].map((line) => ({ id: line.dataset.problem, severity: line.dataset.severity, text: line.querySelector("[data-message]").textContent }));
     this.part("overlays").remove({ type: "problem" });
     for (const { id, severity, text } of this.problems) {
-      if (!this.part("elementRegistry").get(id)) continue;
+      const element = this.known(id);
+      if (!element?.parent) continue; // the whole process has no place in its diagram
       const html = Object.assign(document.createElement("span"), { className: `step-badge ${severity === "error" ? "failed" : "warned"}`, textContent: "!", title: text });
-      this.part("overlays").add(id, "problem", { position: { top: -10, left: -6 }, html });
+      this.part("overlays").add(element, "problem", { position: { top: -10, left: -6 }, html });
     }
     if (!this.panel.place.contains(document.activeElement)) this.showChosen();
   }
@@ -228,7 +243,15 @@ class ModelerElement extends HTMLElement {
   async deploy() {
     if (this.dirty && !(await this.save())) return;
     if (!this.dataset.deploy) return;
-    htmx.ajax("POST", this.dataset.deploy, { source: this, swap: "none" });
+    await htmx.ajax("POST", this.dataset.deploy, { source: this, swap: "none" });
+    if (!this.refused) return;
+    this.refused = false;
+    this.say(said("modeler.not_deployed"), true);
+    this.toProblems();
+  }
+
+  toProblems() {
+    this.querySelector("[data-show-element]")?.focus();
   }
 }
 

@@ -66,9 +66,11 @@ class Process extends HTMLElement {
   rename() {
     const wanted = `entente:name_${document.documentElement.lang}`;
     this.part("elementRegistry").forEach((element) => {
-      const name = element.businessObject?.$attrs?.[wanted];
+      const object = element.businessObject;
+      const pool = object?.processRef?.name === object?.name && object?.processRef;
+      const name = (pool || object)?.$attrs?.[wanted];
       if (!name || element.type === "label") return;
-      element.businessObject.name = name;
+      object[object.$type === "bpmn:TextAnnotation" ? "text" : "name"] = name;
       for (const part of [element, element.label]) if (part) this.part("eventBus").fire("element.changed", { element: part });
     });
   }

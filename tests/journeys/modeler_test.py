@@ -1,5 +1,6 @@
 """The modeler without a mouse, and what it keeps: the end of a session, a reload, two windows."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -160,3 +161,78 @@ def test_a_version_saved_in_another_window_is_not_passed_over_silently(sits: Sea
     page.once("dialog", lambda dialog: dialog.accept())
     second.locator("[data-do=save]").click()
     expect(second.locator("[data-unsaved]")).to_be_hidden()
+
+
+def test_what_is_missing_is_told_where_one_deploys(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator("#panel-element").select_option("start")
+    presses(modeler, "append", "ServiceTask")
+    names(page, "Work")
+    modeler.locator("[data-do=deploy]").click()
+    expect(modeler.locator("[data-status]")).to_have_text("Not deployed: mend the errors first")
+    first = modeler.locator("[data-problem] button").first
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(modeler.locator("#panel-name")).to_have_value("Work")
+
+
+def test_what_waits_for_an_event_is_drawn_by_keys_and_what_is_undone_is_chosen(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator("#panel-element").select_option("start")
+    presses(modeler, "append", "UserTask")
+    names(page, "Book")
+    presses(modeler, "append", "EndEvent")
+    names(page, "Gone")
+    modeler.locator("#panel-change").select_option(label="Compensation end event")
+    modeler.locator(".row:has(#panel-change) button").press("Enter")
+    modeler.locator("#panel-undone").select_option(label="Book")
+    modeler.locator("#panel-element").select_option(label="The whole process")
+    presses(modeler, "within", "EventSubProcess")
+    names(page, "Help")
+    expect(modeler.locator("#panel-append")).to_have_count(0)
+    modeler.locator("#panel-element").select_option(label="Book")
+    modeler.locator("summary", has_text="Repetition").press("Enter")
+    modeler.locator("#panel-loop").select_option("loop_parallel")
+    modeler.locator("#panel-collect").fill("seat")
+    modeler.locator("#panel-into").fill("seats")
+    modeler.locator("#panel-into").press("Tab")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    text = page.request.get(page.url.replace("/edit", "/file")).text()
+    assert 'triggeredByEvent="true"' in text
+    assert re.search(r'compensateEventDefinition [^>]*activityRef="Activity_', text)
+    assert 'entente:collect="seat" entente:into="seats"' in text
+
+
+POOL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test" id="definitions"
+  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC">
+<collaboration id="together"><participant id="pool" name="Travel" processRef="drawn_in_pool"/></collaboration>
+<process id="drawn_in_pool" isExecutable="false"><startEvent id="daily"><timerEventDefinition id="timer">
+<timeCycle> </timeCycle></timerEventDefinition></startEvent>
+<textAnnotation id="note"><text>Look here</text></textAnnotation></process>
+<bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" bpmnElement="together">
+<bpmndi:BPMNShape id="pool_di" bpmnElement="pool">
+  <dc:Bounds x="160" y="80" width="600" height="250"/></bpmndi:BPMNShape>
+<bpmndi:BPMNShape id="daily_di" bpmnElement="daily">
+  <dc:Bounds x="250" y="180" width="36" height="36"/></bpmndi:BPMNShape>
+<bpmndi:BPMNShape id="note_di" bpmnElement="note">
+  <dc:Bounds x="400" y="180" width="100" height="30"/></bpmndi:BPMNShape>
+</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>"""
+
+
+def test_a_pool_an_unset_timer_and_a_note_have_their_panels(sits: Seats, office: Office) -> None:
+    with office.acts("admin") as tx:
+        known = import_model(tx, POOL.encode()).id
+    page = sits("admin", f"/processes/{known}/edit")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.get_by_role("button", name="drawn_in_pool").click()
+    expect(modeler.locator("#panel-pool")).to_have_value("Travel")
+    expect(modeler.locator(".modeler-panel")).to_contain_text("not marked as executable")
+    modeler.locator("#panel-element").select_option("daily")
+    expect(modeler.locator("#panel-timer_kind")).to_have_value("timeCycle")
+    expect(modeler.locator("#panel-timer")).to_have_value("")
+    modeler.locator("[data-element-id=note]").first.click()
+    expect(modeler.locator("#panel-text")).to_have_value("Look here")
+    expect(modeler.locator("#panel-name")).to_have_count(0)

@@ -161,6 +161,62 @@ def test_join_that_nothing_can_fill_is_a_deadlock_at_once() -> None:
     assert not play.ended
 
 
+DEAD = "xor x\nmanual p\nmanual q\nand j\nx >[true] p > j\nx >* q > j"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        f"start s\nuser a\nand f\n{DEAD}\ns > f > a\nf > x",
+        f"start s\nuser a\nand f\nsub u {{\nstart i\n{DEAD}\ni > x\n}}\ns > f > a\nf > u",
+        f"start s\n{DEAD}\ns > x\nsub e event {{\nstart m message=help keep\nuser a\nm > a\n}}",
+        f"start s\nuser a\nsub u {{\nstart i\n{DEAD}\ni > x\n}}\nboundary b on=u after=P1D\ns > u\nb > a",
+    ],
+    ids=["a task beside it", "in a sub-process", "an event beside it", "an event at its boundary"],
+)
+def test_join_that_nothing_can_fill_is_told_whatever_else_is_waited_for(around) -> None:
+    play = Play(around)
+    assert play.incidents == [("j", "deadlock")]
+
+
+def test_joins_that_wait_for_each_other_are_told() -> None:
+    play = Play("start s\nuser a\nand f\nand j\nand k\nxor x\ns > f > a\nf > j > x > k\nf > k > j\nx > j")
+    assert play.incidents == [("j", "deadlock"), ("k", "deadlock")]
+
+
+@pytest.mark.parametrize(
+    "far",
+    ["f > b > x > j", "f > x > b > j", "f > x > y > b > j\ny >* x", "f > x > k > b > j\nf > c > k"],
+    ids=["a task before it", "behind a choice", "in a loop", "behind another join"],
+)
+def test_join_that_something_may_still_reach_waits(far) -> None:
+    text = "start s\nuser a\nuser b\nuser c\nand f\nand j\nand k\nxor x\nxor y\ns > f\nf > a > j\n"
+    play = Play(
+        text.replace("user c", "user c" if "c" in far else "").replace("and k", "and k" if "k" in far else "") + far
+    )
+    play.do("a")
+    assert play.incidents == []
+    assert "j" in play.at
+
+
+def test_join_reached_through_a_boundary_or_a_link_waits() -> None:
+    play = Play("""start s
+        user a
+        user b
+        and f
+        and j
+        boundary t on=b after=P1D keep
+        throw go link=there
+        catch there link=there
+        end e
+        s > f > a > j
+        f > b > e
+        t > go
+        there > j""").do("a")
+    assert (play.incidents, play.at) == ([], ["b", "j"])
+    assert play.later(days=2).at == ["b"]
+
+
 def test_endless_loop_without_a_wait_stops() -> None:
     play = Play("start s\ntask a\ntask b\ns > a > b > a")
     assert [code for _, code in play.incidents] == ["loop_without_wait"]

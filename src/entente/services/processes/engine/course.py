@@ -23,6 +23,7 @@ from entente.services.processes.engine.state import (
     take_token,
     wake,
 )
+from entente.services.processes.engine.stuck import never_opened
 from entente.services.processes.engine.throwing import enter_event_scope, reach_boundary
 from entente.services.processes.engine.timers import Due, next_due
 from entente.services.processes.engine.waiting import arm, await_answer, condition_of, put_due
@@ -80,6 +81,8 @@ def _meet_conditions(state: State) -> bool:
 
 def _report_deadlock(state: State) -> bool:
     """Stop tokens that wait at joins for ever; nothing goes on by it."""
+    for token in never_opened(state):
+        fail(state, token, "process.incident.deadlock")
     hosts = {scope.host for scope in state.scopes.values()}
     leaves = [token for token in state.tokens.values() if token.number not in hosts]
     if leaves and not state.waits and all(token.state == "at_join" for token in leaves):

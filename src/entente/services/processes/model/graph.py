@@ -156,9 +156,12 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def reaching(self) -> Mapping[str, frozenset[str]]:
         """By incoming flow of an inclusive join: the elements from which a token can reach it, not through the join."""
-        before = _predecessors(self)
-        joins = [each for each in self.elements.values() if each.kind == "inclusiveGateway"]
-        return {flow: _led_to(before, self.flows[flow].source, join.id) for join in joins for flow in join.incoming}
+        return _leading(self, "inclusiveGateway")
+
+    @cached_property
+    def leading(self) -> Mapping[str, frozenset[str]]:
+        """The same by incoming flow of a parallel join."""
+        return _leading(self, "parallelGateway")
 
     @cached_property
     def looping(self) -> frozenset[str]:
@@ -193,6 +196,12 @@ def _grouped(pairs: Iterable[tuple[str, Element]]) -> dict[str, tuple[Element, .
     for key, each in pairs:
         found.setdefault(key, []).append(each)
     return {key: tuple(each) for key, each in found.items()}
+
+
+def _leading(graph: Graph, kind: str) -> dict[str, frozenset[str]]:
+    before = _predecessors(graph)
+    joins = [each for each in graph.elements.values() if each.kind == kind and len(each.incoming) > 1]
+    return {flow: _led_to(before, graph.flows[flow].source, join.id) for join in joins for flow in join.incoming}
 
 
 def _predecessors(graph: Graph) -> dict[str, list[str]]:

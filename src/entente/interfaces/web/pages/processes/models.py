@@ -185,7 +185,7 @@ def _called(tx: Tx, graph: Graph, element: str) -> str:
         return name_of(found, tx.language) or f"{kind_label(tx, found.kind)} ({element})"
     flow = graph.flows.get(element)
     if flow is None:
-        return element if element != graph.process else graph.name
+        return element if element != graph.process else graph.name or element
     ends = (graph.elements.get(flow.source), graph.elements.get(flow.target))
     return flow.name or " → ".join(name_of(each, tx.language) or each.id for each in ends if each)
 
