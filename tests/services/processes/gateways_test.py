@@ -174,7 +174,7 @@ DEAD = "xor x\nmanual p\nmanual q\nand j\nx >[true] p > j\nx >* q > j"
     ],
     ids=["a task beside it", "in a sub-process", "an event beside it", "an event at its boundary"],
 )
-def test_join_that_nothing_can_fill_is_told_whatever_else_is_waited_for(around) -> None:
+def test_join_that_nothing_can_fill_is_told_whatever_else_is_waited_for(around: str) -> None:
     play = Play(around)
     assert play.incidents == [("j", "deadlock")]
 
@@ -189,7 +189,7 @@ def test_joins_that_wait_for_each_other_are_told() -> None:
     ["f > b > x > j", "f > x > b > j", "f > x > y > b > j\ny >* x", "f > x > k > b > j\nf > c > k"],
     ids=["a task before it", "behind a choice", "in a loop", "behind another join"],
 )
-def test_join_that_something_may_still_reach_waits(far) -> None:
+def test_join_that_something_may_still_reach_waits(far: str) -> None:
     text = "start s\nuser a\nuser b\nuser c\nand f\nand j\nand k\nxor x\nxor y\ns > f\nf > a > j\n"
     play = Play(
         text.replace("user c", "user c" if "c" in far else "").replace("and k", "and k" if "k" in far else "") + far
