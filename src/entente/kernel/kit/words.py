@@ -1,6 +1,7 @@
 """Words in English and French: labels carried by metadata, and texts kept in `messages.yaml` files beside the code."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -75,9 +76,14 @@ def _plural(language: str, forms: Mapping[str, str], count: Any) -> str:
     return forms.get(category) or forms["other"]
 
 
+@lru_cache(maxsize=1024)
+def _counted(number: int, language: str) -> str:
+    return format_decimal(number, locale=language)
+
+
 def _fill(message: str, language: str, values: Mapping[str, Any]) -> str:
     for name, value in values.items():
-        shown = format_decimal(value, locale=language) if isinstance(value, int) and name == "count" else str(value)
+        shown = _counted(value, language) if isinstance(value, int) and name == "count" else str(value)
         message = message.replace("{" + name + "}", shown)
     return message
 

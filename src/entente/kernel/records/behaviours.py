@@ -60,7 +60,7 @@ def react(entity: str) -> Callable[[F], F]:
 
 
 def follow(entity: str, *, when: str | None = None) -> Callable[[F], F]:
-    """Attach `f(tx, entry)`: work after the commit, at least once; make it idempotent by the entry's id."""
+    """Attach `f(tx, entries)`: work after the commit, at least once; make it idempotent by the entries' ids."""
     return _stage(entity, "follow", (), when)
 
 

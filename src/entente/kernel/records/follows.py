@@ -18,9 +18,9 @@ def followers_of(behaviours: Sequence[Behaviour]) -> tuple[Follower, ...]:
 
 def _follower(behaviour: Behaviour) -> Follower:
     def tell(tx: Tx, entries: list[Entry]) -> None:
-        for entry in entries:
-            if _concerns(tx, behaviour, entry):
-                behaviour.function(tx, entry)
+        concerned = [entry for entry in entries if _concerns(tx, behaviour, entry)]
+        if concerned:
+            behaviour.function(tx, concerned)
 
     return Follower(f"{behaviour.origin}.{behaviour.name}", tell)
 

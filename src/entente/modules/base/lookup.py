@@ -1,5 +1,6 @@
 """What behaviours read about other records: as the system, whatever the one who writes may see."""
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -31,11 +32,23 @@ def _found(tx: Tx, entity: str, identity: UUID) -> Record | None:
         return None
 
 
+def known_among(tx: Tx, entity: str, ids: Sequence[UUID]) -> list[Record]:
+    """Those of the records that there are, without their many links."""
+    fields = _single(tx, entity)
+    asks = (
+        Ask(entity=entity, fields=fields, ids=tuple(ids[at : at + MOST]), limit=MOST) for at in range(0, len(ids), MOST)
+    )
+    return [record for ask in asks for record in page(as_system(tx), ask).records]
+
+
+def _single(tx: Tx, entity: str) -> tuple[str, ...]:
+    return tuple(field.name for field in tx.catalog.entity(entity).fields.values() if not field.type.virtual)
+
+
 def matching(tx: Tx, entity: str, filter: str, *, sort: str = "created_at", limit: int = MOST) -> list[Record]:
     """The records that fulfil an expression, without their many links, by one field; a minus turns the order round."""
     order = (Sort(sort.removeprefix("-"), sort.startswith("-")),)
-    fields = tuple(field.name for field in tx.catalog.entity(entity).fields.values() if not field.type.virtual)
-    ask = Ask(entity=entity, fields=fields, filter=filter, sort=order, limit=limit)
+    ask = Ask(entity=entity, fields=_single(tx, entity), filter=filter, sort=order, limit=limit)
     if "." in filter:
         return page(as_system(tx), ask).records
     found = recall(tx, entity, (filter, order, limit), lambda: page(as_system(tx), ask).records)

@@ -19,7 +19,8 @@ OWN_HEADERS = frozenset({"auto-submitted", "reply-to", "in-reply-to", "reference
 
 def one_line(text: str) -> str:
     """The text as a header may carry it: one line, without control signs."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:LONGEST_SUBJECT]
+    plain = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(plain.split())[:LONGEST_SUBJECT]
 
 
 def proved_address(address: str) -> str:

@@ -18,8 +18,9 @@ from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.principal import system
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import Ask, page
 from entente.kernel.records.save import Write, save_many
-from entente.kernel.records.stroke import at_one_stroke, prove
+from entente.kernel.records.stroke import at_one_stroke, prove, remember
 from entente.services.stream.news import News, fresh, gather, mentioned, new_owner, subscribe
 from entente.services.stream.preferences import NewsKind, Notices, notices_in, quiet_until
 from entente.services.stream.wording import in_words, links_in, titles_of
@@ -27,6 +28,7 @@ from entente.services.stream.wording import in_words, links_in, titles_of
 LIVE_CHANNEL = "entente_live"
 MOST_NAMED = 50
 USERS_PER_NOTICE = 100
+MOST_FORESEEN = 1000
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
         notices = _notices(asker, news)
         for each in notices:
             _prove(asker, each)
+        _foresee(asker, "user", tuple(dict.fromkeys(each.group[0].user for each in notices)))
         told = _write(asker, notices)
     announce(asker, [each.user for each in told])
     return told
@@ -123,6 +126,15 @@ def _prove(tx: Tx, notice: _Notice) -> None:
     prove(tx, "user", notice.group[0].user)
     for ref in notice.titles:
         prove(tx, ref.entity, ref.id)
+
+
+def _foresee(tx: Tx, entity: str, ids: tuple[UUID, ...]) -> None:
+    """Read at once what rules of the house look up one by one when each notification is written."""
+    made = tx.catalog.entity(entity)
+    fields = tuple(field.name for field in made.fields.values() if not field.type.virtual)
+    ask = Ask(entity=entity, fields=fields, ids=ids[:MOST_FORESEEN], limit=MOST_FORESEEN)
+    for record in page(tx, ask).records if ids else ():
+        remember(tx, entity, record.id, record)
 
 
 def _key(news: News) -> UUID:
