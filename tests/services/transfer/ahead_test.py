@@ -1,6 +1,8 @@
 """Rows that are drafted while those before them are written become the same records, refusals and journal lines."""
 
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -142,3 +144,14 @@ def test_what_cannot_be_made_is_told_when_its_turn_comes() -> None:
     assert [next(ahead_of), next(ahead_of)] == [1, 2]
     with pytest.raises(ConnectionError):
         next(ahead_of)
+
+
+def test_threads_take_short_turns_until_the_last_import_has_ended() -> None:
+    usual = sys.getswitchinterval()
+    with closing(one_ahead(iter("ab"))) as first:
+        next(first)
+        with closing(one_ahead(iter("cd"))) as second:
+            next(second)
+            assert sys.getswitchinterval() < usual / 10
+        assert sys.getswitchinterval() < usual / 10
+    assert sys.getswitchinterval() == usual

@@ -1,6 +1,7 @@
 """Many rows at once through COPY, in PostgreSQL's text format: a tenth of what a statement for each row costs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -24,11 +25,22 @@ def copy_columns(tx: Tx, table: str, names: Sequence[str], portions: Iterable[It
 
     The columns that are not named get their defaults.
     """
+    with copied_columns(tx, table, names, portions):
+        pass
+
+
+@contextmanager
+def copied_columns(tx: Tx, table: str, names: Sequence[str], portions: Iterable[Iterable[Column]]) -> Iterator[None]:
+    """The rows on their way to PostgreSQL, which takes the last of them meanwhile; they are there at the block's end.
+
+    The connection can be asked nothing within.
+    """
     quoted = sql.SQL(", ").join(sql.Identifier(name) for name in names)
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(tx.catalog.schema, table), quoted)
     with tx.connection.cursor() as cursor, cursor.copy(into) as copy:
         for columns in portions:
             copy.write(_lines(columns))
+        yield
 
 
 def same_in_all(values: Column) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.copying import copy_columns
+from entente.kernel.db.copying import PORTION, copy_columns
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.followers import Entry
 
@@ -44,7 +44,8 @@ SELECT pg_notify('entente_outbox', %(organisation)s)
 """
 
 NUMBERS = """
-SELECT nextval(pg_get_serial_sequence(%(journal)s, 'id')) AS id FROM generate_series(1, %(count)s)
+SELECT nextval(own.series) AS id
+FROM (SELECT pg_get_serial_sequence(%(journal)s, 'id')::regclass AS series OFFSET 0) own, generate_series(1, %(count)s)
 """
 NOTICE = "SELECT pg_notify('entente_outbox', %(organisation)s)"
 MANY = 20
@@ -102,9 +103,10 @@ def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write many rows, numbered beforehand, since COPY does not tell which numbers it gave."""
     journal = f'"{tx.catalog.schema}".journal'
     given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
-    columns = list(zip(*(row.values() for row in rows), strict=True))
-    copy_columns(tx, "journal", ("id", *PARTS), [(given, *columns)])
-    copy_columns(tx, "outbox", ("entry", "at"), [(given, columns[PARTS.index("at")])])
+    columns = [given, *zip(*(row.values() for row in rows), strict=True)]
+    portions = ([part[at : at + PORTION] for part in columns] for at in range(0, len(rows), PORTION))
+    copy_columns(tx, "journal", ("id", *PARTS), portions)
+    copy_columns(tx, "outbox", ("entry", "at"), [(given, columns[1 + PARTS.index("at")])])
     engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 

@@ -219,13 +219,13 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[t
         draft["modified_at"] = draft.at
         draft["modified_by"] = tx.principal.user_id
         update_row(tx, entity, old, draft)
+    lines: list[Line] = []
     if created:
-        insert_rows(tx, entity, created)
+        lines = insert_rows(tx, entity, created, partial(_first_lines, entity, created))
         for draft in created:
             prove(tx, entity.name, draft.id)
     for draft in (*created, *(draft for _, draft in moved)) if entity.pairs else ():
         write_pairs(tx, entity, draft)
-    lines = list(map(partial(_line, entity, "create"), created, _first_values(entity, created)))
     lines += [_line(entity, "update", draft, _changes(entity, draft)) for _, draft in moved]
     _finish(tx, entity, lines, [(None, draft) for draft in created] + list(moved))
 
@@ -261,7 +261,7 @@ def _changes(entity: Entity, draft: Draft) -> Changes:
     }
 
 
-def _first_values(entity: Entity, drafts: Sequence[Draft]) -> list[dict[str, tuple[Any, Any]]]:
+def _first_lines(entity: Entity, drafts: Sequence[Draft]) -> list[Line]:
     """What is told of each new record; a value that all have in common is worked out once."""
     common: dict[str, tuple[Any, Any]] = {}
     told: list[dict[str, tuple[Any, Any]]] = [{} for _ in drafts]
@@ -275,7 +275,7 @@ def _first_values(entity: Entity, drafts: Sequence[Draft]) -> list[dict[str, tup
         for value, changes in zip(values, [common] if same_in_all(values) else told, strict=False):
             if value is not None and not known.is_empty(value):
                 changes[name] = (nothing, known.plain(value))
-    return [{**common, **changes} for changes in told]
+    return [_line(entity, "create", draft, {**common, **told[at]}) for at, draft in enumerate(drafts)]
 
 
 def _as_record(entity: Entity, draft: Draft, version: int) -> Record:

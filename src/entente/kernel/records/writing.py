@@ -1,6 +1,6 @@
 """The database's part of a write: rows in, rows changed, pairs of links, links proved, journal told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
-from entente.kernel.db.copying import PORTION, Column, copy_columns, same_in_all
+from entente.kernel.db.copying import PORTION, Column, copied_columns, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
+from entente.kernel.records.journal import Line
 from entente.kernel.records.match_keys import keys_to_find, rules_of
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.stroke import forget, is_proven, prove
@@ -60,17 +61,17 @@ def _insert(catalog: Catalog, name: str) -> Prepared:
     return prepare(marked(sa.insert(table).values({c.name: sa.bindparam(c.name) for c in table.columns}), name))
 
 
-def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
-    """Insert the drafts in one round trip; Refused names the field whose value is taken."""
+def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], list[Line]]) -> list[Line]:
+    """Insert the drafts in one round trip, and give what was done meanwhile; Refused names the field that is taken."""
     forget(tx, entity.name)
     with told_apart(entity):
-        if len(drafts) == 1:
-            run(tx, _insert(tx.catalog, entity.name), **_new_row(tx, entity, drafts[0], entity.facets.empty_row))
-        else:
-            _copy_new(tx, entity, drafts)
+        if len(drafts) > 1:
+            return _copy_new(tx, entity, drafts, meanwhile)
+        run(tx, _insert(tx.catalog, entity.name), **_new_row(tx, entity, drafts[0], entity.facets.empty_row))
+        return meanwhile()
 
 
-def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
+def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], list[Line]]) -> list[Line]:
     """Each portion is made while PostgreSQL takes the one before; meanwhile the connection can be asked nothing."""
     rules_of(tx)
     names = _stored(entity, dict.fromkeys(chain.from_iterable(draft.touched() for draft in drafts)))
@@ -78,7 +79,8 @@ def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
     empty = {name: value for name, value in entity.facets.empty_row.items() if value is not None or name in used}
     portions = (drafts[at : at + PORTION] for at in range(0, len(drafts), PORTION))
     columns = (_new_columns(tx, entity, portion, names, empty) for portion in portions)
-    copy_columns(tx, entity.table.name, list(empty), columns)
+    with copied_columns(tx, entity.table.name, list(empty), columns):
+        return meanwhile()
 
 
 def _new_columns(

@@ -4,8 +4,11 @@ Only what cannot depend on the rows before: new records, without the modules' re
 Drafting happens in a read-only transaction of its own, so that nothing can be written outside of the batch's.
 """
 
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +26,12 @@ from entente.services.transfer.writing_rows import Outcome, refused_outcome, wit
 
 T = TypeVar("T")
 
+# Python lets a thread compute for 5 ms before another that has waited for PostgreSQL may go on, at each of the dozens
+# of answers that a batch waits for; PostgreSQL has nothing to do meanwhile.
+TURN = 0.0002
+_sharing: list[float] = []
+_lock = Lock()
+
 
 class Drafted(msgspec.Struct, frozen=True):
     """The drafts of a batch by row number, the outcomes of the rows that were refused, the catalog they stand on."""
@@ -34,11 +43,26 @@ class Drafted(msgspec.Struct, frozen=True):
 
 def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
     """The same items, each made in a thread while the one before it is being used."""
-    with ThreadPoolExecutor(1, "ahead") as ahead:
+    with _short_turns(), ThreadPoolExecutor(1, "ahead") as ahead:
         waiting = ahead.submit(next, items, None)
         while (item := waiting.result()) is not None:
             waiting = ahead.submit(next, items, None)
             yield item
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads take turns quickly as long as an import needs it, however many there are."""
+    with _lock:
+        _sharing.append(sys.getswitchinterval() if not _sharing else _sharing[0])
+        sys.setswitchinterval(min(TURN, _sharing[0]))
+    try:
+        yield
+    finally:
+        with _lock:
+            usual = _sharing.pop()
+            if not _sharing:
+                sys.setswitchinterval(usual)
 
 
 def can_draft(plan: Plan, made: ImportPlan) -> bool:
