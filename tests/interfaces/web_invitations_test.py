@@ -86,10 +86,10 @@ def test_the_first_administrator_names_the_organisation_that_everybody_then_sees
     assert lea["unit"] == unit.id
     assert "Kervella Services" in client.get("/sign-in").text
     james = Browser(client, world, "james")
-    assert 'class="grow one-line">Kervella Services<' in james.get("/").text
+    assert 'title="Kervella Services">Kervella Services<' in james.get("/").text
     with world.acts("admin") as tx:
         save(tx, "business_unit", {"name": "Kervella & Filles"}, id=unit.id)
-    assert 'class="grow one-line">Kervella &amp; Filles<' in james.get("/").text
+    assert 'title="Kervella &amp; Filles">Kervella &amp; Filles<' in james.get("/").text
 
 
 def test_what_is_missing_on_the_first_page_is_said_at_each_field_and_nothing_typed_is_lost(
