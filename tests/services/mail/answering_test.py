@@ -72,6 +72,42 @@ def test_word_for_two_answers_is_none() -> None:
     assert read_answer("accepted", both).outcome == "accepted"
 
 
+ASSENTS = ("ok", "OK.", "d’accord", "Oui", "yes!", "Parfait, merci", "Bonjour,\n\nC’est bon", "👍", "Ok, thanks")
+ONE = {
+    "whatever it is called": [Choice("sent", ("Quote sent", "Devis envoyé"))],
+    "without declared outcomes": [Choice("", ("Done", "Terminé", "complete"))],
+    "done or failed": [Choice("done", ("Done", "Fait")), Choice("failed", ("Failed", "Échec"))],
+    "by how it begins": [Choice("a", ("Accept it", "Accepter la demande")), Choice("b", ("Refuse it", "La refuser"))],
+}
+NONE = {
+    "a refusal": [Choice("no", ("Refuse", "Refuser"))],
+    "a refusal by how it begins": [Choice("b", ("Refuse it", "Refuser la demande"))],
+    "neither says yes": [Choice("north", ("North", "Nord")), Choice("south", ("South", "Sud"))],
+    "two begin with yes": [Choice("a", ("Accept now", "Accepter ici")), Choice("b", ("Accept later", "Accepter là"))],
+    "two are approvals": [Choice("approved"), Choice("accepted")],
+}
+
+
+@pytest.mark.parametrize("choices", ONE.values(), ids=ONE)
+@pytest.mark.parametrize("text", ASSENTS)
+def test_assent_gives_the_one_outcome_that_says_yes(text: str, choices: list[Choice]) -> None:
+    assert read_answer(text, choices).outcome == choices[0].key
+
+
+@pytest.mark.parametrize("choices", NONE.values(), ids=NONE)
+@pytest.mark.parametrize("text", ASSENTS)
+def test_assent_decides_nothing_where_it_could_mean_several_or_none(text: str, choices: list[Choice]) -> None:
+    assert read_answer(text, choices).outcome is None
+
+
+@pytest.mark.parametrize(
+    "text", ["ok je regarde demain", "Oui mais pas avant lundi", "ok ?", "d’accord, qui s’en charge", "non"]
+)
+@pytest.mark.parametrize("choices", ONE.values(), ids=ONE)
+def test_promise_is_no_assent_to_something_done(text: str, choices: list[Choice]) -> None:
+    assert read_answer(text, choices).outcome != choices[0].key
+
+
 def test_answer_named_like_a_verb_wins() -> None:
     assert read_answer("help", [Choice("help")]).outcome == "help"
     assert read_answer("Sleep on it", [Choice("sleep")]).outcome == "sleep"

@@ -36,7 +36,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Words(msgspec.Struct, frozen=True):
-    groups: list[list[str]]
+    groups: dict[str, list[str]]
+    assent: list[str]
+    thanks: list[str]
     verbs: dict[Verb, list[str]]
     greetings: list[str]
     units: dict[str, list[str]]
@@ -57,6 +59,9 @@ def read_answer(text: str, choices: Sequence[Choice]) -> Answer:
         if found:
             end = origin[len(found) - 1] + 1
             return make(names[found], line[end:], rest, line)
+    agreed = assented(choices) if _says_yes(folded) else None
+    if agreed is not None:
+        return Answer(outcome=agreed, comment=rest[:LONGEST_COMMENT], line=line)
     return Answer(comment=text.strip()[:LONGEST_COMMENT], line=line)
 
 
@@ -64,11 +69,37 @@ def spellings(choices: Iterable[Choice]) -> dict[str, str]:
     """Every folded spelling of the outcomes with its key; words that would mean two outcomes mean none."""
     own = {folded: choice.key for choice in choices for folded in _own(choice)}
     shared: dict[str, set[str]] = {}
-    for group in answer_words().groups:
+    for group in answer_words().groups.values():
         meant = {own[word] for word in group if word in own}
         for word in group:
             shared.setdefault(word, set()).update(meant)
     return {word: next(iter(keys)) for word, keys in shared.items() if len(keys) == 1} | own
+
+
+def assented(choices: Sequence[Choice]) -> str | None:
+    """The one outcome that a plain yes means: by its name, by how its name begins, or as the only one, unless a no."""
+    groups = answer_words().groups
+    approving, done = groups["approving"], [*groups["completing"], *groups["reviewing"]]
+    for words in (approving, done):
+        meant = {each.key for each in choices if _own(each) & set(words)}
+        if meant:
+            return meant.pop() if len(meant) == 1 else None
+    if len(choices) == 1:
+        return None if _begins(choices[0], [*groups["refusing"], *groups["failing"]]) else choices[0].key
+    meant = {each.key for each in choices if _begins(each, [*approving, *done])}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _begins(choice: Choice, words: Iterable[str]) -> bool:
+    known = dict.fromkeys(words, "")
+    return any(_longest(name, known) for name in _own(choice))
+
+
+def _says_yes(line: str) -> bool:
+    """Whether a folded line says yes and nothing else but thanks: `ok, tomorrow` promises, it does not decide."""
+    words = answer_words()
+    found = _longest(line, dict.fromkeys([*words.assent, *words.groups["approving"]], ""))
+    return bool(found) and line[len(found) :].strip(BETWEEN) in ("", *words.thanks)
 
 
 def _own(choice: Choice) -> set[str]:
@@ -109,7 +140,7 @@ def _goes_on(line: str, at: int) -> bool:
 
 def _first_line(text: str, choices: Sequence[Choice]) -> tuple[str, str]:
     """The first line that says something, without a greeting, and all below it."""
-    known = spellings(choices) | _verbs()
+    known = dict.fromkeys(answer_words().assent, "") | spellings(choices) | _verbs()
     lines = text.split("\n")
     for at, raw in enumerate(lines):
         line = _ungreeted(raw[:LONGEST_LINE].strip().lstrip(SIGNS), known)
