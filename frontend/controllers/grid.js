@@ -69,28 +69,32 @@ function onlyWithRow(run) {
   return (event) => currentRow() && inGrid(run)(event);
 }
 
+function onList(keys, wordKey, run) {
+  bindKey(keys, wordKey, run, ".grid");
+}
+
 function enter() {
   const cell = currentRow().cells[place.column];
   if (cell.dataset.edit) cell.dispatchEvent(new CustomEvent("edit-cell", { bubbles: true }));
   else (cell.querySelector("a") ?? currentRow().querySelector("a"))?.click();
 }
 
-bindKey("j", "row_down", inGrid(() => step(1)));
-bindKey("k", "row_up", inGrid(() => step(-1)));
-bindKey("ArrowDown", "", onlyWithRow(() => step(1)));
-bindKey("ArrowUp", "", onlyWithRow(() => step(-1)));
-bindKey("ArrowRight", "", onlyWithRow(() => goTo(currentRow(), place.column + 1)));
-bindKey("ArrowLeft", "", onlyWithRow(() => goTo(currentRow(), place.column - 1)));
-bindKey("x", "row_select", onlyWithRow(() => tick()));
-bindKey("Shift+J", "row_extend", onlyWithRow(() => tick(1)));
-bindKey("Shift+K", "", onlyWithRow(() => tick(-1)));
-bindKey("Enter", "row_open", (event) => {
+onList("j", "row_down", inGrid(() => step(1)));
+onList("k", "row_up", inGrid(() => step(-1)));
+onList("ArrowDown", "", onlyWithRow(() => step(1)));
+onList("ArrowUp", "", onlyWithRow(() => step(-1)));
+onList("ArrowRight", "", onlyWithRow(() => goTo(currentRow(), place.column + 1)));
+onList("ArrowLeft", "", onlyWithRow(() => goTo(currentRow(), place.column - 1)));
+onList("x", "row_select", onlyWithRow(() => tick()));
+onList("Shift+J", "row_extend", onlyWithRow(() => tick(1)));
+onList("Shift+K", "", onlyWithRow(() => tick(-1)));
+onList("Enter", "row_open", (event) => {
   if (!event.target.closest?.("a, button")) onlyWithRow(enter)(event);
 });
-bindKey("F2", "cell_edit", onlyWithRow(enter));
-bindKey("o", "row_open", onlyWithRow(() => currentRow().querySelector("a")?.click()));
-bindKey("Space", "row_preview", onlyWithRow(() => openFragment(currentRow().dataset.preview, "#drawer")));
-bindKey("e", "cell_edit", onlyWithRow(() => {
+onList("F2", "cell_edit", onlyWithRow(enter));
+onList("o", "row_open", onlyWithRow(() => currentRow().querySelector("a")?.click()));
+onList("Space", "row_preview", onlyWithRow(() => openFragment(currentRow().dataset.preview, "#drawer")));
+onList("e", "cell_edit", onlyWithRow(() => {
   const cell = currentRow().cells[place.column];
   (cell.dataset.edit ? cell : currentRow().querySelector("[data-edit]"))?.dispatchEvent(
     new CustomEvent("edit-cell", { bubbles: true }),

@@ -25,7 +25,15 @@ function line(keys, text) {
 }
 
 function nameOf(element) {
-  return element.getAttribute("aria-label") || element.textContent.trim().replace(/\s+/g, " ");
+  const shown = element.cloneNode(true);
+  for (const cap of shown.querySelectorAll("kbd")) cap.remove();
+  return element.getAttribute("aria-label") || shown.textContent.trim().replace(/\s+/g, " ");
+}
+
+/** Where `g` and a letter lead: the first place of the side bar that has the letter. */
+function places() {
+  const all = [...document.querySelectorAll("[data-goto]")];
+  return all.filter((item) => all.find(({ dataset }) => dataset.goto === item.dataset.goto) === item);
 }
 
 /** Open the sheet of keys. */
@@ -34,12 +42,12 @@ export function open() {
   if (!sheet || sheet.open) return;
   const ofThisPage = pressableElements().map((element) => line(element.dataset.key.split(" ")[0], nameOf(element)));
   const everywhere = boundKeys().map(({ keys, wordKey }) => line(keys, word(wordKey)));
-  const places = [...document.querySelectorAll("[data-goto]")].map((item) => {
+  const ways = places().map((item) => {
     return line(`g ${item.dataset.goto}`, word("go_to", { place: nameOf(item.querySelector(".grow") ?? item) }));
   });
   const columns = document.createElement("div");
   columns.className = "help-columns";
-  columns.append(...everywhere, ...ofThisPage, ...places);
+  columns.append(...everywhere, ...ofThisPage, ...ways);
   document.getElementById("help-keys").replaceChildren(columns);
   document.getElementById("letters-off").checked = lettersOff();
   sheet.showModal();

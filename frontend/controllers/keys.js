@@ -1,19 +1,23 @@
 // One map of keys for the whole application; it works whatever has the focus, except where text is typed.
 import { isTyping, isUsable, topLayer } from "./pages.js";
 
-const bindings = new Map(); // "j", "Shift+J", "Ctrl+k", "g i" -> {run, word}
+const bindings = []; // keys such as "j", "Shift+J", "Ctrl+k", with their word and the place where they hold
 const LETTERS_OFF = "letters-off";
 let prefix = "";
 let prefixTimer;
 
-/** Bind a combination to a function; `wordKey` names its text on the help sheet. */
-export function bindKey(combination, wordKey, run) {
-  bindings.set(combination, { run, wordKey });
+/** Bind a combination to a function where the page has a `place`; `wordKey` names its text on the help sheet. */
+export function bindKey(keys, wordKey, run, place = "body") {
+  bindings.push({ keys, wordKey, run, place });
 }
 
-/** All bindings that have a text, for the help sheet. */
+function bound() {
+  return bindings.filter(({ place }) => document.querySelector(place));
+}
+
+/** The bindings of this page that have a text, for the help sheet. */
 export function boundKeys() {
-  return [...bindings].filter(([, binding]) => binding.wordKey).map(([keys, { wordKey }]) => ({ keys, wordKey }));
+  return bound().filter(({ wordKey }) => wordKey);
 }
 
 /** The elements of the top layer that a key presses, each with its key. */
@@ -75,7 +79,9 @@ function onKeyDown(event) {
   if (runSequence(event, combination)) return;
   if (press(event, combination)) return;
   if (combination === "g" && topLayer() === document) return startSequence();
-  bindings.get(combination)?.run(event);
+  bound()
+    .findLast(({ keys }) => keys === combination)
+    ?.run(event);
 }
 
 document.addEventListener("keydown", onKeyDown);

@@ -91,6 +91,7 @@ class InboxView(View, frozen=True, kw_only=True):
     waiting: int = 0
     actions: tuple[Action, ...] = ()
     together: tuple[Action, ...] = ()  # what can be done with those that are ticked
+    do_url: str = ""  # below it lies what is done with tasks
     detail_url: str = ""
     has_detail: bool = True  # what is opened is read beside the list, not on a page of its own
     empty: Empty | None = None

@@ -37,8 +37,10 @@ from entente.services.worklist.listing import TASK, Counters, Search, counters, 
 Held = Literal["mine", "groups", "shared", "asked", "away", "people", "asleep"]
 HELD: tuple[Held, ...] = get_args(Held)
 TABS = (*HELD, "notifications", "followed")
-# What can be done with several tasks at once.
-TOGETHER = {"complete": "check", "redirect": "arrow-forward-up", "share": "share", "sleep": "zzz"}
+# What can be done with several tasks at once: its icon and its key.
+TOGETHER = {
+    "complete": ("check", "e"), "redirect": ("arrow-forward-up", "r"), "share": ("share", "p"), "sleep": ("zzz", "h"),
+}  # fmt: skip
 ALWAYS = ("mine", "groups", "notifications", "followed")
 DETAIL, PANE = "pages/task_detail.html", "pages/task_pane.html"
 
@@ -104,10 +106,11 @@ def _tasks(tx: Tx, tab: Held, opened: str, sieve: Sieve, after: str | None) -> I
         waiting=mine + counts.groups,
         actions=(*_start(tx), _absence(tx)),
         together=tuple(
-            Action(label=tx.say(f"task.{verb}"), url=f"{DO}/{verb}?from={tab}", icon=icon)
-            for verb, icon in TOGETHER.items()
+            Action(label=tx.say(f"task.{verb}"), url=f"{DO}/{verb}?from={tab}", icon=icon, key=key)
+            for verb, (icon, key) in TOGETHER.items()
             if verb in ASKED
         ),
+        do_url=DO,
         live_on=" ".join(sorted({each.id.partition("-")[0] for each in lines} | {TASK, "notification"})),
         more_url=f"{url}&after={found.next}" if found.next else "",
         empty=Empty(text=tx.say("inbox.nothing_fits" if sieve.sifts else "inbox.nothing_to_do"), icon="circle-check"),
