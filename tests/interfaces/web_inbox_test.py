@@ -134,11 +134,44 @@ def test_roles_that_get_a_task_are_called_in_the_readers_language(
     sits: Sits, asked: dict[str, UUID], world: World
 ) -> None:
     helene = sits("helene")
-    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
-    for language, name in (("en", "Sales manager (role)"), ("fr", "Responsable commercial (rôle)")):
+    for language, words, name in (("en", "sales man", "Sales manager"), ("fr", "commercial", "Responsable commercial")):
         with world.system() as tx:
             save(tx, "user", {"language": language}, id=world.id_of("helene"))
-        assert name in helene.get(f"/inbox/do/redirect?ids={task}").text
+        assert f'data-title="{name}"' in helene.get(f"/lookup/holders?q={words}").text
+
+
+def test_whoever_is_to_have_a_task_is_found_among_any_number(sits: Sits, asked: dict[str, UUID], world: World) -> None:
+    with world.system() as tx:
+        for number in range(230):
+            save(tx, "user", {"login": f"person{number}", "last_name": f"Kervadec{number:03}", "language": "en"})
+        zoe = save(tx, "user", {"login": "zoe", "first_name": "Zoé", "last_name": "Zwingelstein", "language": "en"}).id
+        now = tx.clock.now()
+        away = {"person": zoe, "starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=4)}
+        save(tx, "absence", away)
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    for verb in ("redirect", "share", "ask"):
+        assert 'src="/lookup/holders"' in helene.get(f"/inbox/do/{verb}?ids={task}").text
+    options = helene.get("/lookup/holders?q=zwing").text.replace("\u00a0", " ")
+    assert f'data-value="{zoe}" data-title="Zoé Zwingelstein"' in options
+    assert "Away until 27 Nov" in options
+    assert options.count("data-value") == 1
+    assert helene.get("/lookup/holders").text.count("data-value") == 12
+    assert str(world.id_of("helene")) not in helene.get("/lookup/holders?q=helene").text
+
+
+def test_a_task_is_shared_with_several_and_a_refusal_keeps_who_was_chosen(
+    sits: Sits, asked: dict[str, UUID], world: World
+) -> None:
+    helene = sits("helene")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    refused = helene.post(f"/inbox/do/ask?ids={task}", {"sure": "1", "to": str(world.id_of("james"))})
+    assert refused.status_code == 422
+    assert '<span class="one-line" data-title>James James</span>' in refused.text
+    several = {"sure": "1", "to": [str(world.id_of("james")), str(world.id_of("stranger"))]}
+    assert helene.post(f"/inbox/do/share?ids={task}", several).status_code == 200
+    for login in ("james", "stranger"):
+        assert lines(sits(login).get("/inbox?tab=shared").text) == ["Look at offers"]
 
 
 def test_months_keep_their_capital_within_a_sentence(world: World) -> None:

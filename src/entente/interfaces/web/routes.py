@@ -73,6 +73,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     imports.list_imports, imports.choose_file, imports.take_file, imports.show_import, imports.take_step,
     imports.give_refused,
     inbox.show_inbox, inbox.show_counts, inbox.open_notification, inbox.read_all, tasks.ask_for_verb, tasks.do_verb,
+    tasks.look_up_holders,
     appearance.change_appearance,
     palette.show_palette, palette.find_people, palette.show_create_menu,
     stream.show_timeline, stream.open_composer, stream.compose, stream.change_following, stream.pin,

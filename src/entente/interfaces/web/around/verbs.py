@@ -1,6 +1,6 @@
 """What a person may be asked as he does something with tasks: to whom, until when, with which outcome."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,34 +8,34 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar.datastructures import FormMultiDict
 
-from entente.interfaces.html.views.fields import FieldView
+from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.forms import FormSection, FormView
+from entente.interfaces.web.around.holders import holder_titles
 from entente.interfaces.web.fields import field_view
 from entente.interfaces.web.inputs import errors_of, moment_in
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import LANGUAGES, Text
 from entente.kernel.metadata.entity import Choice, FieldDef
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.registry import FIELD_TYPES
-from entente.kernel.records.query import Ask, page
 from entente.services.worklist.card import HOLDERS, card_of
 from entente.services.worklist.declared import Outcome
 from entente.services.worklist.listing import TASK
 
-MOST_PEOPLE = 200
+HOLDERS_URL = "/lookup/holders"
 RESTS = ("PT1H", "PT4H", "P1D", "P3D", "P7D")
 # What each verb asks: the name of the field and its kind.
 ASKED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "complete": (("outcome", "outcome"), ("comment", "long_text")),
     "redirect": (("to", "holder"), ("reason", "long_text")),
-    "share": (("to", "holder"),),
+    "share": (("to", "holders"),),
     "ask": (("to", "holder"), ("question", "long_text")),
     "answer": (("comment", "long_text"),),
     "sleep": (("duration", "rest"), ("until", "datetime")),
     "comment": (("comment", "long_text"),),
 }
+LINKS = {"holder": "link", "holders": "links"}
 NEEDED = {"to", "question"}
 PLAIN = ("open", "release", "wake", "withdraw_question")
 VERBS = (*ASKED, *PLAIN)
@@ -71,7 +71,12 @@ def verb_view(
         sections=(FormSection(fields=tuple(fields)),),
         errors=(*others, *(text for name, text in errors.items() if name not in said)),
         hidden=hidden,
+        names=Names(titles=holder_titles(tx, _chosen(typed.get("to")))),
     )
+
+
+def _chosen(value: Any) -> Sequence[str]:
+    return value if isinstance(value, list) else [str(value or "")]
 
 
 def _submit(tx: Tx, tasks: Sequence[UUID], typed: Mapping[str, Any]) -> str:
@@ -83,23 +88,24 @@ def _submit(tx: Tx, tasks: Sequence[UUID], typed: Mapping[str, Any]) -> str:
 
 def _drawn(tx: Tx, verb: str, name: str, kind: str, tasks: Sequence[UUID], value: Any, error: str) -> FieldView:
     choices = _choices(tx, kind, tasks)
+    given = kind in ("holder", "holders")
     made = FieldDef(
-        type="choice" if choices else kind,
-        label=_text(tx, f"work.ask.{name}" if kind == "holder" else f"task.{verb}.{name}"),
+        type="choice" if choices else LINKS.get(kind, kind),
+        to=HOLDERS[0] if given else "",
+        label=_text(tx, f"work.ask.{name}" if given else f"task.{verb}.{name}"),
         required=name in NEEDED or kind == "outcome",
         choices=choices,
     )
     field = Field(name, made, FIELD_TYPES[made.type])
     view = field_view(tx, tx.catalog.entity(TASK), field, value or None, error=error, form=True)
-    return msgspec.structs.replace(view, read_only=False, lookup_url="", history_url="", masked=False)
+    url = HOLDERS_URL if given else ""
+    return msgspec.structs.replace(view, read_only=False, lookup_url=url, history_url="", masked=False)
 
 
 def _choices(tx: Tx, kind: str, tasks: Sequence[UUID]) -> tuple[Choice, ...]:
     match kind:
         case "outcome":
             return tuple(_choice(each.key, each.label(tx.language)) for each in common_outcomes(tx, tasks))
-        case "holder":
-            return tuple(_holders(tx))
         case "rest":
             return tuple(Choice(key=each, label=_text(tx, f"work.rest.{each}")) for each in RESTS)
     return ()
@@ -109,29 +115,22 @@ def _choice(key: str, label: str) -> Choice:
     return Choice(key=key, label=Text(en=label, fr=label))
 
 
-def _holders(tx: Tx) -> Iterable[Choice]:
-    """The people, teams and roles that a task may be given to, by name."""
-    everything = tx.acting_as(system("worklist"))
-    for kind in HOLDERS:
-        entity = tx.catalog.entity(kind)
-        title = entity.definition.title
-        active = "active = true" if "active" in entity.fields else ""
-        found = page(everything, Ask(entity=kind, fields=(title,), filter=active, limit=MOST_PEOPLE)).records
-        suffix = "" if kind == HOLDERS[0] else f" ({entity.label.to(tx.language).lower()})"
-        names = {each.id: tx.words.called(tx.language, each.id, str(each.get(title) or "")) for each in found}
-        for identity, name in sorted(names.items(), key=lambda each: each[1].casefold()):
-            if identity != tx.principal.user_id:
-                yield _choice(str(identity), f"{name}{suffix}")
-
-
 def _text(tx: Tx, key: str) -> Text:
     return Text(**{language: tx.words.say(language, key) for language in LANGUAGES})
 
 
+def typed_in(verb: str, form: FormMultiDict) -> dict[str, Any]:
+    """What was typed or chosen in the dialog of a verb; what was left empty is left out."""
+    found = {
+        name: [text for each in form.getall(name, []) if (text := str(each).strip())] for name, _ in ASKED.get(verb, ())
+    }
+    kinds = dict(ASKED.get(verb, ()))
+    return {name: values if kinds[name] == "holders" else values[-1] for name, values in found.items() if values}
+
+
 def wish_from(verb: str, form: FormMultiDict, zone: ZoneInfo) -> dict[str, Any]:
     """The parameters of a verb that a form sends; what was left empty is left out, wall times are those of the zone."""
-    wish = {name: str(form.get(name) or "").strip() for name, _ in ASKED.get(verb, ())}
-    given: dict[str, Any] = {name: value for name, value in wish.items() if value}
+    given = typed_in(verb, form)
     if "until" in given:
         given["until"] = moment_in(given["until"], zone)
     return given

@@ -1,7 +1,6 @@
 """What is done with tasks of the worklist, one or several at once: asked in a dialog where something is to be said."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,9 +8,10 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
+from entente.interfaces.web.around.holders import find_holders
 from entente.interfaces.web.around.sifting import Sieve, sieve_at
 from entente.interfaces.web.around.task_form import keep_answers, task_form
-from entente.interfaces.web.around.verbs import ASKED, VERBS, verb_view, wish_from
+from entente.interfaces.web.around.verbs import ASKED, HOLDERS_URL, VERBS, typed_in, verb_view, wish_from
 from entente.interfaces.web.around.worklist import DO, open_pane
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
 from entente.interfaces.web.inputs import errors_of
@@ -22,6 +22,7 @@ from entente.kernel.records.actions import Outcome, perform
 from entente.services.worklist.listing import TASK, Search, worklist
 
 MOST_AT_ONCE = 200
+LONGEST = 200
 # In the opened task itself, not in a dialog.
 PANE = "task-pane"
 
@@ -31,6 +32,14 @@ def ask_for_verb(request: AnyRequest, verb: FromPath[str]) -> Response[str]:
     """The dialog of a verb."""
     with asked(request) as tx:
         return _dialog(request, tx, _known(verb), FormMultiDict(list(request.query_params.multi_items())))
+
+
+@get(HOLDERS_URL, sync_to_thread=True)
+def look_up_holders(request: AnyRequest) -> Response[str]:
+    """The people, teams and roles to whom a task may be given and whose names hold the words."""
+    with asked(request) as tx:
+        options = find_holders(tx, str(request.query_params.get("q") or "")[:LONGEST])
+        return part(request, tx, "pages/lookup_options.html", options=options)
 
 
 @post(DO + "/{verb:str}")
@@ -69,7 +78,7 @@ def _dialog(
     request: AnyRequest, tx: Tx, verb: str, form: FormMultiDict, refusal: Refused | None = None
 ) -> Response[str]:
     tasks = selected(tx, tx.catalog.entity(TASK), form)
-    typed: dict[str, Any] = {name: form.get(name) for name, _ in ASKED.get(verb, ()) if form.get(name)}
+    typed = typed_in(verb, form)
     tail = f"&from={form.get('from')}" if form.get("from") else ""
     url = f"{DO}/{verb}?ids={','.join(str(each) for each in tasks)}{tail}"
     view = verb_view(tx, verb, tasks, url, typed, refusal)
