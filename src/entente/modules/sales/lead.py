@@ -122,12 +122,15 @@ def recycling_lies_ahead(tx: Tx, old: Record | None, new: Draft) -> None:
 @react("call")
 @react("meeting")
 def first_answer_is_noted(tx: Tx, old: Record | None, activity: Record) -> None:
-    """The first thing done with a lead is its first response; a lead that is worked on is in process."""
+    """The first thing done with a lead is its first response; a lead that is worked on is in process.
+
+    The tasks of a process about a lead that nobody has are about finding him somebody, and answer him nothing.
+    """
     regarding = activity["regarding"]
     if not has_happened(activity) or regarding is None or regarding.entity != "lead":
         return
     lead = known(tx, "lead", regarding.id)
-    if lead is None or lead["state"] != "open":
+    if lead is None or lead["state"] != "open" or (activity.get("process_instance") and lead["owner"] is None):
         return
     values = {} if lead["first_response_at"] else {"first_response_at": activity["done_at"]}
     if lead["status"] in ("new", "assigned"):
