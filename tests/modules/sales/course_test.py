@@ -43,7 +43,7 @@ def done(world: World, task: UUID, outcome: str = "done", who: str = "helene") -
 
 def test_the_managers_are_chased_before_anybody_has_the_prospect(world: World, course: tuple[UUID, UUID]) -> None:
     lead, instance = course
-    world.database.clock.move(timedelta(days=1, minutes=1))
+    world.clock.move(timedelta(days=1, minutes=1))
     job_run(world, wake_due)
     tasks = waiting(world, instance)
     assert set(tasks) == {"assign", "chase"}
