@@ -4,6 +4,7 @@ from typing import Any
 
 from entente.interfaces.html.views import automations as a
 from entente.interfaces.html.views.frame import Crumb, Tab
+from entente.interfaces.html.views.schedules import ScheduleView
 from tests.interfaces.html_samples import BANNER, EMPTY, FILTER_FIELDS, NEW, NOW
 from tests.interfaces.html_samples import list_view as sample_list
 
@@ -108,5 +109,6 @@ PAGES: dict[str, dict[str, Any]] = {
     "automation.html": {"view": FORM},
     "automation_runs.html": {"view": LOG},
     "automation_map.html": {"view": MAP},
+    "schedule_runs.html": {"view": ScheduleView(moments=("lundi 23 novembre 2026 à 08:00",), zone="Europe/Paris")},
     "automation_trial.html": {"trial": a.TrialView(text="3 fois", runs=(RUN,))},
 }

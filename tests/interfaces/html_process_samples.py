@@ -5,6 +5,7 @@ from typing import Any
 
 from entente.interfaces.html.views import frame, migration
 from entente.interfaces.html.views import processes as view
+from entente.interfaces.html.views.variables import VariableRow, Variables
 from tests.interfaces.html_samples import COMPOSER, EMPTY, NAMES, NEW, NOW, timeline
 
 CRUMBS = (frame.Crumb(label="Processus", url="/processes"),)
@@ -154,7 +155,22 @@ MODELER = view.ModelerView(
     processes=FILTERS[0].options,
     lists={"forms": FILTERS[0].options},
 )
-START = view.StartView(title="Démarrer", url="/start", lookup_url="/lookup", error="Choisissez une fiche.")
+VARIABLES = Variables(
+    url="/repair",
+    lookup_url="/lookup",
+    rows=(
+        VariableRow(key="0", name="montant", type="money", value="12,50", currency="EUR", known=True),
+        VariableRow(key="1", name="valide", type="boolean", value="true", known=True),
+        VariableRow(key="2", name="fiche", type="record", value="lead:1", title="Berthier", error="Illisible."),
+        VariableRow(key="3", name="liste", type="json", value="[1]", known=True),
+        VariableRow(key="4", name="", type="datetime", value="2026-11-24T08:00"),
+    ),
+    types=(("text", "Texte"), ("money", "Montant"), ("json", "Liste")),
+    currencies=("EUR", "CHF"),
+)
+START = view.StartView(
+    title="Démarrer", url="/start", lookup_url="/lookup", variables=VARIABLES, error="Choisissez une fiche."
+)
 REPAIR = view.RepairView(
     title="Déplacer",
     text="Le jeton quitte l’étape.",
@@ -162,7 +178,7 @@ REPAIR = view.RepairView(
     submit="Déplacer",
     verb="move",
     token=3,
-    variables='{"a": 1}',
+    variables=VARIABLES,
     targets=FILTERS[0].options,
     reason="Erreur de saisie",
     error="Indiquez un motif.",

@@ -7,6 +7,7 @@ from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab, View
 from entente.interfaces.html.views.journal import NoteLine
 from entente.interfaces.html.views.records import Composer, Timeline
+from entente.interfaces.html.views.variables import Variables
 
 State = Literal["done", "active", "failed", "skipped", "stopped", "coming"]
 
@@ -291,6 +292,8 @@ class StartView(View, frozen=True, kw_only=True):
     url: str
     lookup_url: str = ""
     record: tuple[tuple[str, str], ...] = ()  # what is proposed to start on: its value and its title
+    business_key: str = ""
+    variables: Variables | None = None
     error: str = ""
 
 
@@ -311,7 +314,7 @@ class RepairView(View, frozen=True, kw_only=True):
     submit: str
     verb: str
     token: int = 0
-    variables: str | None = None
+    variables: Variables | None = None
     targets: tuple[Option, ...] = ()
     reason: str = ""
     error: str = ""

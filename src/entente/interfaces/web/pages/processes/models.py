@@ -1,5 +1,6 @@
 """Process models: imported, looked at version by version, deployed with all their problems in words, started."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 from uuid import UUID
 
@@ -18,16 +19,17 @@ from entente.interfaces.html.views.processes import (
     ProblemView,
     StartView,
 )
+from entente.interfaces.html.views.variables import VariableRow
 from entente.interfaces.web.around.journal import note_lines
-from entente.interfaces.web.around.kinds import regarding_field
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
+from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.pages.processes.course import kind_label
 from entente.interfaces.web.pages.processes.dropped import take_file
 from entente.interfaces.web.pages.processes.instances import tabs_of
+from entente.interfaces.web.pages.processes.variables import read_rows, records_url, sent_rows, variables_view
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
-from entente.kernel.metadata.tables import targets
 from entente.kernel.records.query import titles
 from entente.services.processes.definitions import (
     Definition,
@@ -51,6 +53,7 @@ from entente.services.processes.rights import require_level
 from entente.services.processes.versions import versions_of
 from entente.services.stream.noting import PROCESS, Thing, notes_on
 
+START = "pages/process_start.html"
 HERE = "/processes"
 LONGEST = 200
 HUES = {"deployed": "green", "draft": "amber"}
@@ -227,16 +230,28 @@ def open_start(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     with asked(request) as tx:
         require_level(tx, definition_of(tx, identity).key, "participate")
         proposed = str(request.query_params.get("record") or "")
-        return part(request, tx, "pages/process_start.html", view=_start_view(tx, identity, proposed))
+        return part(request, tx, START, view=_start_view(tx, identity, proposed))
 
 
-def _start_view(tx: Tx, identity: UUID, record: str = "", error: str = "") -> StartView:
+def _start_view(
+    tx: Tx,
+    identity: UUID,
+    record: str = "",
+    rows: Sequence[VariableRow] = (),
+    refusal: Refused | None = None,
+    key: str = "",
+) -> StartView:
+    url = f"{HERE}/{identity}/start"
+    errors, others = errors_of(tx, refusal) if refusal else ({}, ())
+    at_rows = {name: text for name, text in errors.items() if name.startswith("variable.")}
     return StartView(
         title=tx.say("processes.start_title", name=definition_of(tx, identity).name),
-        url=f"{HERE}/{identity}/start",
-        lookup_url=_lookup_url(tx),
+        url=url,
+        lookup_url=records_url(tx),
         record=_proposed(tx, record),
-        error=error,
+        business_key=key,
+        variables=variables_view(tx, url, records_url(tx), rows, at_rows),
+        error=" ".join([*others, *(text for name, text in errors.items() if name not in at_rows)]),
     )
 
 
@@ -248,19 +263,6 @@ def _proposed(tx: Tx, record: str) -> tuple[tuple[str, str], ...]:
         return ()
     title = titles(tx, entity, [identity]).get(identity, "")
     return ((f"{entity}:{identity}", title),) if title else ()
-
-
-def _lookup_url(tx: Tx) -> str:
-    """Where records of all kinds are searched: as an activity does that may regard most of them."""
-    found = [
-        (len(targets(field.definition)), entity, field)
-        for entity in tx.catalog.entities.values()
-        if entity.definition.activity and (field := regarding_field(entity))
-    ]
-    if not found:
-        return ""
-    _, entity, field = max(found, key=lambda each: each[0])
-    return f"/lookup/{entity.definition.path}/{field.name}"
 
 
 @post(f"{HERE}/{{identity:uuid}}/start")
@@ -276,12 +278,19 @@ def _started(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respon
         record = parse_id(identity_of)
         key = str(form.get("business_key") or "")[:LONGEST] or None
         on = (entity, record) if record and entity in tx.catalog.entities else (None, None)
+        proposed = f"{entity}:{record}" if record else ""
+        op = str(request.query_params.get("op") or "")
+        rows = sent_rows(tx, form, op)
+        if op:
+            return part(request, tx, START, view=_start_view(tx, identity, proposed, rows, key=key or ""))
         try:
-            made = start(tx, definition_of(tx, identity).key, entity=on[0], record=on[1], business_key=key)
+            values = read_rows(tx, rows) or None
+            made = start(
+                tx, definition_of(tx, identity).key, entity=on[0], record=on[1], business_key=key, values=values
+            )
         except (NotFound, Forbidden):
             raise
         except Refused as refusal:
-            proposed = f"{entity}:{record}" if record else ""
-            view = _start_view(tx, identity, proposed, tx.say(refusal.code, **refusal.values))
-            return part(request, tx, "pages/process_start.html", view=view, status=422)
+            view = _start_view(tx, identity, proposed, rows, refusal, key or "")
+            return part(request, tx, START, view=view, status=422)
         return Response("", status_code=200, headers={"HX-Redirect": f"{HERE}/instances/{made.id}"})

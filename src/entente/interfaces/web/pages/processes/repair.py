@@ -1,5 +1,6 @@
 """Repair of an instance: asked for in a dialog, looked at beforehand, done with a reason."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,18 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.views.processes import Option, PreviewLine, RepairView
+from entente.interfaces.html.views.variables import VariableRow
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
+from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.pages.processes.course import kind_label
+from entente.interfaces.web.pages.processes.variables import (
+    read_rows,
+    records_url,
+    regarded,
+    rows_of,
+    sent_rows,
+    variables_view,
+)
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.services.processes.instances import VERBS, may_repair
@@ -20,6 +31,7 @@ from entente.services.processes.showing import shown_instance
 
 HUES = {"leaves": "gray", "arrives": "blue", "incident": "red", "ends": "green", "cancelled": "red", "set": "amber"}
 DEEPEST = 20
+TEMPLATE = "pages/process_repair.html"
 STARTS = ("start_before", "start_after")
 
 
@@ -34,8 +46,8 @@ def open_repair(request: AnyRequest, identity: FromPath[UUID], verb: FromPath[st
             token=int(token) if token.isascii() and token.isdigit() else 0,
             element=str(request.query_params.get("element") or ""),
         )
-        text = _known(tx, identity) if verb == "set" else "{}"
-        return part(request, tx, "pages/process_repair.html", view=_view(tx, identity, wish, text))
+        rows = _known(tx, identity) if verb == "set" else ()
+        return part(request, tx, TEMPLATE, view=_view(tx, identity, wish, rows))
 
 
 def _prove(tx: Tx, identity: UUID, verb: str) -> None:
@@ -45,23 +57,26 @@ def _prove(tx: Tx, identity: UUID, verb: str) -> None:
         raise NotFound()
 
 
-def _known(tx: Tx, identity: UUID) -> str:
-    """The variables of the process itself, as JSON to be edited."""
+def _known(tx: Tx, identity: UUID) -> tuple[VariableRow, ...]:
+    """The variables of the process itself, to be edited."""
     found = shown_instance(tx, identity, ["variables"])["variables"]
     root = min((each["scope"] for each in found), default=0)
-    values = {each["name"]: each["value"] for each in found if each["scope"] == root}
-    return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()
+    return rows_of(tx, {each["name"]: each["value"] for each in found if each["scope"] == root}, regarded(tx))
 
 
-def _view(tx: Tx, identity: UUID, wish: Wish, text: str, **more: Any) -> RepairView:
+def _view(
+    tx: Tx, identity: UUID, wish: Wish, rows: Sequence[VariableRow], errors: Mapping[str, str] = {}, **more: Any
+) -> RepairView:
+    url = f"/processes/instances/{identity}/repair/{wish.verb}"
+    takes_none = wish.verb in ("cancel", "withdraw")
     return RepairView(
         title=tx.say(f"processes.repair.{wish.verb}"),
         text=tx.say(f"processes.repair_text.{wish.verb}"),
-        url=f"/processes/instances/{identity}/repair/{wish.verb}",
+        url=url,
         submit=tx.say(f"processes.repair.{wish.verb}"),
         verb=wish.verb,
         token=wish.token,
-        variables=None if wish.verb in ("cancel", "withdraw") else text,
+        variables=None if takes_none else variables_view(tx, url, records_url(tx), rows, errors),
         targets=_targets(tx, identity, wish) if wish.verb in ("move", *STARTS) else (),
         reason=wish.reason,
         destructive=wish.verb in ("cancel", "withdraw"),
@@ -90,36 +105,33 @@ async def mend_instance(request: AnyRequest, identity: FromPath[UUID], verb: Fro
 def _mend(request: AnyRequest, identity: UUID, verb: str, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="process.repair") as tx:
         _prove(tx, identity, verb)
-        text = str(form.get("variables") or "{}")
+        op = str(request.query_params.get("op") or "")
+        rows = sent_rows(tx, form, op)
         wish = Wish(
             verb=verb,
             token=int(str(form.get("token") or "0")),
             element=str(form.get("element") or ""),
             reason=str(form.get("reason") or ""),
         )
+        if op:
+            return part(request, tx, TEMPLATE, view=_view(tx, identity, wish, rows))
         try:
-            wish = msgspec.structs.replace(wish, values=_changed(tx, identity, wish, text))
+            before = _known(tx, identity) if verb == "set" else ()
+            wish = msgspec.structs.replace(wish, values=read_rows(tx, rows, before))
             if form.get("then") != "look":
                 mend(tx, identity, wish)
                 return saved(request, tx, tx.say("processes.repaired"), events=("record-saved", "close-dialog"))
             lines = tuple(_line(tx, each) for each in look_ahead(tx, identity, wish))
         except Refused as refusal:
-            view = _view(tx, identity, wish, text, error=tx.say(refusal.code, **refusal.values))
-            return part(request, tx, "pages/process_repair.html", view=view, status=422)
-        view = _view(tx, identity, wish, text, preview=lines)
-        return part(request, tx, "pages/process_repair.html", view=view)
+            return part(request, tx, TEMPLATE, view=_refused(tx, identity, wish, rows, refusal), status=422)
+        return part(request, tx, TEMPLATE, view=_view(tx, identity, wish, rows, preview=lines))
 
 
-def _changed(tx: Tx, identity: UUID, wish: Wish, text: str) -> dict[str, Any]:
-    """The variables that are to be set; those that stay as they are do not count as changes."""
-    try:
-        given = msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        raise Refused("processes.no_json", field="variables") from None
-    if wish.verb != "set":
-        return given
-    known = msgspec.json.decode(_known(tx, identity))
-    return {name: value for name, value in given.items() if name not in known or known[name] != value}
+def _refused(tx: Tx, identity: UUID, wish: Wish, rows: Sequence[VariableRow], refusal: Refused) -> RepairView:
+    errors, others = errors_of(tx, refusal)
+    at_rows = {name: text for name, text in errors.items() if name.startswith("variable.")}
+    rest = [*others, *(text for name, text in errors.items() if name not in at_rows)]
+    return _view(tx, identity, wish, rows, at_rows, error=" ".join(rest))
 
 
 def _line(tx: Tx, change: Change) -> PreviewLine:
