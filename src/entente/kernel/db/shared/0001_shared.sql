@@ -4,9 +4,10 @@ CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 
 -- Sorting and comparing without case and accents; immutable so that indexes may use it.
+-- In SQL its body would be read anew for every row that is written: unaccent is only STABLE, so it is never inlined.
 CREATE OR REPLACE FUNCTION public.fold(text) RETURNS text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-  AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, $1)) $$;
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+  AS $$ BEGIN RETURN lower(public.unaccent('public.unaccent'::regdictionary, $1)); END $$;
 
 CREATE SCHEMA IF NOT EXISTS entente;
 CREATE TABLE IF NOT EXISTS entente.organisation (
