@@ -191,3 +191,30 @@ def test_who_comes_second_is_told_who_was_first_and_keeps_what_was_typed(sits: S
     assert second.status_code == 422
     assert re.search(r"done by Hélène Helene, (23 Nov|11/23|23/11|23/11/2026)[^.]*\d\d:\d\d\.", second.text)
     assert re.search(r"<textarea[^>]* readonly>A second thought</textarea>", second.text)
+
+
+def test_who_is_asked_sees_what_the_asker_shows_him_and_is_told_why_not_the_rest(
+    sits: Sits, asked: dict[str, UUID], world: World
+) -> None:
+    with world.system() as tx:
+        save(tx, "lead", {"company_name": "Serres du Lis"}, id=asked["offers"])
+    helene, stranger = sits("helene"), sits("stranger")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    assert "Show what it is about" in helene.get(f"/inbox/do/ask?ids={task}").text
+    wish = {"sure": "1", "to": str(world.id_of("stranger")), "question": "Do you know them?"}
+    helene.post(f"/inbox/do/ask?ids={task}", {**wish, "shown": "0"})
+    pane = stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+    assert "Do you know them?" in pane
+    assert "is not open to you" in pane
+    assert "Hélias" not in pane
+    assert "Serres du Lis" not in pane
+    helene.post(f"/inbox/do/withdraw_question?ids={task}")
+    helene.post(f"/inbox/do/ask?ids={task}", {**wish, "shown": ["0", "1"]})
+    pane = stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+    assert "Serres du Lis" in pane
+    assert "Hélias</h3>" in pane
+    assert "Hélène Helene shows you this for the question" in pane
+    assert f"/leads/{asked['offers']}" not in pane
+    assert stranger.get(f"/leads/{asked['offers']}").status_code == 404
+    stranger.post(f"/inbox/do/answer?ids={task}", {"sure": "1", "comment": "No"})
+    assert "Serres du Lis" not in stranger.get(f"/inbox?tab=asked&open=task:{task}").text

@@ -54,10 +54,11 @@ class Sharing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about the task, and who is to answer it."""
+    """A question about the task, who is to answer it, and whether he is shown the name and facts of its record."""
 
     to: str
     question: str
+    shown: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +201,7 @@ def share(tx: Tx, task: Record, wish: Sharing) -> Record:
 @action("task", show_if=OPEN, icon="message-question", undo=False, admits=admits)
 def ask(tx: Tx, task: Record, wish: Question) -> Record:
     """The task, waiting for somebody's answer to a question."""
-    return moving.ask(tx, task.id, wish.to, wish.question)
+    return moving.ask(tx, task.id, wish.to, wish.question, wish.shown)
 
 
 @action("task", show_if='done_at = null and status = "waiting"', icon="message-check", undo=False, admits=admits)

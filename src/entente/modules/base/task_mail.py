@@ -25,6 +25,7 @@ from entente.services.processes.definitions import graph_of, latest
 from entente.services.stream.preferences import notices_in
 from entente.services.stream.wording import in_words, links_in, moment_in_words, titles_of
 from entente.services.worklist.holding import Item, Work, write_event
+from entente.services.worklist.showing import as_asker
 from entente.services.worklist.telling import NewItem, take_new_items
 
 TASK = "task"
@@ -101,6 +102,8 @@ def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any
     """What a mail about a task says to a reader, with buttons when he holds an item that they can answer."""
     tx = reader.tx
     facts, record = record_in_words(tx, work)
+    if not record and item is not None and (asker := as_asker(tx, work.id, [item])):
+        facts, record = record_in_words(asker, work)
     about = called(tx, work, record)
     asks = item is not None and item.origin == "ask"
     form = needs_form(tx, work)

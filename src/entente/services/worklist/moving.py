@@ -111,8 +111,8 @@ def share(tx: Tx, task: UUID, to: Sequence[str], outcomes: Sequence[str] = ()) -
     return record_of(tx, work)
 
 
-def ask(tx: Tx, task: UUID, to: str, question: str) -> Record:
-    """The task, which nobody completes until the question is answered or taken back."""
+def ask(tx: Tx, task: UUID, to: str, question: str, shown: bool = False) -> Record:
+    """The task, which nobody completes until the question is answered or taken back; `shown` opens its record."""
     work = active_work(tx, task)
     item, target = seat_in(tx, work), whom(tx, to)
     if work.is_asked:
@@ -125,7 +125,7 @@ def ask(tx: Tx, task: UUID, to: str, question: str) -> Record:
     )  # fmt: skip
     work.items.append(made)
     put_items(tx, [made])
-    write_event(tx, work, "ask", made, to=target.id, question=question[:LONGEST])
+    write_event(tx, work, "ask", made, to=target.id, question=question[:LONGEST], shown=shown)
     tell(tx, work, people_behind(tx, [target]), "worklist.told_ask")
     change_work(tx, work)
     return write_record(tx, work, status="waiting")

@@ -56,6 +56,7 @@ class TaskPane(View, frozen=True, kw_only=True):
     due: datetime | None = None
     flag: str = ""
     about: Action | None = None
+    kept: str = ""  # why less of the record is shown than there is
     facts: tuple[FieldView, ...] = ()
     names: Names = Names()
     form: FormParts | None = None

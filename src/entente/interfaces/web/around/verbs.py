@@ -30,7 +30,7 @@ ASKED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "complete": (("outcome", "outcome"), ("comment", "long_text")),
     "redirect": (("to", "holder"), ("reason", "long_text")),
     "share": (("to", "holders"),),
-    "ask": (("to", "holder"), ("question", "long_text")),
+    "ask": (("to", "holder"), ("question", "long_text"), ("shown", "boolean")),
     "answer": (("comment", "long_text"),),
     "sleep": (("duration", "rest"), ("until", "datetime")),
     "comment": (("comment", "long_text"),),
@@ -131,6 +131,8 @@ def typed_in(verb: str, form: FormMultiDict) -> dict[str, Any]:
 def wish_from(verb: str, form: FormMultiDict, zone: ZoneInfo) -> dict[str, Any]:
     """The parameters of a verb that a form sends; what was left empty is left out, wall times are those of the zone."""
     given = typed_in(verb, form)
+    if "shown" in given:
+        given["shown"] = given["shown"] == "1"
     if "until" in given:
         given["until"] = moment_in(given["until"], zone)
     return given

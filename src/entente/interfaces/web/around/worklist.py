@@ -5,20 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormParts
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import TaskCard
 from entente.interfaces.html.views.tasks import Deed, Hand, Outcome, Question, TaskPane
 from entente.interfaces.html.views.work import InboxItem
-from entente.interfaces.web.fields import field_view, names_of, shown
+from entente.interfaces.web.around.task_subject import subject_of
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.screens import Sort
-from entente.kernel.records.query import Ask, exists, find, page
-from entente.kernel.records.record import Record
+from entente.kernel.records.query import Ask, find, page
 from entente.services.processes.definitions import latest
 from entente.services.worklist import declared
 from entente.services.worklist.card import Card, Happening, card_of, names_in
@@ -29,7 +27,6 @@ BASE = "/inbox"
 ABSENCE = "absence"
 DO = "/inbox/do"
 MOST = 60
-MOST_FACTS = 6
 # Verbs with a button of their own, each with its letter; the others hide behind the dots.
 SHOWN = {"open": "o", "release": "", "sleep": "h", "wake": "", "redirect": "r", "share": "p"}
 MORE = ("ask", "withdraw_question", "comment")
@@ -137,7 +134,8 @@ def open_pane(
         record, card = find(tx, TASK, task), card_of(tx, task)
     except NotFound:
         return None
-    subject = _subject(tx, record)
+    subject = subject_of(tx, record)
+    may_follow = "about" in subject and "kept" not in subject
     processes = process_names(tx, [card.process])
     shown_actions, more = _actions(tx, card, tab)
     may = "complete" in card.verbs
@@ -147,12 +145,11 @@ def open_pane(
         url=f"/{tx.catalog.entity(TASK).definition.path}/{task}",
         text=record.get("description") or "",
         process=processes.get(card.process, ""),
-        process_url=f"/processes/instances/{card.instance}" if card.instance and subject else "",
+        process_url=f"/processes/instances/{card.instance}" if card.instance and may_follow else "",
         at=record["created_at"],
         due=card.due_at,
         flag=card.flag,
-        about=subject and Action(label=subject[0], url=subject[1], way="go", icon="link"),
-        **_facts(tx, record),
+        **subject,
         **_told(tx, card),
         form=form,
         outcomes=_outcomes(tx, card.outcomes) if may else (),
@@ -187,32 +184,6 @@ def _question(tx: Tx, each: Held) -> Question:
         answered=each.state == "done",
         answered_by=tx.say("work.answered_by", name=each.acted_by or each.name),
     )
-
-
-def _subject(tx: Tx, record: Record) -> tuple[str, str] | None:
-    about = record.get("regarding")
-    if about is None or not exists(tx, about.entity, about.id):
-        return None
-    entity = tx.catalog.entity(about.entity)
-    title = names_of(tx, tx.catalog.entity(TASK), [record], ["regarding"]).title(about.id)
-    return title or tx.say("record.untitled"), f"/{entity.definition.path}/{about.id}"
-
-
-def _facts(tx: Tx, task: Record) -> dict[str, Any]:
-    """The facts at the head of the record that a task is about, as far as its reader may see them."""
-    about = task.get("regarding")
-    if about is None or not exists(tx, about.entity, about.id):
-        return {}
-    entity = tx.catalog.entity(about.entity)
-    record = find(tx, about.entity, about.id)
-    screens = tx.catalog.screens.get(entity.name)
-    wanted = screens.header if screens else ()
-    views: list[FieldView] = [
-        field_view(tx, entity, field, record.get(name))
-        for name in wanted
-        if (field := shown(tx, entity, name)) and record.get(name) is not None
-    ]
-    return {"facts": tuple(views[:MOST_FACTS]), "names": names_of(tx, entity, [record], wanted)}
 
 
 def _outcomes(tx: Tx, outcomes: Iterable[declared.Outcome]) -> tuple[Outcome, ...]:
