@@ -160,7 +160,8 @@ REFUSED = {
     "stranger": ("stan", {"From": "Boss <boss@elsewhere.example>"}, "task_reply.stranger"),
     "two senders": ("helene", {"From": f"a@x.example, helene@{DOMAIN}"}, "task_reply.stranger"),
     "hidden address": ("helene", {"From": f'"helene@{DOMAIN}" <a@elsewhere.example>'}, "task_reply.stranger"),
-    "not his task": ("james", {}, "task_reply.not_yours"),
+    "not his task, not proved": ("james", results("dmarc=fail"), "task_reply.not_yours"),
+    "absence notice without its mark": ("helene", {"Subject": "Réponse automatique : approve"}, "task_reply.automatic"),
     "not proved": ("helene", results("dmarc=fail"), "task_reply.unproved"),
     "proved for another": ("helene", results("dkim=pass header.d=evil.example"), "task_reply.unproved"),
     "proved by the sender": ("helene", FORGED, "task_reply.unproved"),
@@ -180,6 +181,18 @@ def test_reply_that_proves_nothing_changes_nothing(
     assert fate.state in ("refused", "ignored")
     assert state_of(world, asked) == "active"
     assert mails(world) == []
+
+
+def test_colleague_to_whom_the_mail_was_sent_on_is_told_that_he_cannot_answer(asked: UUID, world: World) -> None:
+    fate = reply(world, asked, "Approuvé", "james")
+    assert (fate.state, fate.reason) == ("refused", "task_reply.not_yours")
+    assert state_of(world, asked) == "active"
+    (told,) = mails(world)
+    assert told.recipient == f"james@{DOMAIN}"
+    assert "not in your hands" in told.body_text
+    with world.acts("helene") as tx:
+        perform(tx, "task", "share", [asked], {"to": ["james"]})
+    assert reply(world, asked, "Approuvé", "james").state == "accepted"
 
 
 def test_address_of_one_task_is_worth_nothing_for_another(asked: UUID, world: World) -> None:

@@ -190,6 +190,30 @@ def test_machines_are_known(header: tuple[str, str], kind: str | None) -> None:
     assert written_by_machine(Letter(sender="h@k.example", headers=(header,))) == kind
 
 
+AWAY = (
+    "Réponse automatique : Valider la remise", "Réponse automatique: x", "Automatic reply: x", "Automatische Antwort: x",
+    "Out of Office: Re: x", "Out of office AutoReply: x", "Absence du bureau : x", "Absent du bureau : x", "[Auto-Reply] x",
+    "Message d’absence : x", "AUTO: Hélène is away (returning 28/11/2026)", "Auto-response: x", "Absent(e) du bureau",
+)  # fmt: skip
+WRITTEN = (
+    "Re: Réponse automatique : x",
+    "RE: Automatic reply: x",
+    "Automatic replies are broken",
+    "Auto : devis",
+    "Re: x",
+)
+
+
+@pytest.mark.parametrize("subject", AWAY)
+def test_notice_of_absence_is_known_by_its_subject(subject: str) -> None:
+    assert written_by_machine(Letter(sender="a@k.example", subject=subject)) == "automatic"
+
+
+@pytest.mark.parametrize("subject", WRITTEN)
+def test_person_may_write_about_notices_of_absence(subject: str) -> None:
+    assert written_by_machine(Letter(sender="a@k.example", subject=subject)) is None
+
+
 def test_report_and_postmaster_are_bounces() -> None:
     assert written_by_machine(Letter(sender="h@k.example", content_type="multipart/report")) == "bounce"
     assert written_by_machine(Letter(sender="mailer-daemon@k.example")) == "bounce"

@@ -179,7 +179,7 @@ def _judged(case: Case) -> Fate:
     """Refused for whoever may not act or is not proved, else what was asked for, or why it cannot be."""
     tx, work = case.tx, case.work
     if not may_act(tx, work.id):
-        return Fate(state="refused", reason="task_reply.not_yours")
+        return _not_his(case)
     policy = policy_of(tx, work)
     if policy == "require" and case.proof.verdict != "pass":
         _tell_unproved(case)
@@ -195,6 +195,13 @@ def _judged(case: Case) -> Fate:
     except Refused as refusal:
         code = "task_reply.too_late" if isinstance(refusal, Conflict) else refusal.code
         return _answered(case, code, tx.say(refusal.code, **refusal.values), answer, with_help=code == refusal.code)
+
+
+def _not_his(case: Case) -> Fate:
+    """Refused; a colleague to whom the mail was sent on is told so, where it is proved that he wrote."""
+    if case.proof.verdict == "pass":
+        _write(case, [case.tx.say("task_reply.not_yours_text")])
+    return Fate(state="refused", reason="task_reply.not_yours")
 
 
 def _is_asked(case: Case) -> bool:

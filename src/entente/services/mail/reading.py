@@ -60,7 +60,7 @@ def read_letter(raw: bytes) -> Letter:
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)
         bodies = _bodies(message)
-        items = message.items()[:MOST_HEADERS]
+        items = list(message.raw_items())[:MOST_HEADERS]
         return _letter(message, tuple((str(name).lower()[:100], _clipped(value)) for name, value in items), *bodies)
     except (MessageError, RecursionError, ValueError, LookupError, AssertionError):
         raise Refused("mail.unreadable") from None
@@ -83,7 +83,9 @@ def _letter(message: Message, headers: tuple[tuple[str, str], ...], text: str, h
 
 
 def _clipped(value: object) -> str:
-    text = "".join(sign if sign.isprintable() else " " for sign in str(value)[:LONGEST_HEADER])
+    # Signs that stand in a header as they are, without encoded words, are UTF-8 (RFC 6532).
+    raw = str(value)[:LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = "".join(sign if sign.isprintable() else " " for sign in raw)
     return text.encode("utf-8", "replace").decode()
 
 

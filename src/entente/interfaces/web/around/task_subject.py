@@ -33,7 +33,11 @@ def subject_of(tx: Tx, task: Record) -> dict[str, Any]:
         return {"kept": tx.say("work.kept")}
     title = _title(asker, task, about)
     facts = tuple(_plain(asker, about))
-    return {"about": Action(label=title, url=""), "facts": facts, "kept": tx.say("work.shown_by", name=asker.principal.name)}
+    return {
+        "about": Action(label=title, url=""),
+        "facts": facts,
+        "kept": tx.say("work.shown_by", name=asker.principal.name),
+    }
 
 
 def _title(tx: Tx, task: Record, about: Ref) -> str:
