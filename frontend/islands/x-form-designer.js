@@ -6,13 +6,16 @@ import { htmx } from "../controllers/shared.js";
 const WAYS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 const CARDS = ".design-canvas :is(.design-section, .design-field, .design-rule)";
 const LOST = "body, #main"; // what has the focus once that has gone which had it: the page
+const SHIFTS = /^(move|remove)-rule$/; // after these a rule stands at another place than the page says
 const touchDelay = 120; // milliseconds a finger rests before a field lifts, so that scrolling stays possible
 
 class FormDesigner extends HTMLElement {
   connectedCallback() {
     this.sorters = [];
     this.arrange = this.arrange.bind(this);
+    this.waiting = new Map();
     this.addEventListener("keydown", this);
+    this.addEventListener("htmx:config:request", (event) => this.queue(event.detail.ctx));
     document.addEventListener("htmx:after:swap", this.arrange);
     this.arrange();
   }
@@ -21,6 +24,17 @@ class FormDesigner extends HTMLElement {
     this.removeEventListener("keydown", this);
     document.removeEventListener("htmx:after:swap", this.arrange);
     this.forget();
+  }
+
+  // Moves go one after the other (hx-sync); each says which board it was made on when it goes, not when it was pressed.
+  queue(ctx) {
+    const deed = new URL(ctx.request.action, location.href).pathname.split("/").pop();
+    const shifted = deed.endsWith("-rule") && [...this.waiting.values()].some((each) => SHIFTS.test(each));
+    this.waiting.set(ctx, deed);
+    ctx.fetch = (action, request) => {
+      const now = shifted ? action : action.replace(/([?&]stamp=)-?\d+/, `$1${this.dataset.stamp}`);
+      return fetch(now, request).finally(() => this.waiting.delete(ctx));
+    };
   }
 
   forget() {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.journeys.office import Office
 
 from entente.kernel.kit.words import Text
@@ -158,3 +158,27 @@ def test_request_lives_while_it_is_filled_in(office: Office, sits: Sits) -> None
     question.get_by_role("button", name="Continuer").click()
     expect(james.get_by_role("status").filter(has_text="est envoyé")).to_be_visible()
     assert office.read("lead", lead)["need"] == "Une visite"
+
+
+def test_apply_during_a_slow_redraw_is_kept_and_nobody_else_is_blamed(sits: Sits) -> None:
+    admin = drawn(sits("admin", BOARD))
+    admin.locator("#design-section-company > header .design-name").click()
+    panel = admin.locator("#design-properties")
+    english, french = panel.locator("[name=label_en]"), panel.locator("[name=label_fr]")
+    expect(english).to_have_value("Company")
+    held: list[Route] = []
+    slow = "**/change-section?**"
+    admin.route(slow, lambda route: route.continue_() if held else held.append(route))
+    english.fill("Their company")
+    english.press("Tab")
+    expect(french).to_be_focused()
+    french.fill("Leur entreprise")
+    panel.get_by_role("button", name="Apply").click()
+    held[0].continue_()
+    expect(admin.locator("#design-section-company > header .design-name")).to_have_text("Their company")
+    expect(french).to_have_value("Leur entreprise")
+    admin.unroute(slow)
+    expect(admin.get_by_text("changed this", exact=False)).to_have_count(0)
+    admin.reload()
+    admin.locator("#design-section-company > header .design-name").click()
+    expect(french).to_have_value("Leur entreprise")
