@@ -104,7 +104,7 @@ def _played(graph: Graph) -> State:
 def _outside(now: datetime) -> Outside:
     return Outside(
         now=now,
-        evaluate=lambda text, names, definition: value_of(text, names, Moment(now)),
+        evaluate=lambda text, names, lineage: value_of(text, names, Moment(now)),
         work=lambda state, token, element: None,
-        called=lambda key, version: None,
+        called=lambda key, version, lineage: None,
     )

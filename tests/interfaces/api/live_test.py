@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
@@ -16,7 +17,12 @@ from entente.kernel.identity.tokens import revoke_token, tokens_of
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.records.save import delete, save
 from entente.services.connect.live import CHANNEL, Notice, publish_live, read_notice
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+from entente.services.processes.rights import Right, put_rights
+from entente.services.processes.telling import notice_of
 from tests.interfaces.api.conftest import api_of, token_of
+from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
 PATIENCE = 30
@@ -53,6 +59,25 @@ def test_notifications_reach_their_reader_only(database: Database, world: World)
         "notification": "A lead is yours",
     }
     assert heard(database, key_for(world, "sam"), notices) == []
+
+
+def went_on(world: World, starter: str, key: str, record: UUID | None = None) -> Notice:
+    """That an instance of a process went on, which only Nadia's line lets see."""
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, drawn("start s\nuser a\ns > a", key)).id)
+        rights = [Right("user", world.id_of("nadia"), "view"), Right("user", world.id_of(starter), "participate")]
+        put_rights(tx, key, rights)
+    with world.acts(starter) as tx:
+        made = start(tx, key, entity="lead" if record else None, record=record)
+        return msgspec.json.decode(notice_of(tx, made), type=Notice)
+
+
+def test_course_is_told_to_whom_the_lines_of_its_process_let_see_it(database: Database, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Told")
+    on_lead, alone = went_on(world, "james", "told-on", lead), went_on(world, "james", "told-alone")
+    for who, told in (("james", [True, True]), ("nadia", [False, True]), ("helene", [False, False])):
+        found = [bool(heard(database, key_for(world, who), [each])) for each in (on_lead, alone)]
+        assert (who, found) == (who, told)
 
 
 def publish_all(database: Database) -> None:

@@ -80,6 +80,60 @@ def test_author_reads_no_record_through_who_starts_it(asks: Asks, world: World) 
     assert [each["code"] for each in seen["incidents"]] == ["process.incident.expression"]
 
 
+def test_author_has_no_process_that_he_calls_do_what_he_may_not(asks: Asks, world: World) -> None:
+    deployed(asks, DISQUALIFY, "of-all")
+    authored(asks, world, "sam", "start s\ncall c called=of-all\nuser z\ns > c > z", "calls-to-do")
+    record = world.has("lead", "nadia", **LEAD)
+    identity = begun(asks("nadia"), "calls-to-do", **subject(record))
+    assert "refused" in at(asks("admin"), identity)
+    with world.system() as tx:
+        assert find(tx, "lead", record)["status"] != "dead"
+
+
+def test_author_who_may_himself_has_it_done_by_a_process_that_he_calls(asks: Asks, world: World) -> None:
+    deployed(asks, DISQUALIFY, "of-all")
+    authored(asks, world, "helene", "start s\ncall c called=of-all\nuser z\ns > c > z", "calls-and-may")
+    record = world.has("lead", "nadia", **LEAD)
+    identity = begun(asks("nadia"), "calls-and-may", **subject(record))
+    assert "done" in at(asks("admin"), identity)
+
+
+@pytest.mark.parametrize(
+    ("who", "inner", "outer"),
+    [("stranger", "user a", '"{found: record.last_name}"'), ("sam", "user a subject='= record.last_name'", '"{}"')],
+    ids=["by what is taken back", "by what it asks"],
+)
+def test_author_reads_no_record_through_a_process_that_he_calls(
+    asks: Asks, world: World, who: str, inner: str, outer: str
+) -> None:
+    deployed(asks, f"start s\n{inner}\nend e\ns > a > e", "innocent")
+    authored(asks, world, who, f"start s\ncall c called=innocent output={outer}\nuser z\ns > c > z", "calls")
+    record = world.has("lead", "nadia", **LEAD)
+    identity = begun(asks("nadia"), "calls", **subject(record))
+    for task in tasks(asks, identity):
+        asks("nadia")("POST", f"/tasks/{task['id']}/complete", json={})
+    seen = asks("admin")("GET", f"/process_instances/{identity}?$expand=tasks,incidents,variables").json()
+    assert "Spared" not in str(seen)
+    assert [each["code"] for each in seen["incidents"]] == ["process.incident.expression"]
+
+
+def test_process_is_called_only_by_an_author_who_may_take_part_in_it(asks: Asks, world: World) -> None:
+    deployed(asks, "start s\nuser a\ns > a", "closed")
+    line = {"kind": "user", "holder": str(world.id_of("helene")), "level": "participate"}
+    assert asks("admin")("POST", "/processes/closed/rights", json={"value": [line]}).status_code == 200
+    for who, code in (("helene", None), ("james", "process.incident.call_refused")):
+        key = f"calls-closed-{who}"
+        made = asks("admin")("POST", "/processes/import", content=drawn("start s\nmanual a\ns > a", key), headers=XML)
+        own = {"kind": "user", "holder": str(world.id_of(who)), "level": "admin"}
+        asks("admin")("POST", f"/processes/{key}/rights", json={"value": [own]})
+        text = drawn("start s\ncall c called=closed\ns > c", key)
+        made = asks(who)("POST", "/processes/import", content=text, headers=XML).json()
+        assert asks(who)("POST", f"/processes/{made['id']}/deploy").status_code == 200
+        identity = begun(asks(who), key)
+        seen = asks("admin")("GET", f"/process_instances/{identity}?$expand=incidents").json()
+        assert [each["code"] for each in seen["incidents"]] == ([code] if code else [])
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_names_of_the_engine_are_given_by_nobody(asks: Asks, world: World, name: str) -> None:
     deployed(asks, "start s\nuser a\nuser b\ns > a > b", f"own-{name}")

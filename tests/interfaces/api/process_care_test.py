@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -37,7 +38,8 @@ def at(ask: Ask, identity: str) -> list[str]:
 def may(world: World, login: str, *rights: str) -> None:
     """Give somebody a role of his own with global rights and nothing else."""
     with world.system() as tx:
-        role = save(tx, "role", {"key": f"author-{login}", "name": f"Author {login}", "may": list(rights)})
+        key = f"author-{uuid4().hex}"
+        role = save(tx, "role", {"key": key, "name": key, "may": list(rights)})
         known = find(tx, "user", world.id_of(login))["roles"]
         save(tx, "user", {"roles": [*(getattr(each, "id", each) for each in known), role.id]}, id=world.id_of(login))
 

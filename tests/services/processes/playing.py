@@ -45,9 +45,9 @@ class Play:
     def outside(self) -> Outside:
         return Outside(
             now=self.now,
-            evaluate=lambda text, names, definition: value_of(text, names, Moment(self.now)),
+            evaluate=lambda text, names, lineage: value_of(text, names, Moment(self.now)),
             work=lambda state, token, element: self.work(state, token, element),
-            called=lambda key, version: self.others.get(f"{key}/{version}" if version else key),
+            called=lambda key, version, lineage: self.others.get(f"{key}/{version}" if version else key),
         )
 
     def go(self) -> "Play":

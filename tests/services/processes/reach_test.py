@@ -70,6 +70,17 @@ def test_author_reaches_no_record_that_only_whoever_starts_it_reads(world: World
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_author_reaches_no_further_through_a_process_that_he_calls(world: World, kind: str) -> None:
+    runs(world, "catcher", CATCHES.format(kind=kind))
+    runs(world, "thrower", THROWS.format(kind=kind))
+    authored(world, "stranger", "caller", "start s\ncall c called=thrower\nend e\ns > c > e", nadia="participate")
+    caught = owned(world, "nadia", "catcher")
+    begun(world, "nadia", "caller")
+    follow(world)
+    assert at(world, caught) == ["m"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("level", ["view", None])
 def test_right_to_look_on_is_none_to_take_part(world: World, kind: str, level: Level | None) -> None:
     runs(world, "catcher", CATCHES.format(kind=kind))

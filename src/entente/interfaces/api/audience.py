@@ -15,6 +15,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.records.query import Ask, page
 from entente.services.connect.live import Notice
 from entente.services.processes.definitions import may_design
+from entente.services.processes.instances import watched
 from entente.services.processes.telling import KIND as PROCESS
 from entente.services.stream.notifications import list_notifications, unread_count
 
@@ -66,12 +67,14 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
 
 def _course_events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
     """That instances went on, for those who may see them: each by itself, and all that belong to a record."""
-    everything, mine = may_design(tx), str(tx.principal.user_id)
+    everything = may_design(tx)
     records = [
         Notice(organisation=each.organisation, kind="record", entity=each.entity, id=each.text) for each in notices
     ]
     readable = {each.id for each in (() if everything else _readable(tx, records))}
-    seen = [each for each in notices if everything or (each.text in readable if each.text else mine in each.users)]
+    open_ids = [parse_id(each.id) for each in notices if not each.text or each.text in readable]
+    known = set() if everything else {str(each) for each in watched(tx, [each for each in open_ids if each])}
+    seen = [each for each in notices if everything or each.id in known]
     names = [name for each in seen for name in (f"process:{each.id}", f"processes-of:{each.text}")]
     for name in dict.fromkeys([*names, *(["processes"] if seen else [])]):
         yield Event("list-changed", {"entity": name})

@@ -1,12 +1,12 @@
 """Instances from outside: started, their tasks completed, messages and signals heard, repaired."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from entente.kernel.db.tx import Tx
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Conflict, Invalid, NotFound, Refused
 from entente.kernel.records.query import exists, find
@@ -77,6 +77,23 @@ def may_see(tx: Tx, instance: Instance) -> bool:
         return exists(tx, instance.entity, instance.record)
     mine = instance.started_by is not None and instance.started_by == tx.principal.user_id
     return mine or is_restricted(tx, key)
+
+
+def watched(tx: Tx, identities: Collection[UUID]) -> set[UUID]:
+    """Those of instances that the lines of their processes let the principal see; their records are asked elsewhere."""
+    rows = engine_rows(
+        tx,
+        "SELECT i.id, i.record, i.started_by, d.key FROM {schema}.process_instance i"
+        " JOIN {schema}.process_definition d ON d.id = i.definition WHERE i.id = ANY(%(ids)s)",
+        ids=list(identities),
+    )
+    seen = {key: (may(tx, key, "view"), is_restricted(tx, key)) for key in {row["key"] for row in rows}}
+    mine = tx.principal.user_id
+    return {
+        row["id"]
+        for row in rows
+        if seen[row["key"]][0] and (row["record"] or row["started_by"] == mine or seen[row["key"]][1])
+    }
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -19,17 +20,19 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.stroke import part_of
 from entente.services.processes.calling import URL, call_out
 from entente.services.processes.decisions.versions import evaluate_decision
-from entente.services.processes.definitions import Basis, Versions, deployed_version, graph_of, latest
+from entente.services.processes.definitions import Versions, deployed_version, graph_of, latest
 from entente.services.processes.engine.moving import as_values
 from entente.services.processes.engine.state import (
     BusinessError,
     Failed,
     Fault,
     Instance,
+    Lineage,
     Outside,
     State,
     Token,
     evaluate,
+    lineage,
     names_in,
     note,
 )
@@ -37,8 +40,10 @@ from entente.services.processes.engine.words import kept
 from entente.services.processes.expressions import RECORD, SeenByBoth, Subject, reads_record, value_of
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.processes.reach import bound_by
+from entente.services.processes.rights import may
 from entente.services.processes.values import from_outside, plain, text_of
 
+Authors = tuple[UUID | None, ...]
 log = logging.getLogger(__name__)
 
 
@@ -46,28 +51,40 @@ def outside_of(tx: Tx, instance: Instance, versions: Versions) -> Outside:
     """What an instance meets in a transaction: it reads and does what both its starter and its author may."""
     return Outside(
         now=tx.clock.now(),
-        evaluate=lambda text, names, version: value_of(
-            text, _with_record(tx, instance, text, names, versions(version)), moment_of(tx)
+        evaluate=lambda text, names, lineage: value_of(
+            text, _with_record(tx, instance, text, names, _authors(versions, lineage)), moment_of(tx)
         ),
         work=lambda state, token, element: _work(tx, state, token, element, versions),
-        called=lambda key, version: _called(tx, key, version),
+        called=lambda key, version, lineage: _called(tx, instance, key, version, _authors(versions, lineage)),
         actor=tx.principal.user_id,
     )
 
 
-def _with_record(tx: Tx, instance: Instance, text: str, names: Mapping[str, Any], version: Basis) -> Mapping[str, Any]:
+def _with_record(
+    tx: Tx, instance: Instance, text: str, names: Mapping[str, Any], authors: Authors
+) -> Mapping[str, Any]:
     """The names and the record, which no variable stands for."""
     if instance.entity is None or instance.record is None or not reads_record(text):
         return names
-    return {**names, RECORD: _subject(tx, instance, version)}
+    return {**names, RECORD: _subject(tx, instance, authors)}
 
 
-def _subject(tx: Tx, instance: Instance, version: Basis) -> Mapping[str, Any]:
-    """The record as far as its starter and the author of the version both see it."""
+def _authors(versions: Versions, lineage: Lineage) -> Authors:
+    """Who deployed a version and those that called it: what is done together, each of them must be allowed."""
+    return tuple(dict.fromkeys(versions(each).deployed_by for each in lineage))
+
+
+def _bound(theirs: Tx, authors: Authors) -> list[Tx]:
+    return [author for each in authors if (author := bound_by(theirs, each)) is not None]
+
+
+def _subject(tx: Tx, instance: Instance, authors: Authors) -> Mapping[str, Any]:
+    """The record as far as its starter and the authors of the versions all see it."""
     theirs = _in_name_of_starter(tx, instance)
-    seen = _seen_by(theirs, instance)
-    author = bound_by(theirs, version.deployed_by)
-    return seen if author is None else SeenByBoth(seen, _seen_by(author, instance))
+    seen: Mapping[str, Any] = _seen_by(theirs, instance)
+    for author in _bound(theirs, authors):
+        seen = SeenByBoth(seen, _seen_by(author, instance))
+    return seen
 
 
 def _seen_by(theirs: Tx, instance: Instance) -> Subject:
@@ -89,21 +106,31 @@ def _in_name_of_starter(tx: Tx, instance: Instance, deed: str = "") -> Tx:
     return tx.acting_as(found, cause)
 
 
-def _called(tx: Tx, key: str, pinned: int | None) -> tuple[Any, Graph] | None:
+def _called(tx: Tx, instance: Instance, key: str, pinned: int | None, authors: Authors) -> tuple[UUID, Graph] | None:
+    """The process that is called; Fault unless all whose versions call it may take part in it."""
     found = latest(tx, key) if pinned is None else deployed_version(tx, key, pinned)
-    return (found.id, graph_of(tx, found.id)) if found is not None else None
+    if found is None:
+        return None
+    theirs = _in_name_of_starter(tx, instance)
+    themselves = [theirs] if theirs.principal.user_id in authors else []
+    if not all(may(each, key, "participate") for each in (*_bound(theirs, authors), *themselves)):
+        raise Fault("process.incident.call_refused", key)
+    return found.id, graph_of(tx, found.id)
 
 
 def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versions) -> Any:
     given = element.settings.get("input")
     wish = as_values(evaluate(state, token.scope, given)) if given else {}
-    definition = versions(state.scopes[token.scope].definition)
+    definition, authors = (
+        versions(state.scopes[token.scope].definition),
+        _authors(versions, lineage(state, token.scope)),
+    )
     if definition.recorded:
         note(state, token, "recorded", text_of(plain(wish))[:4000])
         return None
     if decision := element.settings.get("decision"):
         names = wish if given else from_outside(names_in(state, token.scope))
-        return _decided(tx, state, definition, decision, names)
+        return _decided(tx, state, authors, decision, names)
     if element.settings.get(URL):
         return call_out(tx, state, token, element, definition.key, plain(wish))
     action = element.settings.get("action", "").rpartition(".")[2]
@@ -113,15 +140,15 @@ def _work(tx: Tx, state: State, token: Token, element: Element, versions: Versio
     if instance.entity is None or instance.record is None:
         raise Fault("process.incident.no_record")
     theirs = _in_name_of_starter(tx, instance, f"{definition.key}.{element.id}")
-    return _performed(theirs, bound_by(theirs, definition.deployed_by), instance, action, plain(wish))
+    return _performed(theirs, _bound(theirs, authors), instance, action, plain(wish))
 
 
-def _decided(tx: Tx, state: State, version: Basis, decision: str, names: Mapping[str, Any]) -> Any:
+def _decided(tx: Tx, state: State, authors: Authors, decision: str, names: Mapping[str, Any]) -> Any:
     """The result of a decision over the variables and the record; Fault says why there is none."""
     instance, known = state.instance, dict(names)
     try:
         if instance.entity is not None and instance.record is not None and RECORD not in known:
-            known[RECORD] = _subject(tx, instance, version)
+            known[RECORD] = _subject(tx, instance, authors)
         return plain(evaluate_decision(tx, decision, known))
     except Refused as refusal:
         raise Fault("process.incident.decision", kept(refusal.code, refusal.values)) from None
@@ -131,10 +158,10 @@ class _TakenBack(Exception):  # noqa: N818 - says what became of the work
     """An action that was only tried."""
 
 
-def _performed(theirs: Tx, author: Tx | None, instance: Instance, action: str, wish: dict[str, Any]) -> Any:
+def _performed(theirs: Tx, authors: list[Tx], instance: Instance, action: str, wish: dict[str, Any]) -> Any:
     """What an action did, in a part of the transaction that is undone alone when it fails."""
     try:
-        tried = _tried(author, instance, action, wish) if author is not None else None
+        tried = [_tried(author, instance, action, wish) for author in authors]
         with part_of(theirs):
             result = _done(theirs, instance, action, wish)
     except Refused as refusal:
@@ -143,7 +170,9 @@ def _performed(theirs: Tx, author: Tx | None, instance: Instance, action: str, w
     except Exception as failure:
         log.exception("the action %s of a process failed", action)
         raise Failed(type(failure).__name__) from failure
-    return result if author is None else _known_to_both(result, tried)
+    for each in tried:
+        result = _known_to_both(result, each)
+    return result
 
 
 def _tried(author: Tx, instance: Instance, action: str, wish: dict[str, Any]) -> Any:

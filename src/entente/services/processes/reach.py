@@ -11,11 +11,15 @@ from entente.services.processes.rights import may
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """What sends a message or signal: an instance, who started it, who deployed the version that throws it."""
+    """What sends a message or signal: an instance, who started it, who deployed the version that throws it.
+
+    `callers` deployed the versions that called that one.
+    """
 
     instance: UUID
     starter: UUID | None
     author: UUID | None
+    callers: tuple[UUID | None, ...] = ()
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ def bound_by(theirs: Tx, author: UUID | None) -> Tx | None:
 
 
 def reaches(tx: Tx, sender: Sender | None, target: Target) -> bool:
-    """Whether starter and author both may take part in a process and read its record; no sender: an outside program.
+    """Whether starter and authors all may take part in a process and read its record; no sender: an outside program.
 
     What an instance sends to itself always arrives.
     """
@@ -49,8 +53,8 @@ def reaches(tx: Tx, sender: Sender | None, target: Target) -> bool:
     if starter is None:
         return False
     theirs = tx.acting_as(starter)
-    author = bound_by(theirs, sender.author)
-    return _may_reach(theirs, target) and (author is None or _may_reach(author, target))
+    bound = (bound_by(theirs, each) for each in (sender.author, *sender.callers))
+    return _may_reach(theirs, target) and all(_may_reach(each, target) for each in bound if each is not None)
 
 
 def _may_reach(theirs: Tx, target: Target) -> bool:

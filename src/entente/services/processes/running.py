@@ -206,7 +206,7 @@ def _send(tx: Tx, kept: Kept) -> None:
     """Let messages and signals leave once this transaction has committed."""
     instance = kept.state.instance
     for sent in kept.state.sent:
-        author = kept.versions(sent.definition).deployed_by
+        author, *callers = (kept.versions(each).deployed_by for each in sent.lineage)
         enqueue(
             tx,
             deliver,
@@ -215,7 +215,7 @@ def _send(tx: Tx, kept: Kept) -> None:
             correlation=sent.key,
             record=str(instance.record) if instance.record and not sent.key else None,
             values=sent.values,
-            sender=Sender(instance=instance.id, starter=instance.started_by, author=author),
+            sender=Sender(instance=instance.id, starter=instance.started_by, author=author, callers=tuple(callers)),
         )
 
 

@@ -17,6 +17,5 @@ def notice_of(tx: Tx, instance: Instance) -> str:
         entity=instance.entity or "",
         id=str(instance.id),
         text=str(instance.record or ""),
-        users=(str(instance.started_by),) if instance.started_by else (),
     )
     return msgspec.json.encode(notice).decode()

@@ -1,7 +1,7 @@
 """Arriving at an element: what each kind of element does with a token."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from entente.services.processes.engine.compensating import begin_undo
 from entente.services.processes.engine.moving import (
@@ -28,6 +28,7 @@ from entente.services.processes.engine.state import (
     evaluate,
     fail,
     graph_of,
+    lineage,
     names_in,
     next_number,
     note,
@@ -160,8 +161,8 @@ def send(state: State, token: Token, event: Event, element: Element) -> None:
     values = as_values(evaluate(state, token.scope, given)) if given else {}
     asked = element.settings.get("correlation")
     key = key_in(state, token.scope, asked) if asked else ""
-    definition = state.scopes[token.scope].definition
-    state.sent.append(Sent("signal" if event.kind == "signal" else "message", event.name, values, definition, key))
+    kind: Literal["message", "signal"] = "signal" if event.kind == "signal" else "message"
+    state.sent.append(Sent(kind, event.name, values, lineage(state, token.scope), key))
 
 
 def _throw(state: State, token: Token, element: Element) -> None:
@@ -307,7 +308,7 @@ def _discard_inner(state: State, token: Token) -> None:
 
 def _call(state: State, token: Token, element: Element) -> None:
     pinned = element.settings.get("version", "")
-    found = state.outside.called(element.called, int(pinned) if pinned else None)
+    found = state.outside.called(element.called, int(pinned) if pinned else None, lineage(state, token.scope))
     if found is None:
         raise Fault("process.incident.called", element.called)
     if _depth(state, token) > DEEPEST:

@@ -15,6 +15,8 @@ from entente.services.processes.model.graph import Element, Graph
 ScopeKind = Literal["process", "sub", "called", "event", "body", "undo"]
 TokenState = Literal["ready", "waiting", "at_join", "failed"]
 Phase = Literal["arrived", "begun", "leaving"]
+# A version, and those that called it, from the inside out.
+Lineage = tuple[UUID, ...]
 WaitKind = Literal["message", "signal", "timer", "retry", "condition", "answer"]
 
 
@@ -109,7 +111,7 @@ class Sent(msgspec.Struct, frozen=True):
     kind: Literal["message", "signal"]
     name: str
     values: dict[str, Any]
-    definition: UUID
+    lineage: Lineage
     key: str = ""
 
 
@@ -163,16 +165,16 @@ class Awaited(msgspec.Struct, frozen=True):
 class Outside(msgspec.Struct, frozen=True):
     """Everything that the engine needs from outside.
 
-    `evaluate` gives the value of an expression over names, as a version says it (Refused when it has none); `work`
+    `evaluate` gives the value of an expression over names, as versions say it (Refused when it has none); `work`
     does what an element is bound to and gives its result, or Awaited when that comes later (BusinessError when the
     business says no, Failed when it may be tried again, Fault when it may not); `called` finds the process that a call
-    names, its newest version unless one is pinned.
+    names for those who call it, its newest version unless one is pinned.
     """
 
     now: datetime
-    evaluate: Callable[[str, Mapping[str, Any], UUID], Any]
+    evaluate: Callable[[str, Mapping[str, Any], Lineage], Any]
     work: Callable[["State", Token, Element], Any]
-    called: Callable[[str, int | None], tuple[UUID, Graph] | None]
+    called: Callable[[str, int | None, Lineage], tuple[UUID, Graph] | None]
     actor: UUID | None = None
 
 
@@ -299,9 +301,19 @@ def _is_outermost(state: State, scope: Scope) -> bool:
     return scope.kind in ("process", "called")
 
 
+def lineage(state: State, scope: int) -> Lineage:
+    """The version that a scope runs, and those by which it was called, each once."""
+    found: dict[UUID, None] = {}
+    at: Scope | None = state.scopes[scope]
+    while at is not None:
+        found[at.definition] = None
+        at = state.scopes.get(at.parent)
+    return tuple(found)
+
+
 def evaluate(state: State, scope: int, text: str) -> Any:
     """The value of an expression in a scope; Fault `expression` when it cannot be worked out."""
     try:
-        return state.outside.evaluate(text, names_in(state, scope), state.scopes[scope].definition)
+        return state.outside.evaluate(text, names_in(state, scope), lineage(state, scope))
     except Refused as refusal:
         raise Fault("process.incident.expression", f"{text}: {kept(refusal.code, refusal.values)}") from None
