@@ -8,7 +8,7 @@ import pytest
 
 from entente.interfaces.html.assets import Bundle, Manifest, Sprite
 from entente.interfaces.html.environment import TEMPLATES, Templates
-from entente.interfaces.html.views import fields, forms, frame
+from entente.interfaces.html.views import fields, forms, frame, lists
 from entente.kernel.kit.words import load_words
 from tests.interfaces import html_access_samples as access
 from tests.interfaces import html_automation_samples as automation
@@ -99,6 +99,11 @@ PAGES: dict[str, dict[str, Any]] = {
     "board_more.html": BOARD_PART,
     "board_more_button.html": BOARD_PART,
     "files.html": {"files": work.record_view().files},
+    "view_order.html": {
+        "view": lists.ViewOrder(
+            title="Ordonner", url="/leads/views/order", lines=(("all", "Tous", ""), ("1", "À moi", ""))
+        )
+    },
     "same_name.html": {"name": "Effectifs.xlsx", "number": 1},
     "style_guide.html": {
         "fields": sample.typed_views(),

@@ -196,6 +196,30 @@ def test_more_than_a_hundred_are_done_in_a_job_that_may_be_repeated(world: World
         assert count(tx, Ask(entity="lead", filter='priority = "low"')).number == 103
 
 
+def tabs(page: str) -> list[str]:
+    return [
+        unescape(text) for text in re.findall(r'<a href="/leads\?view=[^"]+"[^>]*>([^<]+?) ?<', page.split("</nav>")[0])
+    ]
+
+
+def test_everybody_puts_the_views_in_his_own_order(world: World, james: Browser, stranger: Browser) -> None:
+    usual = tabs(james.get("/leads").text)
+    assert len(usual) > 2
+    keys = re.findall(r'name="order" value="([^"]+)"', james.get("/leads/views/order").text)
+    moved = [keys[2], keys[0], keys[1], *keys[3:]]
+    james.post("/leads/views/order", order=moved)
+    page = james.get("/leads").text
+    assert tabs(page) == [usual[2], usual[0], usual[1], *usual[3:]]
+    assert 'aria-current="page"' in page.split(f">{usual[2]}")[0].rpartition("<a ")[2]
+    assert tabs(stranger.get("/leads").text) == usual
+    james.post(f"/leads/views/new?view={keys[1]}", name="Autre", visibility="private", is_first="1")
+    assert tabs(james.get("/leads").text)[0] == "Autre"
+    james.post("/leads/views/order", order=moved)
+    assert tabs(james.get("/leads").text)[0] == usual[2]
+    james.post("/leads/views/order", order=moved, usual="1")
+    assert tabs(james.get("/leads").text) == [*usual, "Autre"]
+
+
 def test_those_that_a_job_left_are_listed_with_their_reason(world: World, james: Browser, stranger: Browser) -> None:
     with world.acts("james") as tx:
         made = save_many(tx, "lead", [Write(values={"last_name": f"Nom {n}"}) for n in range(103)])

@@ -32,6 +32,12 @@ def preferences_of(tx: Tx) -> Mapping[str, object]:
 def set_appearance(tx: Tx, wanted: Mapping[str, str]) -> None:
     """Keep what is chosen of theme and density; other preferences stay, and what is not offered is left out."""
     chosen = {name: value for name, value in wanted.items() if value in CHOICES.get(name, ())}
-    if chosen and tx.principal.user_id:
-        preferences = {**preferences_of(tx), **chosen}
+    if chosen:
+        set_preferences(tx, chosen)
+
+
+def set_preferences(tx: Tx, wanted: Mapping[str, object]) -> None:
+    """Keep some preferences of the principal; his others stay as they are."""
+    if tx.principal.user_id:
+        preferences = {**preferences_of(tx), **wanted}
         save(tx, "user", {"preferences": preferences}, id=tx.principal.user_id, trusted=True)

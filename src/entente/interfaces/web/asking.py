@@ -25,7 +25,8 @@ from entente.kernel.kit.refusal import Refused
 AnyRequest = Request[Any, Any, Any]
 CSRF = "_csrf_token"
 DIALOGS = frozenset(
-    f"pages/{name}.html" for name in ("form_dialog", "process_start", "process_repair", "create_menu", "field_history")
+    f"pages/{name}.html"
+    for name in ("form_dialog", "process_start", "process_repair", "create_menu", "field_history", "view_order")
 )
 PREVIEW, PAST = "pages/preview.html", "pages/past.html"
 MOST_SENT = 30_000_000  # bytes of one request

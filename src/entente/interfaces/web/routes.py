@@ -62,7 +62,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     home.show_home,
     lists.show_list,
     views.open_new_view, views.create_view, views.change_view, views.open_view, views.rename_view, views.delete_view,
-    views.choose_columns, views.give_filter_fields,
+    views.choose_columns, views.give_filter_fields, views.open_order, views.put_in_order,
     board.show_board, board.show_cards, board.move_card,
     many.edit_many, many.delete_many, many.restore_many, many.delete_one, many.restore_one,
     progress.show_progress, progress.show_left, progress.give_left,

@@ -1,11 +1,12 @@
 """Saved views: those shipped with an entity, those of the team and of everyone, one's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from entente.interfaces.web.appearance import preferences_of, set_preferences
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Forbidden, NotFound
@@ -16,6 +17,7 @@ from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 
 ENTITY = "saved_view"
+ORDERS = "view_orders"
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,27 @@ def saved_views(tx: Tx, entity: Entity) -> list[Saved]:
     shipped = [_shipped(tx, made) for made in screens.lists] if screens else []
     own = [_own(tx, record) for record in _stored(tx, entity)] if ENTITY in tx.catalog.entities else []
     found = [*shipped, *own] or [_bare(tx, entity)]
-    return sorted(found, key=lambda view: not (view.is_first and view.is_mine))
+    order = {key: at for at, key in enumerate(_orders(tx).get(entity.name, ()))}
+    last = len(order)
+    return sorted(found, key=lambda view: (not (view.is_first and view.is_mine), order.get(view.key, last)))
+
+
+def _orders(tx: Tx) -> Mapping[str, Sequence[str]]:
+    """By entity, the keys of the principal's views in the order that he gave them."""
+    try:
+        return msgspec.convert(preferences_of(tx).get(ORDERS) or {}, dict[str, list[str]])
+    except msgspec.ValidationError:
+        return {}
+
+
+def order_views(tx: Tx, entity: Entity, keys: Sequence[str]) -> None:
+    """Keep in which order the principal wants the views of an entity; without keys, as they come."""
+    known = {view.key: view for view in saved_views(tx, entity)}
+    order = [key for key in dict.fromkeys(keys) if key in known]
+    orders = {name: each for name, each in _orders(tx).items() if name != entity.name}
+    set_preferences(tx, {ORDERS: {**orders, **({entity.name: order} if order else {})}})
+    first = known[order[0]].id if order else None
+    _no_other_first(tx, entity, first)
 
 
 def _shipped(tx: Tx, made: ListDef) -> Saved:

@@ -213,12 +213,15 @@ def _more_actions(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Action, ...]:
 
 
 def _view_actions(tx: Tx, wanted: Wanted) -> list[Action]:
-    """What the owner of a stored view can do with it."""
+    """What one can do with the views, and the owner of a stored one with it."""
+    order = Action(label=tx.say("view.order"), url=f"/{wanted.path}/views/order", icon="arrows-sort")
+    every = [order] if len(wanted.views) > 1 else []
     if not (wanted.saved.id and wanted.saved.is_mine):
-        return []
+        return every
     base = f"/{wanted.path}/views/{wanted.saved.id}"
     sure = tx.say("view.delete_sure", name=wanted.saved.label)
     return [
+        *every,
         Action(label=tx.say("view.edit"), url=f"{base}/edit", icon="pencil"),
         Action(label=tx.say("view.delete"), url=f"{base}/delete", way="post", icon="trash", confirm=sure),
     ]

@@ -114,6 +114,14 @@ class Screen(View, frozen=True, kw_only=True):
     empty: Empty | None = None
 
 
+class ViewOrder(View, frozen=True, kw_only=True):
+    """The dialog in which somebody puts the views of a list in order: each with its key, its name and whose it is."""
+
+    title: str
+    url: str
+    lines: tuple[tuple[str, str, str], ...]
+
+
 class ListView(Screen, frozen=True, kw_only=True):
     """A list of records with saved views, filter, columns and bulk actions."""
 

@@ -1,4 +1,4 @@
-"""Saved views: save as new, save changes, rename, share, delete; the picker of columns."""
+"""Saved views: save as new, save changes, rename, share, delete, put in order; the picker of columns."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -11,10 +11,11 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
+from entente.interfaces.html.views.lists import ViewOrder
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
 from entente.interfaces.web.conditions import filter_fields
 from entente.interfaces.web.inputs import errors_of
-from entente.interfaces.web.saved import ENTITY, Saved, audiences, keep_view, stored_view
+from entente.interfaces.web.saved import ENTITY, Saved, audiences, keep_view, order_views, saved_views, stored_view
 from entente.interfaces.web.screens import Kind, Wanted, wanted_view
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
@@ -80,6 +81,34 @@ async def delete_view(request: AnyRequest, path: FromPath[str], identity: FromPa
     """Delete a view; the records that it showed stay."""
     form = await form_of(request)
     return await in_thread(_delete, request, path, identity, form)
+
+
+@get("/{path:str}/views/order", sync_to_thread=True)
+def open_order(request: AnyRequest, path: FromPath[str]) -> Response[str]:
+    """The dialog in which one puts the views in order."""
+    with asked(request) as tx:
+        known = saved_views(tx, tx.catalog.at_path(path))
+        lines = tuple((each.key, each.label, _whose(tx, each)) for each in known)
+        view = ViewOrder(title=tx.say("view.order"), url=f"/{path}/views/order", lines=lines)
+        return part(request, tx, "pages/view_order.html", view=view)
+
+
+def _whose(tx: Tx, view: Saved) -> str:
+    return tx.say(f"view.{view.origin}") if view.origin in ("personal", "team") else ""
+
+
+@post("/{path:str}/views/order")
+async def put_in_order(request: AnyRequest, path: FromPath[str]) -> Response[str]:
+    """Keep the order of the views, or take the usual one again."""
+    form = await form_of(request)
+    return await in_thread(_put_in_order, request, path, form)
+
+
+def _put_in_order(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str]:
+    with asked(request, form) as tx:
+        keys = [] if form.get("usual") else [str(key) for key in form.getall("order", [])]
+        order_views(tx, tx.catalog.at_path(path), keys)
+        return saved(request, tx, tx.say("view.ordered"))
 
 
 @post("/{path:str}/columns")
