@@ -114,3 +114,34 @@ def test_who_is_invited_is_greeted_by_name_and_told_his_login(client: Client, wo
     assert "Welcome, James" in page
     assert "You sign in as james" in page
     assert "first administrator" not in page
+
+
+def test_a_new_user_is_invited_from_his_record_and_the_list_says_how_far_he_is(client: Client, world: World) -> None:
+    admin, helene = Browser(client, world, "admin"), Browser(client, world, "helene")
+    with world.acts("admin") as tx:
+        values = {"login": "zoe", "last_name": "Lannion", "email": "zoe@kervella.example", "language": "fr"}
+        zoe = save(tx, "user", values).id
+        silent = save(tx, "user", {"login": "mute", "last_name": "Sans Adresse"}).id
+    assert "Not invited yet" in admin.get("/settings/users").text
+    assert "Send an invitation" in admin.get(f"/users/{zoe}").text
+    assert "Send an invitation" not in helene.get(f"/users/{zoe}").text
+    assert helene.post(f"/users/{zoe}/actions/invite").status_code in (403, 404, 422)
+    assert admin.post(f"/users/{zoe}/actions/invite").status_code == 200
+    assert "no e-mail address" in admin.post(f"/users/{silent}/actions/invite").text
+    with world.acts("admin") as tx:
+        (mail,) = list_mails(tx)
+    assert (mail.recipient, mail.subject) == ("zoe@kervella.example", "Votre accès à Entente")
+    assert "Invited, until" in admin.get("/settings/users").text
+    (first,) = re.findall(r"/invitation/[\w-]+", mail.body_text)
+    admin.post(f"/users/{zoe}/actions/invite")
+    assert client.get(first).status_code == 404
+    with world.acts("admin") as tx:
+        newest = re.findall(r"/invitation/[\w-]+", list_mails(tx)[0].body_text)[0]
+    assert client.post(newest, data={"password": PASSWORD}, follow_redirects=False).status_code in (200, 303)
+    page = admin.get(f"/users/{zoe}").text
+    assert "Send an invitation" not in page
+    assert "Send a link for a new password" in page
+    with world.system() as tx:
+        tx.connection.execute("UPDATE org_main.invitation SET expires_at = '2026-01-01', used_at = NULL")
+        tx.connection.execute("DELETE FROM org_main.credential WHERE user_id = %s", (zoe,))
+    assert "Invitation expired" in admin.get("/settings/users").text

@@ -1,6 +1,7 @@
 """One-time links: the first administrator of an empty organisation, an invited user, a forgotten password."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -26,6 +27,26 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     user_id: UUID | None
     expires_at: datetime
+
+
+class WayIn(msgspec.Struct, frozen=True, kw_only=True):
+    """How far somebody is on the way in: whether he has a password, and until when his last invitation works."""
+
+    has_password: bool
+    until: datetime | None
+
+
+def ways_in(tx: Tx, users: Sequence[UUID]) -> dict[UUID, WayIn]:
+    """How far each of the users is on the way in."""
+    found = engine_rows(
+        tx,
+        "SELECT asked.id, EXISTS (SELECT 1 FROM {schema}.credential c WHERE c.user_id = asked.id) AS has_password,"
+        " (SELECT max(i.expires_at) FROM {schema}.invitation i"
+        " WHERE i.user_id = asked.id AND i.used_at IS NULL AND i.purpose = 'invite') AS until"
+        " FROM unnest(%(users)s::uuid[]) AS asked (id)",
+        users=list(users),
+    )
+    return {each["id"]: WayIn(has_password=each["has_password"], until=each["until"]) for each in found}
 
 
 def invite(tx: Tx, user: UUID, purpose: Literal["invite", "reset"]) -> str:

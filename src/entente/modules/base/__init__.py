@@ -22,6 +22,7 @@ from entente.modules.base import (
     task_escalation,
     task_mail,
     task_reply,
+    user,
     web_form,
 )
 from entente.services.automation import saving, soundness
@@ -32,6 +33,7 @@ from entente.services.stream import notes
 CODE = (
     ownership,
     organisation,
+    user,
     currency,
     account,
     contact,

@@ -2,6 +2,7 @@
 
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
@@ -14,8 +15,9 @@ from entente.interfaces.html.views.transfer import SettingsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
 from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.settings import plain_field, require_administrator, tabs_of
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
-from entente.kernel.identity.invitations import invite
+from entente.kernel.identity.invitations import WayIn, invite, ways_in
 from entente.kernel.identity.sessions import end_sessions
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.metadata.screens import Sort
@@ -44,6 +46,7 @@ def users_view(tx: Tx, secret: str = "", mailed_to: str = "") -> Tables:
     sort = (Sort("active", descending=True), Sort("name"))
     records = page(tx, Ask(entity="user", fields=fields, sort=sort, limit=MOST)).records
     names = names_of(tx, tx.catalog.entity("user"), records, ["roles", "team"])
+    ways = ways_in(tx, [user.id for user in records])
     new = Action(label=tx.say("settings.new_user"), url="/users/new", icon="plus", tone="primary")
     lines = []
     for user in records:
@@ -53,9 +56,9 @@ def users_view(tx: Tx, secret: str = "", mailed_to: str = "") -> Tables:
             Cell(text=user["login"]),
             Cell(text=roles),
             Cell(text=names.title(user["team"])),
-            Cell(text=tx.say(_state(user)), hue="green" if user["active"] else "gray"),
+            _state(tx, user, ways[user.id]),
         )
-        lines.append(Line(cells=cells, actions=_actions(tx, user)))
+        lines.append(Line(cells=cells, actions=_actions(tx, user, ways[user.id])))
     heads = ("name", "login", "roles", "team", "state")
     table = Table(headings=tuple(tx.say(f"settings.head.{name}") for name in heads), lines=tuple(lines))
     return Tables(
@@ -70,11 +73,21 @@ def users_view(tx: Tx, secret: str = "", mailed_to: str = "") -> Tables:
     )
 
 
-def _state(user: Record) -> str:
-    return "settings.active" if user["active"] else "settings.inactive"
+def _state(tx: Tx, user: Record, way: WayIn) -> Cell:
+    """Whether a user can come in, or how far he is on the way."""
+    if not user["active"]:
+        return Cell(text=tx.say("settings.inactive"), hue="gray")
+    if way.has_password:
+        return Cell(text=tx.say("settings.active"), hue="green")
+    if way.until is None:
+        return Cell(text=tx.say("settings.not_invited"), hue="gray")
+    if way.until < tx.clock.now():
+        return Cell(text=tx.say("settings.invitation_over"), hue="red")
+    day = formats_of(tx).day(way.until.astimezone(ZoneInfo(tx.principal.timezone)).date())
+    return Cell(text=tx.say("settings.invited", day=day), hue="amber")
 
 
-def _actions(tx: Tx, user: Record) -> tuple[Action, ...]:
+def _actions(tx: Tx, user: Record, way: WayIn) -> tuple[Action, ...]:
     base = f"/settings/users/{user.id}"
     if not user["active"]:
         return (Action(label=tx.say("settings.activate"), url=f"{base}/activate", way="post"),)
@@ -82,7 +95,14 @@ def _actions(tx: Tx, user: Record) -> tuple[Action, ...]:
     if user.id == tx.principal.user_id:
         return (link,)
     sure = tx.say("settings.deactivate_sure", name=user["name"])
-    return (link, Action(label=tx.say("settings.deactivate"), url=f"{base}/deactivate", way="post", confirm=sure))
+    key = "settings.invite_again" if way.until else "settings.invite"
+    newcomer = Action(label=tx.say(key), url=f"/users/{user.id}/actions/invite", way="post")
+    letters = () if way.has_password else (newcomer,)
+    return (
+        *letters,
+        link,
+        Action(label=tx.say("settings.deactivate"), url=f"{base}/deactivate", way="post", confirm=sure),
+    )
 
 
 @post("/settings/users/{identity:uuid}/{deed:str}")
