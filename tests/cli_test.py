@@ -157,11 +157,15 @@ def test_file_is_checked_then_imported_with_its_refusals_beside_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "salon.csv"
-    file.write_text("Nom;E-mail\nBerthier;camille@lisiere.example\nDupré;jean@\n", encoding="utf-8")
+    file.write_text("Nom;E-mail;Zodiaque\nBerthier;camille@lisiere.example;\nDupré;jean@;\n", encoding="utf-8")
     asked = ("import", str(file), "--entity", "lead", "--duplicates", "fill")
-    assert printed(capsys, *asked, "--dry-run") == "2 rows: 1 created, 0 updated, 0 skipped, 1 refused."
-    done = printed(capsys, *asked)
-    assert done.startswith("2 rows: 1 created, 0 updated, 0 skipped, 1 refused.")
+    checked = printed(capsys, *asked, "--dry-run").splitlines()
+    assert checked[:2] == ["Nom → Last name", "  E-mail → E-mails"]
+    assert checked[2] == "Columns that are left out: Zodiaque"
+    assert checked[3] == "2 rows: 1 created, 0 updated, 0 skipped, 1 refused."
+    assert checked[4] == "  Row 3: E-mail: “jean@” is not an e-mail address."
+    done = printed(capsys, *asked).splitlines()
+    assert done[3:5] == checked[3:]
     assert len(list(tmp_path.glob("salon-*.xlsx"))) == 1
     assert "nobody" in refused(capsys, *asked, "--user", "nobody")
     assert "absent.csv" in refused(capsys, "import", "absent.csv", "--entity", "lead")

@@ -36,7 +36,8 @@ from entente.services.transfer.formats import refuse_large
 from entente.services.transfer.import_jobs import import_rows, person_of
 from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import
 from entente.services.transfer.plan import JOB, Counts, state_of
-from entente.services.transfer.refusals import refused_rows_file
+from entente.services.transfer.refusals import refused_rows, refused_rows_file, told
+from entente.services.transfer.targets import targets_of
 from entente.services.transfer.uploads import keep_file
 from entente.serving import (
     STOP_SIGNALS,
@@ -175,16 +176,11 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
             plan = state_of(under, job).plan
             rules = not arguments.no_rules
             plan_import(under, job, msgspec.structs.replace(plan, duplicates=arguments.duplicates, rules=rules))
+            _print_columns(under, job, words)
             if arguments.dry_run:
                 checked = check_import(under, job, most=None)
-                print(
-                    words.say(
-                        spoken_language(),
-                        "cli.import_counts",
-                        total=checked.total,
-                        **msgspec.structs.asdict(checked.counts),
-                    )
-                )
+                _print_counts(checked.total, checked.counts, words)
+                _print_refused(under, job)
                 tx.connection.rollback()
                 return
             ready_import(under, job)
@@ -197,12 +193,39 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
 def _print_import(tx: Tx, job: UUID, file: Path, words: Words) -> None:
     record = find(tx, JOB, job)
     counts = Counts(*(record[f"{name}_count"] or 0 for name in ("created", "updated", "skipped", "refused")))
-    print(words.say(spoken_language(), "cli.import_counts", total=record["total"], **msgspec.structs.asdict(counts)))
+    _print_counts(record["total"], counts, words)
+    _print_refused(tx, job)
     if counts.refused or record["status"] == "failed":
         tx.language = spoken_language()
         beside = file.with_name(f"{file.stem}-{record.id}.xlsx")
         beside.write_bytes(refused_rows_file(tx, job).data)
         print(words.say(spoken_language(), "cli.refused_rows", file=str(beside)))
+
+
+def _print_columns(tx: Tx, job: UUID, words: Words) -> None:
+    """Print which column goes where, and which go nowhere."""
+    tx.language = spoken_language()
+    targets = targets_of(tx, tx.catalog.entity(find(tx, JOB, job)["entity"]))
+    columns = state_of(tx, job).plan.columns.columns
+    for column in columns:
+        if column.target:
+            print(f"  {column.header} → {targets[column.target].label.to(tx.language)}")
+    left_out = [column.header for column in columns if not column.target]
+    if left_out:
+        print(words.say(tx.language, "cli.columns_left_out", columns=", ".join(left_out)))
+
+
+def _print_counts(total: int, counts: Counts, words: Words) -> None:
+    print(words.say(spoken_language(), "cli.import_counts", total=total, **msgspec.structs.asdict(counts)))
+
+
+def _print_refused(tx: Tx, job: UUID) -> None:
+    """Print why the first of the refused rows were refused."""
+    tx.language = spoken_language()
+    entity, state = tx.catalog.entity(find(tx, JOB, job)["entity"]), state_of(tx, job)
+    for row in refused_rows(tx, job):
+        reasons = " ".join(told(tx, entity, state, fault) for fault in row.faults)
+        print(f"  {tx.say('cli.import_row', number=row.number)} {reasons}")
 
 
 def explain_entity(settings: Settings, arguments: Arguments, words: Words) -> None:

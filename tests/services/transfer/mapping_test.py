@@ -98,6 +98,14 @@ def test_contents_overrule_a_header_that_lies() -> None:
     assert found["Contact e-mail"] == "emails"
 
 
+def test_amounts_as_excel_writes_them_do_not_lose_their_column() -> None:
+    assert guess(["Budget"], ["1 234,50 €"], ["1\u202f234 €"], ["CHF 12.50"])[0] == {"Budget": "budget"}
+
+
+def test_a_column_that_is_called_like_its_field_is_kept_so_that_its_faults_are_told() -> None:
+    assert guess(["Nom", "Budget"], ["Berthier", "à voir"])[0] == {"Nom": "last_name", "Budget": "budget"}
+
+
 def test_words_of_a_choice_are_understood_with_accents_and_slips() -> None:
     _, made = guess(["Secteur"], ["sante"], ["Santé"], ["agro-alimentaire"], ["Agroalimentire"], ["espace"])
     assert made.columns[0].words == {"sante": "health", "agro-alimentaire": "food", "Agroalimentire": "food"}

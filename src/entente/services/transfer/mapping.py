@@ -17,6 +17,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.entity import Choice
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.sets import ADDRESS
+from entente.services.transfer.cells import money_parts
 from entente.services.transfer.sheet import Cell, SheetRow
 from entente.services.transfer.targets import Target, names_of, targets_of
 
@@ -129,7 +130,8 @@ def _score(entity: Entity, header: str, contents: Sequence[Cell], target: Target
         return named
     fit = _fit(entity.fields[target.field], target, contents, named=bool(named))
     if named:
-        return named * (0.4 + 0.6 * fit)
+        # Who calls a column as the field is called is told what does not fit in it, not left without the column.
+        return named * (0.51 + 0.49 * fit)
     telling = entity.fields[target.field].type.key in ("email_set", "phone_set", "url") and not target.part
     return 0.6 * fit if telling and len(contents) > 1 and fit >= 0.8 else 0.0
 
@@ -161,6 +163,8 @@ def _looks_like(field: Field, cell: Cell, *, named: bool) -> bool:
             return _is_phone(text) or (named and _cleans(field, cell))
         case "url":
             return bool(WEB.fullmatch(text)) or ("." in text and " " not in text and "@" not in text)
+        case "money":
+            return _cleans(field, money_parts(cell, None))
         case "link" | "links" | "polymorphic" | "choice" | "multi_choice" | "datetime":
             return True
         case _:
