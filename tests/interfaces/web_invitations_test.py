@@ -130,7 +130,8 @@ def test_a_new_user_is_invited_from_his_record_and_the_list_says_how_far_he_is(c
     assert "no e-mail address" in admin.post(f"/users/{silent}/actions/invite").text
     with world.acts("admin") as tx:
         (mail,) = list_mails(tx)
-    assert (mail.recipient, mail.subject) == ("zoe@kervella.example", "Votre accès à Entente")
+    assert mail.recipient == "zoe@kervella.example"
+    assert mail.subject.startswith("Votre accès à ")
     assert "Invited, until" in admin.get("/settings/users").text
     (first,) = re.findall(r"/invitation/[\w-]+", mail.body_text)
     admin.post(f"/users/{zoe}/actions/invite")
