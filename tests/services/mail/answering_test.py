@@ -191,10 +191,20 @@ def test_machines_are_known(header: tuple[str, str], kind: str | None) -> None:
 
 
 AWAY = (
-    "Réponse automatique : Valider la remise", "Réponse automatique: x", "Automatic reply: x", "Automatische Antwort: x",
-    "Out of Office: Re: x", "Out of office AutoReply: x", "Absence du bureau : x", "Absent du bureau : x", "[Auto-Reply] x",
-    "Message d’absence : x", "AUTO: Hélène is away (returning 28/11/2026)", "Auto-response: x", "Absent(e) du bureau",
-)  # fmt: skip
+    "Réponse automatique : Valider la remise",
+    "Réponse automatique: x",
+    "Automatic reply: x",
+    "Automatische Antwort: x",
+    "Out of Office: Re: x",
+    "Out of office AutoReply: x",
+    "Absence du bureau : x",
+    "Absent du bureau : x",
+    "[Auto-Reply] x",
+    "Message d’absence : x",
+    "AUTO: Hélène is away (returning 28/11/2026)",
+    "Auto-response: x",
+    "Absent(e) du bureau",
+)
 WRITTEN = (
     "Re: Réponse automatique : x",
     "RE: Automatic reply: x",

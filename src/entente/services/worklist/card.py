@@ -114,11 +114,14 @@ def _possible(tx: Tx, work: Work) -> dict[str, bool]:
     asked = [each for each in work.live if each.origin == "ask"]
     opened = [each for each in work.live if each.state == "open" and (each.opened_by == me or each.way in ABOVE)]
     mine = [each for each in work.live if each.way and each.origin != "ask"]
+    acts = bool(mine) or not work.process  # what was made by hand is done by whoever may change it
     return {
         "open": not opened and any(each.state == "available" for each in mine),
         "release": bool(opened),
-        "complete": not asked,
-        "ask": not asked and bool(mine),
+        "complete": acts and not asked,
+        "redirect": acts,
+        "share": acts,
+        "ask": bool(mine) and not asked,
         "answer": any(each.way for each in asked),
         "withdraw_question": any(each.asked_by == me for each in asked),
         "wake": any(each.state == "asleep" for each in mine),

@@ -96,6 +96,7 @@ SELECT
     LIMIT %(cap)s) x)
   - (SELECT count(*) FROM {schema}.work_item m JOIN {schema}.work_item i ON i.id = m.source
     WHERE m.holder = %(me)s AND m.source IS NOT NULL AND m.ended_at IS NULL AND i.kind <> 'user'
+      AND i.holder = ANY ((SELECT holders FROM own)::uuid[])
       AND i.state IN ('available', 'open')) AS groups,
   d.due, d.late,
   (SELECT count(*) FROM {schema}.work_item i

@@ -89,7 +89,10 @@ def as_line(
 ) -> InboxItem:
     """One line of the worklist."""
     about = names.get(each.record, "") if each.record else ""
+    theirs = each.way in ("people", "away")
     parts = [about, _way(tx, each, names), processes.get(each.process, "")]
+    if theirs:
+        parts[:2] = parts[1::-1]
     key = f"{TASK}:{each.task}"
     return InboxItem(
         id=f"{TASK}-{each.task}",
@@ -97,7 +100,7 @@ def as_line(
         title=each.question or each.subject,
         url=f"{base}&open={key}",
         at=each.created_at,
-        who=about or names.get(each.holder, "") or each.subject,
+        who=(names.get(each.holder, "") if theirs else about) or names.get(each.holder, "") or each.subject,
         detail=" · ".join(part for part in parts if part) or tx.catalog.entity(TASK).label.to(tx.language),
         due=each.due_at,
         unread=each.state == "available" and each.way in ("mine", "groups"),
