@@ -242,7 +242,6 @@ class _Declared(msgspec.Struct, frozen=True):
     text: str | None
     expect: Type = BOOLEAN
     lists: bool = False
-    history: bool = False
 
 
 def prove_catalog(catalog: Catalog) -> None:
@@ -261,7 +260,7 @@ def _faults(catalog: Catalog, made: _Declared) -> list[str]:
         return []
     scope = EntityScope(catalog, made.entity, lists=made.lists)
     try:
-        _prove(scope, made.text, expect=made.expect, history=made.history)
+        _prove(scope, made.text, expect=made.expect)
     except Invalid as many:
         return [_fault(made, each) for each in many.faults]
     except Refused as one:
@@ -283,9 +282,6 @@ def _declared(catalog: Catalog) -> Iterator[_Declared]:
         yield from _of_screens(catalog, name)
     for action in catalog.actions.values():
         yield from (_Declared(f"{action.key} show_if", each, action.show_if) for each in _meant(catalog, action.entity))
-    for made in catalog.sources.behaviours:
-        place = f"{made.origin}.{made.name} when"
-        yield from (_Declared(place, each, made.when, history=True) for each in _meant(catalog, made.entity))
 
 
 def _of_field(entity: Entity, field: Field) -> Iterator[_Declared]:

@@ -38,14 +38,13 @@ class Prepared(msgspec.Struct, frozen=True):
         known = dict(self.binds)
         for each in given:
             known.update(each)
-        return [_written(known[name]) for name in self.order]
+        found = [known[name] for name in self.order]
+        return [_written(value) if type(value) is list else value for value in found]
 
 
-def _written(value: Any) -> Any:
-    """The value as the driver writes it soonest: a list of ids as the text of an array."""
-    if type(value) is list and all(type(item) is UUID for item in value):
-        return "{" + ",".join(map(str, value)) + "}"
-    return value
+def _written(values: list[Any]) -> Any:
+    """A list as the driver writes it soonest: one of ids as the text of an array."""
+    return "{" + ",".join(map(str, values)) + "}" if all(type(item) is UUID for item in values) else values
 
 
 def marked(statement: Any, *entities: str) -> Any:

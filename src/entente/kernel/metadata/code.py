@@ -18,7 +18,6 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     function: Callable[..., Any]
     sets: tuple[str, ...] = ()
-    when: str | None = None  # follow: an expression over the changed record, `old` and `changed(…)`
     name: str = ""
     origin: str = ""
 

@@ -23,12 +23,11 @@ def _mark(function: F, made: Behaviour | ActionDef) -> F:
     return function
 
 
-def _stage(entity: str, stage: Stage, sets: tuple[str, ...] = (), when: str | None = None) -> Callable[[F], F]:
+def _stage(entity: str, stage: Stage, sets: tuple[str, ...] = ()) -> Callable[[F], F]:
     def attach(function: F) -> F:
         made = Behaviour(
-            entity=entity, stage=stage, function=function, sets=sets, when=when, name=function.__name__,
-            origin=function.__module__,
-        )  # fmt: skip
+            entity=entity, stage=stage, function=function, sets=sets, name=function.__name__, origin=function.__module__
+        )
         return _mark(function, made)
 
     return attach
@@ -59,9 +58,9 @@ def react(entity: str) -> Callable[[F], F]:
     return _stage(entity, "react")
 
 
-def follow(entity: str, *, when: str | None = None) -> Callable[[F], F]:
+def follow(entity: str) -> Callable[[F], F]:
     """Attach `f(tx, entries)`: work after the commit, at least once; make it idempotent by the entries' ids."""
-    return _stage(entity, "follow", (), when)
+    return _stage(entity, "follow")
 
 
 class Manner(TypedDict, total=False):

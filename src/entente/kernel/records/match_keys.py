@@ -54,6 +54,12 @@ def keys_to_find(tx: Tx, entity: Entity, values: Mapping[str, Any]) -> list[str]
     return sorted(made)[:MOST_KEYS]
 
 
+def compared(tx: Tx, entity: Entity) -> set[str]:
+    """The fields from which those keys are made."""
+    rules = (rule for rule in rules_of(tx) if rule.target == entity.name)
+    return {condition.target_field for rule in rules for condition in rule.conditions}
+
+
 def keys_of(rule: Rule, entity: Entity, values: Mapping[str, Any], *, target: bool) -> set[str]:
     """The keys that a rule gives to a record, as target or as source; none when a condition finds no value."""
     parts = []

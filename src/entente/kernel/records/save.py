@@ -261,8 +261,17 @@ def _changes(entity: Entity, draft: Draft) -> Changes:
     }
 
 
+def _first_values(entity: Entity, draft: Draft) -> Changes:
+    known = entity.facets.audited
+    given = {name: value for name, value in draft.touched().items() if value is not None and name in known}
+    said = {name: value for name, value in given.items() if not known[name].is_empty(value)}
+    return {name: (known[name].plain(None), known[name].plain(value)) for name, value in said.items()}
+
+
 def _first_lines(entity: Entity, drafts: Sequence[Draft]) -> list[Line]:
     """What is told of each new record; a value that all have in common is worked out once."""
+    if len(drafts) == 1:
+        return [_line(entity, "create", drafts[0], _first_values(entity, drafts[0]))]
     common: dict[str, tuple[Any, Any]] = {}
     told: list[dict[str, tuple[Any, Any]]] = [{} for _ in drafts]
     given = [draft.touched() for draft in drafts]

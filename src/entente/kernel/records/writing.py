@@ -1,6 +1,6 @@
 """The database's part of a write: rows in, rows changed, pairs of links, links proved, journal told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
@@ -20,7 +20,7 @@ from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
 from entente.kernel.records.journal import Line
-from entente.kernel.records.match_keys import keys_to_find, rules_of
+from entente.kernel.records.match_keys import compared, keys_to_find, rules_of
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.stroke import forget, is_proven, prove
 
@@ -31,8 +31,8 @@ def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
     return field.type.words(values.get(field.name))[:300]
 
 
-def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[str, Any]:
-    """The database values of some fields of a draft, with the text that search looks into."""
+def row_of(tx: Tx, entity: Entity, draft: Draft, names: Collection[str]) -> dict[str, Any]:
+    """The database values of some fields of a draft, with what it is found by."""
     row: dict[str, Any] = {}
     plain = entity.facets.plain
     for name in names:
@@ -43,7 +43,8 @@ def row_of(tx: Tx, entity: Entity, draft: Draft, names: Iterable[str]) -> dict[s
             row |= field.type.dump(name, field.definition, draft[name])
     if SEARCH in entity.table.columns:
         row[SEARCH] = search_text(entity, draft)
-    if MATCH in entity.table.columns:
+    is_new = draft.before("version") is None
+    if MATCH in entity.table.columns and (is_new or not compared(tx, entity).isdisjoint(names)):
         row[MATCH] = keys_to_find(tx, entity, draft)
     return row
 

@@ -54,8 +54,7 @@ def _behaviours(tx: Tx, entity: Entity) -> Iterator[str]:
 
 def _behaviour(tx: Tx, made: Behaviour) -> str:
     sets = f" → {', '.join(made.sets)}" if made.sets else ""
-    when = f" [{made.when}]" if made.when else ""
-    return f"{made.name}{sets}{when}: {_said(made.function)} ({made.origin})"
+    return f"{made.name}{sets}: {_said(made.function)} ({made.origin})"
 
 
 def _said(function: Callable[..., Any]) -> str:
