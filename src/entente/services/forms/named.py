@@ -61,7 +61,7 @@ def _version(tx: Tx, row: Record, version: int | None) -> NamedForm:
     return NamedForm(
         id=row.id,
         key=row["key"],
-        name=row["name"],
+        name=tx.words.called(tx.language, row.id, row["name"]),
         entity=row["entity"] or None,
         version=found[0]["number"],
         definition=msgspec.convert(found[0]["definition"], FormDefinition),

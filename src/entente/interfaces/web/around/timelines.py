@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from entente.interfaces.html.views import records as views
 from entente.interfaces.html.views.frame import Action, Tab
 from entente.interfaces.web.allowed import among
@@ -14,6 +16,8 @@ from entente.kernel.metadata.catalog import Entity
 from entente.services.stream.items import Kind, TimelineItem
 from entente.services.stream.notes import EDIT_WINDOW
 from entente.services.stream.timeline import pinned_notes, timeline
+from entente.services.worklist.called import called_in_words
+from entente.services.worklist.listing import TASK
 
 KINDS: tuple[Kind, ...] = ("all", "exchanges", "changes")
 DEED_ICONS = {"create": "plus", "delete": "trash", "restore": "rotate", "share": "share", "unshare": "share"}
@@ -41,7 +45,7 @@ def timeline_view(
     pinned = pinned_notes(tx, entity.name, identity) if pinnable and after is None and kind != "changes" else []
     on_top = {item.key for item in pinned}
     mine = _changeable(tx, (*found.items, *pinned))
-    shown = (_item(tx, item, mine) for item in found.items if item.key not in on_top)
+    shown = (_item(tx, item, mine) for item in _in_words(tx, found.items) if item.key not in on_top)
     return views.Timeline(
         url=f"{base}?kind={kind}",
         items=tuple(item for item in shown if item),
@@ -53,6 +57,17 @@ def timeline_view(
         ),
         more_url=f"{base}?kind={kind}&after={found.next}" if found.next else "",
     )
+
+
+def _in_words(tx: Tx, items: Iterable[TimelineItem]) -> list[TimelineItem]:
+    """The items with tasks of processes under their names in the reader's language."""
+    items = list(items)
+    titles = {item.record: item.title for item in items if item.kind == TASK and item.record}
+    called = called_in_words(tx, titles)
+    return [
+        msgspec.structs.replace(item, title=called.get(item.record, item.title)) if item.record else item
+        for item in items
+    ]
 
 
 def _changeable(tx: Tx, items: Iterable[TimelineItem]) -> set[UUID]:

@@ -76,14 +76,15 @@ def fresh(entity: str, scope: str, name: str) -> Draft:
     return Draft(values=values, steps={"s1": {"kind": "activity", **NEW_STEPS["activity"]}})
 
 
-def of_record(record: Record) -> Draft:
-    """The draft that shows a saved rule."""
+def of_record(tx: Tx, record: Record) -> Draft:
+    """The draft that shows a saved rule, under its name in the reader's language."""
     steps = {f"s{number}": dict(step) for number, step in enumerate(record["actions"] or (), 1)}
     built = (record["conditions"] or {}).get("items") if isinstance(record["conditions"], dict) else None
+    values = {name: record.get(name) for name in record if name not in ("actions", "settings", "conditions")}
     return Draft(
         id=record.id,
         version=record.version,
-        values={name: record.get(name) for name in record if name not in ("actions", "settings", "conditions")},
+        values=values | {"name": tx.words.called(tx.language, record.id, str(record["name"] or ""))},
         settings=dict(record["settings"] or {}),
         steps=steps,
         builder=msgspec.json.encode(built).decode() if built else "[]",

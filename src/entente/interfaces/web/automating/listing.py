@@ -108,7 +108,7 @@ def line(tx: Tx, rule: Rule, known: Standing | None = None, called: Mapping[str,
     badges += [(tx.say("automations.badge.wait"), "gray")] if rule.delay or rule.debounce else []
     return RuleLine(
         id=str(rule.id),
-        name=rule.name,
+        name=tx.words.called(tx.language, rule.id, rule.name),
         sentence=sentence(tx, rule, called),
         url=f"{BASE}/{rule.id}",
         active=rule.active,

@@ -33,7 +33,7 @@ def log_view(tx: Tx, rule: Rule | None, outcome: Outcome | None, before: Any) ->
         f"{base}?before={runs[-1].at.isoformat().replace('+', '%2B')}_{runs[-1].id}{asked}" if len(runs) == PAGE else ""
     )
     return RunLog(
-        title=tx.say("automations.runs_of", name=rule.name) if rule else tx.say("automations.title"),
+        title=tx.say("automations.runs_of", name=_called(tx, rule)) if rule else tx.say("automations.title"),
         url=base,
         tabs=() if rule else tabs_of(tx, "log"),
         crumbs=_crumbs(tx, rule) if rule else (),
@@ -45,7 +45,11 @@ def log_view(tx: Tx, rule: Rule | None, outcome: Outcome | None, before: Any) ->
 
 
 def _crumbs(tx: Tx, rule: Rule) -> tuple[Crumb, ...]:
-    return (Crumb(label=tx.say("automations.title"), url=BASE), Crumb(label=rule.name, url=f"{BASE}/{rule.id}"))
+    return (Crumb(label=tx.say("automations.title"), url=BASE), Crumb(label=_called(tx, rule), url=f"{BASE}/{rule.id}"))
+
+
+def _called(tx: Tx, rule: Rule) -> str:
+    return tx.words.called(tx.language, rule.id, rule.name)
 
 
 def _filters(tx: Tx, base: str, outcome: Outcome | None) -> tuple[Tab, ...]:

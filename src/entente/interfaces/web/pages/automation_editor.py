@@ -52,7 +52,7 @@ def open_rule(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The editor of a rule."""
     with asked(request) as tx:
         record = find(tx, RULE, identity)
-        return show(request, tx, TEMPLATE, form_view(tx, of_record(record)), current=CURRENT)
+        return show(request, tx, TEMPLATE, form_view(tx, of_record(tx, record)), current=CURRENT)
 
 
 @get("/automations/records/{entity:str}", sync_to_thread=True)

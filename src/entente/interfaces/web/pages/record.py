@@ -32,6 +32,8 @@ from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.services.processes.picture import has_instances
+from entente.services.worklist.called import called_in_words
+from entente.services.worklist.listing import TASK
 
 
 @get("/{path:str}/{identity:uuid}", sync_to_thread=True)
@@ -52,6 +54,11 @@ def show_preview(request: AnyRequest, path: FromPath[str], identity: FromPath[UU
         return part(request, tx, "pages/preview.html", view=record_view(tx, entity, record))
 
 
+def _title(tx: Tx, entity: Entity, record: Record) -> str:
+    title = title_of(tx, entity, record)
+    return called_in_words(tx, {record.id: title})[record.id] if entity.name == TASK else title
+
+
 def record_view(
     tx: Tx, entity: Entity, record: Record, came_from: Mapping[str, Any] = MappingProxyType({})
 ) -> RecordView:
@@ -61,7 +68,7 @@ def record_view(
     names = names_of(tx, entity, [record], list(entity.fields))
     writable = may(tx, entity, record, "update")
     base = f"/{made.path}/{record.id}"
-    title = title_of(tx, entity, record) or tx.say("record.untitled")
+    title = _title(tx, entity, record) or tx.say("record.untitled")
     primary, more = _actions(tx, entity, record)
     status = shown(tx, entity, screens.path) if screens and screens.path else None
     return RecordView(

@@ -1,17 +1,27 @@
 """What the invented company has designed: rules on the page of its prospects, and forms in its pages."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.metadata.forms import Rule
-from entente.kernel.records.save import save
+from entente.kernel.records.save import Write, save_many
+from entente.kernel.seeding import seed_id
 from entente.services.forms.definition import FormDefinition
 from entente.services.forms.designing import design_of, keep_draft, publish
+from entente.services.forms.named import ENTITY
 
-IN_PANEL: dict[str, Any] = {"starts": "process", "embedded": ["panel"]}
+IN_PANEL: Mapping[str, Any] = {"starts": "process", "embedded": ["panel"]}
+BOUND: Mapping[str, Mapping[str, Any]] = {
+    "meeting_request": {**IN_PANEL, "deed": "meeting_request"},
+    "poc_request": {**IN_PANEL, "deed": "poc_request"},
+    "noted_prospect": {"starts": "save", "embedded": ["home"]},
+}
 
 
 class Designed(msgspec.Struct, frozen=True):
@@ -26,20 +36,35 @@ class Designed(msgspec.Struct, frozen=True):
 
 def design_forms(tx: Tx) -> None:
     """Publish the rules and the forms of the invented company."""
-    made = msgspec.yaml.decode((Path(__file__).parent / "forms.yaml").read_bytes(), type=Designed)
+    made = _designed()
     page = design_of(tx, "record", "lead")
     ruled = msgspec.structs.replace(page.form, rules=made.rules)
     publish(tx, keep_draft(tx, page, ruled, page.stamp), tx.say("lead.rules_of_demo"))
     contact = design_of(tx, "public", "contact")
     offering = msgspec.structs.replace(contact.form, companies=made.companies)
     publish(tx, keep_draft(tx, contact, offering, contact.stamp), tx.say("lead.companies_of_demo"))
-    _publish(tx, "meeting_request", made.meeting, {**IN_PANEL, "deed": "meeting_request"})
-    _publish(tx, "poc_request", made.proof, {**IN_PANEL, "deed": "poc_request"})
-    _publish(tx, "noted_prospect", made.note, {"starts": "save", "embedded": ["home"]})
+    for key, form in _named(made).items():
+        _publish(tx, key, form, BOUND[key])
 
 
-def _publish(tx: Tx, key: str, form: FormDefinition, values: dict[str, Any]) -> None:
-    name = form.title.to(tx.language)
-    save(tx, "form", {"name": name, "key": key, "kind": "named", "entity": "lead", **values})
+def names_of_forms() -> dict[UUID, Mapping[str, str]]:
+    """What the forms are called in both languages, by id."""
+    return {
+        seed_id(ENTITY, key): {each: form.title.to(each) for each in LANGUAGES}
+        for key, form in _named(_designed()).items()
+    }
+
+
+def _designed() -> Designed:
+    return msgspec.yaml.decode((Path(__file__).parent / "forms.yaml").read_bytes(), type=Designed)
+
+
+def _named(made: Designed) -> Mapping[str, FormDefinition]:
+    return {"meeting_request": made.meeting, "poc_request": made.proof, "noted_prospect": made.note}
+
+
+def _publish(tx: Tx, key: str, form: FormDefinition, bound: Mapping[str, Any]) -> None:
+    values = {"name": form.title.to(tx.language), "key": key, "kind": "named", "entity": "lead", **bound}
+    save_many(tx, ENTITY, [Write(values=values, id=seed_id(ENTITY, key), create=True)])
     design = design_of(tx, "named", key)
     publish(tx, keep_draft(tx, design, form, design.stamp))

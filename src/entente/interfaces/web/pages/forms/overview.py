@@ -84,7 +84,7 @@ def _named(tx: Tx) -> Table:
     lines = tuple(
         Line(
             cells=(
-                Cell(text=row["name"], url=f"{LIST}/named/{row['key']}"),
+                Cell(text=tx.words.called(tx.language, row.id, row["name"]), url=f"{LIST}/named/{row['key']}"),
                 Cell(text=_entity_label(tx, row["entity"])),
                 Cell(text=tx.say(f"design.starts.{row['starts']}")),
                 _draft_cell(tx, bool(row["draft"])),
@@ -100,7 +100,7 @@ def _public(tx: Tx) -> Table:
     lines = tuple(
         Line(
             cells=(
-                Cell(text=row["name"], url=f"{LIST}/public/{row['key']}"),
+                Cell(text=tx.words.called(tx.language, row.id, row["name"]), url=f"{LIST}/public/{row['key']}"),
                 Cell(text=_entity_label(tx, row["entity"])),
                 Cell(text=f"/f/{row['key']}", url=f"/f/{row['key']}"),
                 _draft_cell(tx, bool(row["draft"])),

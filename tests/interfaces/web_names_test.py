@@ -1,0 +1,67 @@
+"""What came with the product, or from a model, is called in the reader's language wherever it is shown."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from entente.kernel.records.save import Write, save, save_many
+from entente.modules.sales.demo.automations import names_of_rules
+from entente.modules.sales.demo.forms import names_of_forms
+from entente.services.processes.definitions import deploy, import_model
+from entente.services.processes.instances import start
+from tests.interfaces.browser import Browser, Client
+from tests.services.processes.drawing import drawn
+from tests.world.cast import World
+
+TASK = 'start s\nuser a name_en="Call the lead" name_fr="Appeler le prospect" destinations="user:james"\ns > a'
+RULE = {"entity": "lead", "trigger": "created", "actions": [{"kind": "post", "body": "x"}]}
+FORM = {"kind": "named", "entity": "lead", "key": "meeting_request", "starts": "save"}
+
+
+def reads(world: World, language: str) -> None:
+    with world.acts("admin") as tx:
+        save(tx, "user", {"language": language}, id=world.id_of("admin"))
+
+
+def shipped(world: World, entity: str, names: Mapping[UUID, Mapping[str, str]], values: Mapping[str, Any]) -> UUID:
+    identity, called = next(iter(names.items()))
+    with world.acts("admin") as tx:
+        save_many(tx, entity, [Write(values={**values, "name": called["fr"]}, id=identity, create=True)])
+    return identity
+
+
+def test_rule_of_the_demo_is_called_in_the_readers_language_until_it_is_renamed(client: Client, world: World) -> None:
+    identity = shipped(world, "automation", names_of_rules(), RULE)
+    admin = Browser(client, world, "admin")
+    pages = ("/automations", "/automations/map", f"/automations/{identity}", f"/automations/{identity}/runs")
+    for language, own, other in (("en", "Won –", "Gagné –"), ("fr", "Gagné –", "Won –")):
+        reads(world, language)
+        for page in pages:
+            text = admin.get(page).text
+            assert own in text, page
+            assert other not in text, page
+    with world.acts("admin") as tx:
+        save(tx, "automation", {"name": "Bravo"}, id=identity)
+    assert "Bravo" in admin.get("/automations").text
+
+
+def test_form_of_the_demo_is_called_in_the_readers_language(client: Client, world: World) -> None:
+    shipped(world, "form", names_of_forms(), FORM)
+    admin = Browser(client, world, "admin")
+    for language, own in (("en", "Request a meeting"), ("fr", "Demander un rendez-vous")):
+        reads(world, language)
+        assert own in admin.get("/settings/forms").text
+        assert own in admin.get("/settings/forms/named/meeting_request").text
+
+
+def test_task_of_a_process_is_called_in_the_readers_language_on_its_record(client: Client, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Corvin")
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, drawn(TASK, "calls")).id)
+        start(tx, "calls", entity="lead", record=lead)
+    admin = Browser(client, world, "admin")
+    for language, own, other in (("en", "Call the lead", "Appeler le"), ("fr", "Appeler le prospect", "Call the")):
+        reads(world, language)
+        text = admin.get(f"/leads/{lead}").text
+        assert own in text
+        assert other not in text
