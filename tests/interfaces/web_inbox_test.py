@@ -218,3 +218,18 @@ def test_who_is_asked_sees_what_the_asker_shows_him_and_is_told_why_not_the_rest
     assert stranger.get(f"/leads/{asked['offers']}").status_code == 404
     stranger.post(f"/inbox/do/answer?ids={task}", {"sure": "1", "comment": "No"})
     assert "Serres du Lis" not in stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+
+
+def test_a_task_due_on_a_day_is_due_on_that_day_and_not_on_the_next(sits: Sits, world: World) -> None:
+    with world.system() as tx:
+        today = tx.clock.now().date()
+    lead = world.has("lead", "helene", last_name="Hélias", owner=world.id_of("helene"))
+    about = {"entity": "lead", "id": lead}
+    world.has("task", "helene", subject="Ring today", owner=world.id_of("helene"), due_on=today, regarding=about)
+    later = today + timedelta(days=4)
+    task = world.has("task", "helene", subject="Ring later", owner=world.id_of("helene"), due_on=later, regarding=about)
+    helene = sits("helene")
+    page = helene.get("/inbox").text.replace("\u00a0", " ")
+    assert re.findall(r"Due ([^<]+)</span>", page) == ["today", "27 Nov"]
+    for place in (f"/inbox?open=task:{task}", f"/leads/{lead}", "/"):
+        assert "28 Nov" not in helene.get(place).text.replace("\u00a0", " "), place

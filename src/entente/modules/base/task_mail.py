@@ -1,6 +1,7 @@
 """The mail by which somebody learns of a task that awaits him: what it is about, and how it can be answered."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from entente.services.mail.letters import Letters, filled
 from entente.services.mail.sending import queue_mail
 from entente.services.processes.definitions import graph_of, latest
 from entente.services.stream.preferences import notices_in
-from entente.services.stream.wording import in_words, links_in, moment_in_words, titles_of
+from entente.services.stream.wording import day_in_words, in_words, links_in, moment_in_words, titles_of
+from entente.services.worklist.flags import called_due
 from entente.services.worklist.holding import Item, Work, write_event
 from entente.services.worklist.showing import as_asker
 from entente.services.worklist.telling import NewItem, take_new_items
@@ -116,7 +118,7 @@ def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any
         "question": item.question if item else "",
         "asks": asks,
         "process": work.process,
-        "due": moment_in_words(tx, work.due_at) if work.due_at else "",
+        "due": _due(tx, work),
         "address": address_of(tx, work),
         "outcomes": [] if asks or form or item is None else _buttons(reader, work, item, about),
         "facts": facts,
@@ -129,6 +131,13 @@ def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any
             for name in ("hello", "due", "choose", "reply", "answer", "form", "open", "why", "colon")
         },
     }
+
+
+def _due(tx: Tx, work: Work) -> str:
+    due = called_due(work.due_at, work.process, tx.principal.timezone)
+    if due is None:
+        return ""
+    return moment_in_words(tx, due) if isinstance(due, datetime) else day_in_words(tx, due)
 
 
 def address_of(tx: Tx, work: Work) -> str:

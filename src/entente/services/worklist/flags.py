@@ -1,7 +1,8 @@
 """When a task turns yellow and red: after the time expected for it, or as its due moment comes near."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -32,6 +33,14 @@ def flagged(calendar: Calendar, start: datetime, due: datetime | None, expected:
         yellow = calendar.later(start, timedelta(minutes=expected))
         return Flags(due, min(yellow, due) if due else yellow, due or yellow + NOTICE)
     return Flags(due, max(start, due - NOTICE) if due else None, due)
+
+
+def called_due(due: datetime | None, process: str, timezone: str) -> datetime | date | None:
+    """What people call the due moment: of a task made by hand, the day that ends at this midnight of theirs."""
+    if due is None or process:
+        return due
+    local = due.astimezone(ZoneInfo(timezone))
+    return local.date() - timedelta(days=1) if local.time() == time() else due
 
 
 def flag_at(now: datetime, yellow: datetime | None, red: datetime | None) -> Flag:

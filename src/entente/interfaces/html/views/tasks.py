@@ -1,6 +1,6 @@
 """A task of the worklist as its reader sees it: what is asked, in whose hands it is, what was done."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from entente.interfaces.html.views.fields import FieldView, Names
 from entente.interfaces.html.views.forms import FormParts
@@ -53,7 +53,7 @@ class TaskPane(View, frozen=True, kw_only=True):
     process: str = ""
     process_url: str = ""
     at: datetime
-    due: datetime | None = None
+    due: datetime | date | None = None
     flag: str = ""
     about: Action | None = None
     kept: str = ""  # why less of the record is shown than there is

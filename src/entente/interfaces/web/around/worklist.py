@@ -21,6 +21,7 @@ from entente.services.processes.definitions import latest
 from entente.services.worklist import declared
 from entente.services.worklist.card import Card, Happening, card_of, names_in
 from entente.services.worklist.card import Hand as Held
+from entente.services.worklist.flags import called_due
 from entente.services.worklist.listing import TASK, Entry, Search, worklist
 
 BASE = "/inbox"
@@ -72,7 +73,7 @@ def _card(tx: Tx, each: Entry) -> TaskCard:
     ]
     return TaskCard(
         title=each.question or each.subject,
-        due=each.due_at,
+        due=called_due(each.due_at, each.process, tx.principal.timezone),
         answers=(beside,) if each.form or each.origin == "ask" else tuple(answers),
         actions=() if each.form else (beside,),
     )
@@ -102,7 +103,7 @@ def as_line(
         at=each.created_at,
         who=(names.get(each.holder, "") if theirs else about) or names.get(each.holder, "") or each.subject,
         detail=" · ".join(part for part in parts if part) or tx.catalog.entity(TASK).label.to(tx.language),
-        due=each.due_at,
+        due=called_due(each.due_at, each.process, tx.principal.timezone),
         unread=each.state == "available" and each.way in ("mine", "groups"),
         current=key == opened,
         hue={"yellow": "amber", "red": "red"}.get(each.flag, "green" if each.due_at else ""),
@@ -150,7 +151,7 @@ def open_pane(
         process=processes.get(card.process, ""),
         process_url=f"/processes/instances/{card.instance}" if card.instance and may_follow else "",
         at=record["created_at"],
-        due=card.due_at,
+        due=called_due(card.due_at, card.process, tx.principal.timezone),
         flag=card.flag,
         **subject,
         **_told(tx, card),
