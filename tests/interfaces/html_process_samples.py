@@ -182,7 +182,7 @@ REPAIR = view.RepairView(
     targets=FILTERS[0].options,
     reason="Erreur de saisie",
     error="Indiquez un motif.",
-    preview=(view.PreviewLine(name="Qualifier", text="commence", hue="blue"),),
+    preview=(view.PreviewLine(name="Qualifier", text="commence", hue="blue", why="Aucun flux"),),
     destructive=True,
 )
 RIGHTS = view.RightsView(

@@ -61,7 +61,7 @@ def test_preview_of_a_repair_changes_nothing_and_the_repair_is_written_down(asks
     assert ask("POST", f"/process_instances/{identity}/repair", json=wish).status_code == 200
     assert at(ask, identity) == ["b"]
     written = [each for each in shown(ask, identity)["history"] if each["outcome"] == "modified"]
-    assert [each["detail"] for each in written] == ["retry n: the number was missing"]
+    assert [each["detail"] for each in written] == ["Retried n: the number was missing"]
 
 
 def test_modification_puts_and_withdraws_tokens_at_one_stroke(asks: Asks) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -132,6 +133,21 @@ def test_addresses_that_are_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34"])
 def test_addresses_that_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_why_nobody_answers_is_said_in_words(world: World, language: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    reasons = []
+    for host in (f"127.0.0.1:{port}", "nobody.invalid:80"):
+        with pytest.raises(Unanswered) as fault:
+            post(f"http://{host}/", b"{}", {}, internal=(f"127.0.0.1:{port}",))
+        reasons.append(str(fault.value))
+    assert reasons == ["outgoing.nobody_there", "outgoing.unknown_host"]
+    with world.system() as tx:
+        assert all(tx.words.say(language, each) != each for each in reasons)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.1", "0x7f.1", "2130706433", "[::1]"])

@@ -11,13 +11,15 @@ from entente.kernel.kit.clock import SetClock
 from entente.kernel.kit.refusal import Forbidden, NotFound, Refused
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.instances import Deed as Single
 from entente.services.processes.instances import start
 from entente.services.processes.listing import Wish, list_instances
+from entente.services.processes.modification import modification
 from entente.services.processes.picture import Step, course_of, instances_of
 from entente.services.processes.repairing import Change, look_ahead, mend, targets_of
 from entente.services.processes.repairing import Wish as Deed
 from entente.services.processes.report import report_on
-from entente.services.processes.showing import open_tasks
+from entente.services.processes.showing import open_tasks, shown_instance
 from entente.services.processes.tasks import complete_task
 from entente.services.processes.versions import versions_of
 from entente.services.worklist.declared import Given
@@ -186,3 +188,48 @@ def test_versions_are_listed_newest_first(request_: Request) -> None:
     with request_.world.acts("admin") as tx:
         import_model(tx, MODEL.replace(b"Thank", b"Answer"))
         assert [(each.version, each.state) for each in versions_of(tx, "request")] == [(2, "draft"), (1, "deployed")]
+
+
+def test_modification_through_a_program_is_shown_with_its_reason_and_is_no_stay(request_: Request) -> None:
+    deed = Single(verb="start_before", element="thank", variables={"n": 1})
+    with request_.world.acts("admin") as tx:
+        modification(tx, request_.id, [deed], reason="Asked for by phone")
+    with request_.world.acts("admin") as tx:
+        tx.language = "fr"
+        course = course_of(tx, request_.id)
+    assert [each.detail for each in course.repairs] == ["Démarré avant une étape thank n\u00a0: Asked for by phone"]
+    thank = request_.steps("admin")["thank"]
+    assert (thank.state, thank.done, [each.outcome for each in thank.remarks]) == ("active", 0, ["modified"])
+
+
+@pytest.mark.parametrize("name", ["record", "numberOfInstances"])
+def test_repair_gives_no_name_of_the_engine(request_: Request, name: str) -> None:
+    with request_.world.acts("admin") as tx, pytest.raises(Refused) as refusal:
+        look_ahead(tx, request_.id, Deed(verb="set", values={name: 1}))
+    assert refusal.value.code == "process.variable_reserved"
+
+
+def test_look_ahead_says_that_it_would_stop_again_and_why(request_: Request) -> None:
+    request_.says("no")
+    trouble = request_.steps("admin")["drop"].troubles[0]
+    with request_.world.acts("admin") as tx:
+        found = look_ahead(tx, request_.id, Deed(verb="retry", token=trouble.token))
+    assert found == [Change("incident", "Drop", trouble.message)]
+
+
+RECORDED_MODEL = MODEL.replace(b'id="request"', b'id="recorded"').replace(b"lead.disqualify", b"lead.unknown")
+
+
+def test_values_that_were_written_down_are_shown_to_whom_variables_are(world: World) -> None:
+    with world.acts("admin") as tx:
+        deploy(tx, import_model(tx, RECORDED_MODEL).id, recorded=True)
+    lead = world.has("lead", "james", last_name="Noted", owner=world.id_of("james"))
+    with world.acts("james") as tx:
+        made = start(tx, "recorded", entity="lead", record=lead, values={"reason": "a secret"})
+        complete_task(tx, open_tasks(tx, made.id)[0]["id"], Given(outcome="no"))
+    for who, seen in (("james", True), ("admin", True), ("helene", False)):
+        with world.acts(who) as tx:
+            drop = next(each for each in course_of(tx, made.id).pictures[0].steps if each.element == "drop")
+            history = shown_instance(tx, made.id, ["history"])["history"]
+        assert (who, ["a secret" in each.detail for each in drop.remarks]) == (who, [seen])
+        assert (who, "a secret" in str(history)) == (who, seen)

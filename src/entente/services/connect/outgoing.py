@@ -18,6 +18,11 @@ from entente.kernel.kit.refusal import Refused
 
 SECONDS = 10.0
 MOST_BYTES = 5_000_000
+SILENCES: dict[type[Exception], str] = {
+    TimeoutError: "outgoing.too_slow",
+    ConnectionRefusedError: "outgoing.nobody_there",
+    ssl.SSLError: "outgoing.not_trusted",
+}
 CHUNK = 65_536
 PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -53,7 +58,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, internal: Collect
         answer = connection.getresponse()
         return Answered(answer.status, _read(answer, ends))
     except (OSError, http.client.HTTPException) as fault:
-        raise Unanswered(type(fault).__name__) from fault
+        raise Unanswered(_silence(fault)) from fault
     finally:
         connection.close()
 
@@ -75,7 +80,7 @@ def _resolved(host: str, port: int, *, allowed: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as fault:
-        raise Unanswered("unknown host") from fault
+        raise Unanswered("outgoing.unknown_host") from fault
     addresses = [str(each[4][0]) for each in found]
     if not allowed and not all(is_public(ipaddress.ip_address(each.partition("%")[0])) for each in addresses):
         raise Refused("outgoing.not_public", field="url", host=host)
@@ -103,8 +108,13 @@ def _connection(scheme: str, host: str, port: int, address: str) -> http.client.
         else:
             made.sock = plain
     except OSError as fault:
-        raise Unanswered(type(fault).__name__) from fault
+        raise Unanswered(_silence(fault)) from fault
     return made
+
+
+def _silence(fault: Exception) -> str:
+    """Why there is no answer, as a code; what has no words of its own is a broken connection."""
+    return next((code for kind, code in SILENCES.items() if isinstance(fault, kind)), "outgoing.broken")
 
 
 def _read(answer: http.client.HTTPResponse, ends: float) -> bytes:
@@ -114,7 +124,7 @@ def _read(answer: http.client.HTTPResponse, ends: float) -> bytes:
         parts.append(part)
         size += len(part)
         if size > MOST_BYTES:
-            raise Unanswered("answer too large")
+            raise Unanswered("outgoing.answer_too_large")
         if time.monotonic() > ends:
-            raise Unanswered("too slow")
+            raise Unanswered("outgoing.too_slow")
     return b"".join(parts)

@@ -79,6 +79,12 @@ def may_see(tx: Tx, instance: Instance) -> bool:
     return mine or is_restricted(tx, key)
 
 
+def sees_values(tx: Tx, instance: Instance) -> bool:
+    """Whether variables are shown: they hold what the starter may read, which others may not."""
+    mine = instance.started_by is not None and instance.started_by == tx.principal.user_id
+    return mine or may_repair(tx, instance)
+
+
 def watched(tx: Tx, identities: Collection[UUID]) -> set[UUID]:
     """Those of instances that the lines of their processes let the principal see; their records are asked elsewhere."""
     rows = engine_rows(
@@ -135,7 +141,8 @@ def modify(tx: Tx, identity: UUID, deeds: Sequence[Deed]) -> Instance:
 def _set_values(state: State, deed: Deed) -> None:
     if deed.variables:
         root = next(each.number for each in state.scopes.values() if each.kind == "process")
-        put_values(state, state.tokens[deed.token].scope if deed.token in state.tokens else root, deed.variables)
+        at = state.tokens[deed.token].scope if deed.token in state.tokens else root
+        put_values(state, at, proven(deed.variables))
 
 
 def _do(state: State, deed: Deed) -> None:

@@ -7,7 +7,9 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.services.processes.engine.state import Instance
+from entente.services.processes.engine.words import kept
 from entente.services.processes.instances import Deed, modify
+from entente.services.processes.picture import MODIFIED
 
 LONGEST = 1000
 
@@ -50,16 +52,20 @@ def _standing(tx: Tx, identity: UUID) -> list[Standing]:
 
 
 def _write_down(tx: Tx, instance: Instance, deeds: Sequence[Deed], reason: str) -> None:
-    said = "; ".join(" ".join(filter(None, (deed.verb, deed.element, *sorted(deed.variables)))) for deed in deeds)
+    said = "; ".join(
+        " ".join(filter(None, (kept(f"process.verb.{deed.verb}"), deed.element, *sorted(deed.variables))))
+        for deed in deeds
+    )
     engine_rows(
         tx,
         "INSERT INTO {schema}.process_history"
         " (instance, scope, definition, element, flow, entered_at, left_at, outcome, actor, detail)"
-        " VALUES (%(id)s, 0, %(definition)s, %(element)s, '', %(now)s, %(now)s, 'modified', %(actor)s, %(detail)s)",
+        " VALUES (%(id)s, 0, %(definition)s, %(element)s, '', %(now)s, %(now)s, %(outcome)s, %(actor)s, %(detail)s)",
         id=instance.id,
         definition=instance.definition,
         element=deeds[0].element if deeds else "",
         now=tx.clock.now(),
+        outcome=MODIFIED,
         actor=tx.principal.user_id,
-        detail=f"{said}: {reason}"[:LONGEST] if reason else said[:LONGEST],
+        detail=f"{said[:LONGEST]}{kept('process.said')}{reason[:LONGEST]}" if reason else said[:LONGEST],
     )

@@ -15,7 +15,7 @@ from entente.kernel.records.query import titles
 from entente.services.processes.definitions import Definition, definition_of, graph_of
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.engine.words import in_words
-from entente.services.processes.instances import may_see
+from entente.services.processes.instances import may_see, sees_values
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.worklist.declared import Outcome
 
@@ -23,8 +23,8 @@ StepState = Literal["done", "active", "failed", "skipped", "stopped", "coming"]
 FlowState = Literal["taken", "refused"]
 CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 # What the engine notes about a stay that did not end by it.
-REPAIRED = "repaired"
-REMARKS = frozenset({"comment", "failed", "recorded", "escalation_ignored", REPAIRED})
+REPAIRED, MODIFIED, RECORDED = "repaired", "modified", "recorded"
+REMARKS = frozenset({"comment", "failed", "escalation_ignored", RECORDED, REPAIRED, MODIFIED})
 STOPPED = frozenset({"cancelled", "interrupted", "compensated", "moved"})
 MOST_PASSES = 5000
 SAME_MOMENT = timedelta(minutes=1)
@@ -181,6 +181,8 @@ def course_of(tx: Tx, identity: UUID) -> Course:
     past = engine_rows(tx, _PAST, id=identity, most=MOST_PASSES)
     if not past and instance.state != "running":
         past = engine_rows(tx, _ARCHIVED_PAST, id=identity, most=MOST_PASSES)
+    if not sees_values(tx, instance):
+        past = [{**row, "detail": ""} if row["outcome"] == RECORDED else row for row in past]
     stops = engine_rows(tx, _INCIDENTS, id=identity)
     asked, said = _asked(tx, identity), _by_element(engine_rows(tx, _SAID, id=identity))
     people = {row["actor"] for row in past if row["actor"]} | ({instance.started_by} if instance.started_by else set())
@@ -199,7 +201,7 @@ def course_of(tx: Tx, identity: UUID) -> Course:
         instance=instance,
         starter=names.get(instance.started_by, "") if instance.started_by else "",
         pictures=tuple(pictures),
-        repairs=tuple(_pass(tx, row, names, "") for row in past if row["outcome"] == REPAIRED),
+        repairs=tuple(_pass(tx, row, names, "") for row in past if row["outcome"] in (REPAIRED, MODIFIED)),
     )
 
 

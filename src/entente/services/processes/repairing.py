@@ -14,12 +14,12 @@ from entente.services.processes.engine.state import Instance
 from entente.services.processes.engine.words import kept
 from entente.services.processes.instances import repair
 from entente.services.processes.model.graph import Element
-from entente.services.processes.picture import REPAIRED, name_of
+from entente.services.processes.picture import REPAIRED, course_of, name_of
 
 Kind = Literal["leaves", "arrives", "incident", "ends", "cancelled", "set"]
 LONGEST = 1000
 _TOKENS = """
-SELECT t.element, s.definition, t.state FROM {schema}.process_token t
+SELECT t.element, s.definition FROM {schema}.process_token t
 JOIN {schema}.process_scope s ON s.instance = t.instance AND s.number = t.scope WHERE t.instance = %(id)s
 """
 
@@ -35,15 +35,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a repair does: where a token leaves, arrives or stops, or that the instance ends."""
+    """What a repair does: where a token leaves, arrives or stops, or that the instance ends; `why` it would stop."""
 
     kind: Kind
     name: str = ""
+    why: str = ""
 
 
 def look_ahead(tx: Tx, identity: UUID, wish: Wish) -> list[Change]:
     """What a repair would do, found by doing it and taking it back; refused as the repair itself would be."""
-    before = _places(tx, identity)
+    before, known = _places(tx, identity), {each.number for each in course_of(tx, identity).troubles}
     found: list[Change] = []
     with tx.connection.transaction(force_rollback=True):
         instance = repair(
@@ -51,24 +52,22 @@ def look_ahead(tx: Tx, identity: UUID, wish: Wish) -> list[Change]:
         )
         after = _places(tx, identity)
         found += [Change("set", name) for name in wish.values]
-        found += [Change("leaves", name) for name in (before["there"] - after["there"]).elements()]
-        found += [Change("arrives", name) for name in (after["there"] - before["there"]).elements()]
-        found += [Change("incident", name) for name in (after["stopped"] - before["stopped"]).elements()]
+        found += [Change("leaves", name) for name in (before - after).elements()]
+        found += [Change("arrives", name) for name in (after - before).elements()]
+        again = [each for each in course_of(tx, identity).troubles if each.number not in known]
+        found += [Change("incident", each.name or each.element, each.message) for each in again]
         if instance.state != "running":
             found.append(Change("cancelled" if instance.state == "cancelled" else "ends"))
     return found
 
 
-def _places(tx: Tx, identity: UUID) -> dict[str, Counter[str]]:
-    """The steps at which tokens are, and those at which they are stopped."""
+def _places(tx: Tx, identity: UUID) -> Counter[str]:
+    """The steps at which tokens are, each as often as there are tokens."""
     there: Counter[str] = Counter()
-    stopped: Counter[str] = Counter()
     for row in engine_rows(tx, _TOKENS, id=identity):
         element = graph_of(tx, row["definition"]).elements[row["element"]]
-        name = name_of(element, tx.language) or element.id
-        there[name] += 1
-        stopped[name] += row["state"] == "failed"
-    return {"there": there, "stopped": +stopped}
+        there[name_of(element, tx.language) or element.id] += 1
+    return there
 
 
 def mend(tx: Tx, identity: UUID, wish: Wish) -> Instance:
@@ -98,7 +97,7 @@ def mend(tx: Tx, identity: UUID, wish: Wish) -> Instance:
         now=now,
         outcome=REPAIRED,
         actor=tx.principal.user_id,
-        detail=f"{kept(f'process.verb.{wish.verb}')}: {wish.reason.strip()[:LONGEST]}",
+        detail=f"{kept(f'process.verb.{wish.verb}')}{kept('process.said')}{wish.reason.strip()[:LONGEST]}",
     )
     return made
 

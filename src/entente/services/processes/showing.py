@@ -9,11 +9,11 @@ import msgspec
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archived
-from entente.services.processes.definitions import Definition, definition_of
+from entente.services.processes.definitions import definition_of
 from entente.services.processes.engine.state import Instance
 from entente.services.processes.engine.words import in_words
-from entente.services.processes.instances import may_see
-from entente.services.processes.rights import may
+from entente.services.processes.instances import may_see, sees_values
+from entente.services.processes.picture import RECORDED
 
 _PARTS = {
     "tokens": "SELECT number, scope, element, flow, entered_at, state, task FROM {schema}.process_token"
@@ -45,19 +45,18 @@ def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str,
     made = {name: row[name] for name in ("id", "state", "entity", "record", "business_key", "started_at", "ended_at")}
     made |= {"process": definition.key, "version": definition.version, "definition_id": definition.id}
     made["started_by_id"] = row["started_by"]
-    hidden = () if _sees_variables(tx, definition, row["started_by"]) else ("variables",)
+    open_to_him = sees_values(tx, msgspec.convert(row, Instance))
     for part in expand:
-        if part in hidden:
-            made[part] = []
-            continue
-        made[part] = _worded(tx, part, _part(tx, identity, part) if old is None else old.get(part, []))
+        found = _part(tx, identity, part) if old is None else old.get(part, [])
+        made[part] = _worded(tx, part, found if open_to_him else _without_values(part, found))
     return made
 
 
-def _sees_variables(tx: Tx, definition: Definition, starter: UUID | None) -> bool:
-    """Whether variables are shown: they hold what the starter may read, which others may not."""
-    mine = starter is not None and starter == tx.principal.user_id
-    return mine or may(tx, definition.key, "admin")
+def _without_values(part: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is shown to whoever sees no variables: neither them nor what was written down from them."""
+    if part == "variables":
+        return []
+    return [{**row, "detail": ""} if row.get("outcome") == RECORDED else row for row in found]
 
 
 def _part(tx: Tx, identity: UUID, part: str) -> list[dict[str, Any]]:

@@ -303,6 +303,7 @@ class PreviewLine(View, frozen=True, kw_only=True):
     name: str
     text: str
     hue: str
+    why: str = ""
 
 
 class RepairView(View, frozen=True, kw_only=True):

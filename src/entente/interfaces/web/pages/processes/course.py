@@ -90,7 +90,7 @@ def step_view(tx: Tx, step: Step, url: str) -> StepView:
         who=", ".join(each.name for each in step.waits) if step.open else (last.who if last else ""),
         program=tx.say(f"processes.asked.{calls[0].kind}") if calls else "",
         again=calls[0].due if calls else None,
-        outcome=_outcome(tx, last),
+        outcome=_outcome(tx, last) if step.state != "skipped" else "",
         trouble=step.troubles[0].message if step.troubles else "",
     )
 

@@ -40,14 +40,19 @@ def open_repair(request: AnyRequest, identity: FromPath[UUID], verb: FromPath[st
     """The dialog of a repair."""
     with asked(request) as tx:
         _prove(tx, identity, verb)
-        token = str(request.query_params.get("token") or "0")
         wish = Wish(
             verb=verb,
-            token=int(token) if token.isascii() and token.isdigit() else 0,
+            token=_number(request.query_params.get("token")),
             element=str(request.query_params.get("element") or ""),
         )
         rows = _known(tx, identity) if verb == "set" else ()
         return part(request, tx, TEMPLATE, view=_view(tx, identity, wish, rows))
+
+
+def _number(given: object) -> int:
+    """The number of a token; 0 for none, and for what is no number that a token may have."""
+    text = str(given or "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _prove(tx: Tx, identity: UUID, verb: str) -> None:
@@ -109,7 +114,7 @@ def _mend(request: AnyRequest, identity: UUID, verb: str, form: FormMultiDict) -
         rows = sent_rows(tx, form, op)
         wish = Wish(
             verb=verb,
-            token=int(str(form.get("token") or "0")),
+            token=_number(form.get("token")),
             element=str(form.get("element") or ""),
             reason=str(form.get("reason") or ""),
         )
@@ -135,4 +140,6 @@ def _refused(tx: Tx, identity: UUID, wish: Wish, rows: Sequence[VariableRow], re
 
 
 def _line(tx: Tx, change: Change) -> PreviewLine:
-    return PreviewLine(name=change.name, text=tx.say(f"processes.preview.{change.kind}"), hue=HUES[change.kind])
+    return PreviewLine(
+        name=change.name, text=tx.say(f"processes.preview.{change.kind}"), hue=HUES[change.kind], why=change.why
+    )
