@@ -55,7 +55,7 @@ def test_a_repair_is_told_in_ones_own_language(client: Client, world: World) -> 
     shown = messages(client, world, instance)
     told = {language: [each["detail"] for each in shown[language]["history"]] for language in shown}
     assert "Retried: Seen to" in told["en"]
-    assert "Réessayé: Seen to" in told["fr"]
+    assert "Réessayé\u00a0: Seen to" in told["fr"]
 
 
 def test_what_was_kept_is_said_even_when_it_was_cut() -> None:
