@@ -292,3 +292,26 @@ def test_who_saves_over_another_change_is_told_whose_it_is_and_may_do_so_knowing
     assert made(world)["name"] == "First"
     admin.send(url, {**seen, "name": "Second", "version": version[1]})
     assert made(world)["name"] == "Second"
+
+
+def test_log_writes_amounts_as_its_reader_does(client: Client, world: World) -> None:
+    made = rule(world, trigger="updated", settings={"fields": ["estimated_amount"]})
+    lead = world.has("lead", "james", last_name="Berthier")
+    with world.acts("james") as tx:
+        save(tx, "lead", {"estimated_amount": "46000"}, id=lead)
+    followed(world)
+    log = Browser(client, world, "admin").get(f"/automations/{made}/runs").text
+    assert "€46,000" in log
+    assert "46000" not in log
+
+
+def test_trial_leads_to_nothing_that_it_took_back(client: Client, world: World) -> None:
+    rule(world, trigger="created", actions=[{"kind": "activity", "entity": "task", "subject": "Call"}])
+    world.has("lead", "james", last_name="Berthier")
+    followed(world)
+    form = {**FORM, "trigger": "created", "filter": "[]"}
+    trial = Browser(client, world, "admin").send("/automations/new?op=try", form).text
+    assert "What would have been done" in trial
+    assert "Call Berthier" in trial
+    assert 'href="/tasks/' not in trial
+    assert " · <a" not in trial

@@ -122,7 +122,7 @@ class StepResult(View, frozen=True, kw_only=True):
 
 
 class RunView(View, frozen=True, kw_only=True):
-    """A run, or a tried one: its record, how it ended, why, the values of its condition, what was done."""
+    """A run, or a `tried` one: its record, how it ended, why, the values of its condition, what was done."""
 
     id: str
     title: str
@@ -138,6 +138,7 @@ class RunView(View, frozen=True, kw_only=True):
     changes: tuple[tuple[str, str, str], ...] = ()
     trace: tuple[TraceLine, ...] = ()
     steps: tuple[StepResult, ...] = ()
+    tried: bool = False
 
 
 class TrialView(View, frozen=True, kw_only=True):

@@ -1,15 +1,21 @@
 """Runs and tried runs on the screen: how they ended, why, and what every part of the condition was worth."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from entente.interfaces.html.views.automations import RunLog, RunView, StepResult, TraceLine, TrialView
 from entente.interfaces.html.views.frame import Crumb, Empty, Tab
 from entente.interfaces.web.automating.editing import BASE
 from entente.interfaces.web.automating.listing import tabs_of
+from entente.interfaces.web.wording import FIGURES, in_words
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field
 from entente.kernel.records.query import titles
 from entente.services.automation.condition_words import value_words
 from entente.services.automation.conditions import Traced
@@ -92,8 +98,16 @@ def _changes(tx: Tx, entity: Entity, changes: Mapping[str, Any]) -> Iterator[tup
     for name, pair in list(changes.items())[:MOST_CHANGES]:
         field = entity.fields.get(name)
         if field is not None:
-            old, new = (value_words(tx, field, _text(end)) or "—" for end in pair)
+            old, new = (_end(tx, field, end) or "—" for end in pair)
             yield field.definition.label.to(tx.language), old, new
+
+
+def _end(tx: Tx, field: Field, value: Any) -> str:
+    """A value as the journal keeps it, in the reader's words: amounts, days and figures as he writes them."""
+    if field.type.key in FIGURES and value not in (None, ""):
+        with suppress(Refused):
+            return in_words(tx, field, field.type.clean(field.name, field.definition, value), None)
+    return value_words(tx, field, _text(value))
 
 
 def _text(value: Any) -> str:
@@ -147,5 +161,10 @@ def _trial(tx: Tx, entity: Entity, trial: Trial) -> RunView:
         hue=HUES[outcome],
         reason=trial.reason or "",
         trace=tuple(_trace(tx, trial.condition)) if trial.condition else (),
-        steps=tuple(_result(tx, each) for each in trial.steps),
+        # What a trial made is gone again: only the record that it was tried on can be looked at.
+        steps=tuple(
+            msgspec.structs.replace(_result(tx, each), url="") if each.record != trial.record else _result(tx, each)
+            for each in trial.steps
+        ),
+        tried=True,
     )
