@@ -1,6 +1,7 @@
 """Nothing is offered that is refused: whatever a page of a record of somebody else names can be opened."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -59,3 +60,43 @@ def test_who_was_lent_a_record_to_change_is_offered_its_form(client: Client, wor
     shown = rita.get("/leads?view=all").text
     assert f"/leads/{lent}/cell/" in shown
     assert f"/leads/{other}/cell/" not in shown
+
+
+def test_related_records_that_do_not_fit_the_page_are_one_step_away(client: Client, world: World) -> None:
+    account = world.has("account", "nadia", name="Lisière SAS")
+    deals = [
+        world.has("opportunity", "nadia", name=f"Serres {at}", account=account, close_date="2026-12-24", amount=AMOUNT)
+        for at in range(7)
+    ]
+    world.has("opportunity", "nadia", name="Ailleurs", close_date="2026-12-24", amount=AMOUNT)
+    nadia = Browser(client, world, "nadia")
+    card = (
+        nadia.get(f"/accounts/{account}")
+        .text.partition('id="related-opportunity-account"')[2]
+        .partition("</article>")[0]
+    )
+    address = re.search(r'<h2><a href="([^"]+)"', card)
+    assert address
+    shown = nadia.get(unescape(address[1])).text
+    assert {str(deal) for deal in deals} == set(re.findall(r'id="row-([^"]+)"', shown))
+
+
+def test_who_only_reads_sees_no_empty_cards(client: Client, world: World) -> None:
+    lead = world.has("lead", "nadia", last_name="Berthier")
+    assert 'id="related-opportunity-lead"' in Browser(client, world, "nadia").get(f"/leads/{lead}").text
+    assert 'id="related-opportunity-lead"' not in Browser(client, world, "rita").get(f"/leads/{lead}").text
+
+
+def test_a_record_shows_whom_and_what_it_is_tied_to(client: Client, world: World) -> None:
+    account = world.has("account", "nadia", name="Lisière SAS")
+    contact = world.has("contact", "nadia", last_name="Dupré", emails="d@lisiere.example", account=account)
+    deal = world.has("opportunity", "nadia", name="Serres", account=account, close_date="2026-12-24", amount=AMOUNT)
+    world.has("opportunity_contact", "nadia", opportunity=deal, contact=contact, role="decision_maker")
+    nadia = Browser(client, world, "nadia")
+    shown = {
+        path: set(re.findall(r'id="related-([a-z_]+)-', nadia.get(path).text))
+        for path in (f"/accounts/{account}", f"/contacts/{contact}", f"/opportunities/{deal}")
+    }
+    assert {"account_contact", "opportunity"} <= shown[f"/accounts/{account}"]
+    assert {"account_contact", "opportunity"} <= shown[f"/contacts/{contact}"]
+    assert {"opportunity_contact", "stage_history"} <= shown[f"/opportunities/{deal}"]

@@ -1,10 +1,13 @@
 """The lists, on a record's page, of the records that point to it."""
 
+from urllib.parse import urlencode
+
+import msgspec
+
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import RelatedList, RelatedRow
 from entente.interfaces.web.around.attached import FILED, regards
 from entente.interfaces.web.fields import names_of, shown
-from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.wording import in_words
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
@@ -17,16 +20,47 @@ MOST = 5
 
 
 def related_lists(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedList, ...]:
-    """The declared related lists, with their first records and how many there are."""
-    screens = tx.catalog.screens.get(entity.name)
+    """The declared related lists, with their first records and how many there are, then those of other entities' links.
+
+    Empty ones are there only for whoever may add to them.
+    """
     found = []
-    for made in screens.related if screens else ():
+    for made in _related(tx, entity):
         target = tx.catalog.entities.get(made.entity)
         if target is None or (target.name == FILED and regards(tx, entity)):
             continue
-        if may_enter(tx, target) and shown(tx, target, made.field):
+        if _may_see(tx, target) and shown(tx, target, made.field):
             found.append(_list(tx, record, made, target))
-    return tuple(found)
+    return tuple(each for each in found if each.rows or each.add)
+
+
+def _related(tx: Tx, entity: Entity) -> list[Related]:
+    """The lists that the entity declares, and one for each link to it whose other end has a name of its own."""
+    screens = tx.catalog.screens.get(entity.name)
+    declared = list(screens.related if screens else ())
+    known = {(made.entity, made.field) for made in declared}
+    titles = {made.label for made in declared}
+    return declared + [
+        Related(entity=target.name, field=name, label=field.definition.inverse, columns=_columns(tx, target, name))
+        for target in tx.catalog.entities.values()
+        for name, field in target.fields.items()
+        if field.type.key == "link"
+        and field.definition.inverse
+        and field.definition.inverse not in titles
+        and (target.name, name) not in known
+        and entity.name in targets(field.definition)
+    ]
+
+
+def _columns(tx: Tx, target: Entity, link: str) -> tuple[str, ...]:
+    """What a list says of its records where nobody declared it: what stands under their title on their own page."""
+    screens = tx.catalog.screens.get(target.name)
+    return tuple(name for name in (screens.header if screens else ()) if name != link)[:4]
+
+
+def _may_see(tx: Tx, target: Entity) -> bool:
+    """Whether the principal may read some of the records, those of a kind that has no menu included."""
+    return target.definition.access == "open" or tx.principal.depth(target.name, "read") != "none"
 
 
 def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
@@ -41,6 +75,7 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
     return RelatedList(
         key=f"{target.name}-{made.field}",
         label=made.label.to(tx.language),
+        url=_whole(tx, record, made, target) if found.records else "",
         icon=target.definition.icon,
         rows=tuple(_row(tx, target, each, columns, names) for each in found.records),
         count=len(found.records) if found.next is None else count(tx, ask).number,
@@ -48,6 +83,18 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
         if may_add
         else None,
     )
+
+
+def _whole(tx: Tx, record: Record, made: Related, target: Entity) -> str:
+    """Where all of them stand: the target's list without a filter of its own, narrowed to those of the record."""
+    if target.fields[made.field].type.key not in ("link", "links"):
+        return ""
+    screens = tx.catalog.screens.get(target.name)
+    lists = screens.lists if screens else ()
+    view = next((each.key for each in lists if each.kind == "list" and not each.filter), "" if lists else "all")
+    chosen = [{"field": made.field, "op": "in", "value": [{"id": str(record.id)}]}]
+    asked = {"view": view, "filter": msgspec.json.encode(chosen).decode()}
+    return f"/{target.definition.path}?{urlencode(asked)}" if view else ""
 
 
 def _may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
