@@ -70,6 +70,7 @@ class Data(msgspec.Struct):
 
     tables: dict[str, dict[UUID, Row]]
     shares: list[Row]
+    shares_of: dict[UUID, list[Row]] = {}  # the same ones, by the record that is lent
 
     def ids(self, entity: str) -> list[UUID]:
         """The ids of a table's rows."""
@@ -130,7 +131,7 @@ def _row(chance: random.Random, data: Data, entity: str) -> Row:
 def _lend(chance: random.Random, data: Data) -> None:
     entity = chance.choice(["asset", "asset", "dossier", "piece"])
     to_team = chance.random() < 0.4
-    share = {
+    share: Row = {
         "id": UUID(int=chance.getrandbits(128)),
         "entity": entity,
         "record": chance.choice(data.ids(entity)),
@@ -143,6 +144,7 @@ def _lend(chance: random.Random, data: Data) -> None:
     taken = {(each["record"], each["user_id"] or each["team_id"]) for each in data.shares}
     if (share["record"], share["user_id"] or share["team_id"]) not in taken:
         data.shares.append(share)
+        data.shares_of.setdefault(share["record"], []).append(share)
 
 
 def store(database: Database, data: Data) -> None:

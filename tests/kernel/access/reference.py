@@ -106,11 +106,10 @@ def _lineage(data: Data, unit: UUID | None) -> list[UUID]:
 def _lent(data: Data, asker: Asker, privilege: str, entity: str, row: Row) -> bool:
     return any(
         share["entity"] == entity
-        and share["record"] == row["id"]
         and privilege in share["privileges"]
         and (share["until"] is None or share["until"] > NOON)
         and (share["user_id"] == asker.user or share["team_id"] in asker.teams)
-        for share in data.shares
+        for share in data.shares_of.get(row["id"], ())
     )
 
 
