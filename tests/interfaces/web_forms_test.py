@@ -1,6 +1,7 @@
 """The drawing board of forms, the rules of a form at work, and requests on a record, as a browser asks for them."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -207,3 +208,15 @@ def test_new_forms_are_made_on_the_board(client: Client, world: World) -> None:
     assert admin.post(f"{url}/publish").status_code == 200
     assert admin.get("/form/visit").status_code == 404
     assert admin.post(f"{url}/nonsense?stamp=1").status_code == 404
+
+
+def test_a_rule_says_what_it_does_whatever_it_did_before(client: Client, world: World) -> None:
+    told = Text("Call back!", "Rappeler !")
+    ruled(
+        world,
+        Rule(when="true", then="message", text=told),
+        Rule(when="true", then="set", fields=("need",), value='"?"', text=told),
+    )
+    board = unescape(Browser(client, world, "admin").get(f"{LEAD}?mode=rules").text)
+    assert "Show a message “Call back!”" in board
+    assert 'Set the value of Need to "?"' in board

@@ -17,6 +17,7 @@ from entente.services.forms.definition import ASKABLE
 from entente.services.forms.designing import Design
 
 Fields = dict[str, Field]
+TELLING = ("message", "confirm")
 MODES = (("layout", "layout-list"), ("rules", "route"), ("preview", "eye"))
 
 
@@ -165,10 +166,12 @@ def _rule(tx: Tx, design: Design, fields: Fields, faults: Sequence[Refused], at:
 
 
 def _aims(tx: Tx, design: Design, fields: Fields, rule: Rule) -> str:
-    if rule.text:
-        return rule.text.to(tx.language)
+    """What a rule acts on: its text where it tells or asks, else its sections and fields, with what it sets them to."""
+    if rule.then in TELLING:
+        return tx.say("design.quoted", text=rule.text.to(tx.language)) if rule.text else ""
     sections = [each.label.to(tx.language) for each in design.form.sections if each.key in rule.sections]
-    return ", ".join([*sections, *(label_of(tx, fields, FormField(field=name)) for name in rule.fields)])
+    aims = ", ".join([*sections, *(label_of(tx, fields, FormField(field=name)) for name in rule.fields)])
+    return tx.say("design.set_to", fields=aims, value=rule.value) if rule.then == "set" and rule.value else aims
 
 
 def _actions(tx: Tx, design: Design, url: str) -> tuple[Action, ...]:
