@@ -11,7 +11,7 @@ from entente.kernel.db.wire import Wire
 from entente.kernel.metadata.catalog import Catalog, Sources
 from entente.kernel.metadata.entity import EntityDef, Extension
 from entente.kernel.metadata.forms import EntityForm
-from entente.kernel.metadata.plan import Shape, plan, shape_of
+from entente.kernel.metadata.plan import Shape, plan, shape_of, with_remains
 from entente.kernel.metadata.screens import Screens
 
 STRUCTS: Mapping[str, type] = {"entity": EntityDef, "extension": Extension, "form": EntityForm, "screens": Screens}
@@ -70,7 +70,7 @@ def apply_catalog(connection: Wire, catalog: Catalog) -> int:
     connection.execute("SET LOCAL lock_timeout = '2s'")
     found = connection.execute(f'SELECT shape FROM "{schema}".state FOR UPDATE').fetchone()  # noqa: S608
     old = msgspec.convert(found[0] if found and found[0] else {}, Shape)
-    new = shape_of(catalog)
+    new = with_remains(old, shape_of(catalog))
     steps = plan(schema, old, new)
     run_steps(connection, schema, steps)
     if steps or old != new:

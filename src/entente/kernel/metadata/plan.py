@@ -151,6 +151,18 @@ def plan(schema: str, old: Shape, new: Shape) -> list[Step]:
     return steps
 
 
+def with_remains(old: Shape, new: Shape) -> Shape:
+    """The new shape, with what the old one has besides: no plan drops tables, columns or foreign keys."""
+    return {**old, **{table: _with_remains(old.get(table), made) for table, made in new.items()}}
+
+
+def _with_remains(old: TableShape | None, new: TableShape) -> TableShape:
+    if old is None:
+        return new
+    columns, keys = {**old.columns, **new.columns}, {**old.foreign_keys, **new.foreign_keys}
+    return TableShape(columns, new.indexes, keys)
+
+
 def _create(schema: str, table: str, made: TableShape) -> Step:
     lines = [f'"{name}" {kind}{_suffix(name)}' for name, kind in made.columns.items()]
     if "id" not in made.columns:
@@ -187,4 +199,4 @@ def _index_steps(schema: str, table: str, old: Mapping[str, str], new: Mapping[s
     return steps
 
 
-__all__ = ["Destructive", "Shape", "Step", "TableShape", "pairs_name", "plan", "shape_of"]
+__all__ = ["Destructive", "Shape", "Step", "TableShape", "pairs_name", "plan", "shape_of", "with_remains"]
