@@ -100,3 +100,9 @@ def test_a_record_shows_whom_and_what_it_is_tied_to(client: Client, world: World
     assert {"account_contact", "opportunity"} <= shown[f"/accounts/{account}"]
     assert {"account_contact", "opportunity"} <= shown[f"/contacts/{contact}"]
     assert {"opportunity_contact", "stage_history"} <= shown[f"/opportunities/{deal}"]
+    card = (
+        nadia.get(f"/opportunities/{deal}").text.partition('id="related-opportunity_contact')[2].partition("</ul>")[0]
+    )
+    assert f'href="/contacts/{contact}">Dupré<' in card
+    assert "Decision maker" in card
+    assert "· 0" not in card

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import RelatedList, RelatedRow
 from entente.interfaces.web.around.attached import FILED, regards
@@ -114,15 +115,30 @@ def _target(target: Entity, made: Related, record: Record) -> str:
     return f"{record.entity}:{record.id}" if kind == "polymorphic" else str(record.id)
 
 
-def _row(tx: Tx, target: Entity, record: Record, columns: list[str], names: object) -> RelatedRow:
+def _row(tx: Tx, target: Entity, record: Record, columns: list[str], names: Names) -> RelatedRow:
+    """A line of a list; what only ties two records together is called by the other of them, and leads there."""
     made = target.definition
-    words = [(name, in_words(tx, target.fields[name], record.get(name), names)) for name in columns]
+    words = [(name, _said(tx, target, name, record, names)) for name in columns]
+    title = in_words(tx, target.fields[made.title], record.get(made.title), names)
+    url = f"/{made.path}/{record.id}"
+    other = next((name for name in columns if made.hidden and target.fields[name].type.key == "link"), None)
+    if other is not None and record.get(other):
+        end = tx.catalog.entity(targets(target.field(other).definition)[0]).definition
+        title = dict(words)[other]
+        url = url if end.hidden else f"/{end.path}/{record[other]}"
+        words = [each for each in words if each[0] != other]
     value = next((text for name, text in words if target.fields[name].type.key == "money"), "")
     rest = [text for name, text in words if target.fields[name].type.key != "money" and text]
-    title = in_words(tx, target.fields[made.title], record.get(made.title), names)
-    return RelatedRow(
-        title=title or tx.say("record.untitled"),
-        url=f"/{made.path}/{record.id}",
-        detail=" · ".join(rest[:3]),
-        value=value,
-    )
+    return RelatedRow(title=title or tx.say("record.untitled"), url=url, detail=" · ".join(rest[:3]), value=value)
+
+
+def _said(tx: Tx, target: Entity, name: str, record: Record, names: Names) -> str:
+    """A value among others: what is only yes or a bare number is called by its field."""
+    field, value = target.fields[name], record.get(name)
+    label = field.definition.label.to(tx.language)
+    if field.type.key == "boolean":
+        return label if value is True else ""
+    text = in_words(tx, field, value, names)
+    if field.type.key != "integer":
+        return text
+    return tx.say("record.error", field=label, text=text) if value else ""
