@@ -76,3 +76,15 @@ def test_the_headers_of_automations_and_of_the_modeler_fit(sits: Seats, office: 
     expect(modeler.locator("[data-zoom=fit]")).to_be_in_viewport(ratio=1)
     expect(modeler.locator("[data-do=deploy]")).to_be_in_viewport(ratio=1)
     assert page.evaluate(STICKS_OUT) <= 0
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "wide"])
+def test_what_is_asked_about_a_step_comes_into_sight(sits: Seats, office: Office, size: ViewportSize) -> None:
+    instance = stopped(office)[2]
+    page = sits("admin")
+    page.set_viewport_size(size)
+    page.goto(f"{office.address}/processes/instances/{instance}")
+    page.locator("#course").get_by_role("button", name="Give up the prospect").click()
+    details = page.locator("#step-details")
+    expect(details).to_contain_text("Give up the prospect")
+    expect(details.locator("h3, h2, .strong").first).to_be_in_viewport()
