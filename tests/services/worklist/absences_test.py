@@ -139,6 +139,24 @@ def test_exceptions_send_some_tasks_elsewhere(office: Office) -> None:
         _forget(tx)
 
 
+def test_an_exception_names_its_process_and_step_as_people_call_them(office: Office) -> None:
+    world = office.world
+    _, task = office.asks("named", 'name_en="Check the quote" destinations=sam')
+    with world.system() as tx:
+        absence = away(tx, world, "sam", "rita")
+        given = {"absence": absence, "substitutes": [world.id_of("marie")]}
+        made = save(tx, "absence_exception", {**given, "process": "named", "element": "check the QUOTE"})
+        assert (made["process"], made["element"]) == ("named", "a")
+        for wrong, code in (({"process": "Nowhere"}, "no_process"), ({"element": "Nothing"}, "no_step")):
+            with pytest.raises(Refused) as refused:
+                save(tx, "absence_exception", {**given, "process": "named", **wrong})
+            assert refused.value.code == f"absence.{code}"
+    assert task in office.finds("marie")
+    assert task not in office.finds("rita")
+    with world.system() as tx:
+        _forget(tx)
+
+
 def test_own_to_dos_stay_private_unless_the_absent_says_otherwise(office: Office) -> None:
     world = office.world
     task = world.has("task", "james", subject="Dentist")

@@ -1,15 +1,18 @@
 """Absences: who stands in for whom, from when until when; and the working calendars that durations count in."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Forbidden, Refused
 from entente.kernel.proving import blamed_on, prove_condition
 from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.modules.base.lookup import known
+from entente.services.processes.definitions import Definition, deployed, graph_of
 from entente.services.worklist.absences import is_above, match_exception
 from entente.services.worklist.calendars import read_calendar
 
@@ -48,6 +51,41 @@ def _may_write_for(tx: Tx, people: set[Any]) -> None:
         return
     if not all(each == person.user_id or is_above(tx, each) for each in people if isinstance(each, UUID)):
         raise Forbidden("absence.not_yours", field="person")
+
+
+@prepare("absence_exception")
+def exception_finds_its_process(tx: Tx, old: Record | None, new: Draft) -> None:
+    """A process and a step may be given by name; Refused with those that there are when there is none of that name."""
+    if not new["process"] or not (new.changes("process") or new.changes("element")):
+        return
+    known_ones = deployed(tx)
+    found = _called(new["process"], {each.key: (each.name,) for each in known_ones})
+    if found is None:
+        raise Refused("absence.no_process", field="process", known=", ".join(each.name for each in known_ones)[:500])
+    new["process"] = found
+    if new["element"]:
+        tasks = {key: names for each in known_ones if each.key == found for key, names in _tasks(tx, each).items()}
+        step = _called(new["element"], tasks)
+        if step is None:
+            raise Refused(
+                "absence.no_step", field="element", known=", ".join(names[0] for names in tasks.values())[:500]
+            )
+        new["element"] = step
+
+
+def _called(text: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The key that a text is, or that is called so."""
+    said = fold(text.strip())
+    return next((key for key, called in names.items() if text.strip() == key or said in map(fold, called)), None)
+
+
+def _tasks(tx: Tx, process: Definition) -> dict[str, tuple[str, ...]]:
+    """The steps of a process that people do, with what they are called in its languages."""
+    return {
+        each.id: (each.name or each.id, each.settings.get("name_en", ""), each.settings.get("name_fr", ""))
+        for each in graph_of(tx, process.id).elements.values()
+        if each.kind == "userTask"
+    }
 
 
 @derive("absence_exception", sets=("title",))
