@@ -220,6 +220,16 @@ def test_worklist_is_filtered_ordered_counted_and_paged(asks: Callable[[str], As
     assert body["@entente.counters"]["mine"] == 3
 
 
+def test_next_page_of_the_worklist_keeps_what_was_asked(asks: Callable[[str], Ask], world: World) -> None:
+    for at in range(3):
+        made = asks("bastien")("POST", "/tasks", json={"subject": f"R&D + {at}", "due_on": f"2026-12-0{at + 1}"})
+        assert made.status_code == 201
+    asks("bastien")("POST", "/tasks", json={"subject": "R", "due_on": "2026-12-09"})
+    body = asks("bastien")("GET", "/worklist?$top=2&$filter=contains(subject,'R%26D%20%2B')").json()
+    body = asks("bastien")("GET", body["@odata.nextLink"].removeprefix("/api/v1")).json()
+    assert [each["subject"] for each in body["value"]] == ["R&D + 2"]
+
+
 @pytest.mark.parametrize("query", ["view=none", "order=none", "record=x", "$top=0", "$filter=none eq 1", "colour=red"])
 def test_what_the_worklist_does_not_understand_is_refused(asks: Callable[[str], Ask], world: World, query: str) -> None:
     assert asks("james")("GET", f"/worklist?{query}").status_code in (400, 422)

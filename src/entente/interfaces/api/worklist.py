@@ -1,6 +1,7 @@
 """The worklist of the asking user: a page of items, and how many there are."""
 
 from typing import Any, get_args
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -30,7 +31,7 @@ def read_worklist(tx: Tx, call: Call) -> Answer:
     if found.next:
         kept = {name: text for name, text in call.query.items() if name != "skiptoken"}
         plain = {name if name in ("view", "order", "record", "process") else f"${name}": kept[name] for name in kept}
-        tail = "".join(f"&{name}={text}" for name, text in plain.items())
+        tail = "".join(f"&{name}={quote(text, safe='')}" for name, text in plain.items())
         body["@odata.nextLink"] = f"{call.base}/worklist?$skiptoken={found.next}{tail}"
     return Answer(body=body)
 
