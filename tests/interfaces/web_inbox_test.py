@@ -10,7 +10,9 @@ import pytest
 
 from entente.interfaces.html.formats import Formats
 from entente.kernel.records.actions import perform
+from entente.kernel.records.query import find
 from entente.kernel.records.save import save
+from entente.kernel.seeding import seed_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 from entente.services.worklist.listing import Search, worklist
@@ -218,6 +220,26 @@ def test_who_is_asked_sees_what_the_asker_shows_him_and_is_told_why_not_the_rest
     assert stranger.get(f"/leads/{asked['offers']}").status_code == 404
     stranger.post(f"/inbox/do/answer?ids={task}", {"sure": "1", "comment": "No"})
     assert "Serres du Lis" not in stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+
+
+def test_only_who_may_share_a_record_shows_it_with_his_question(
+    sits: Sits, asked: dict[str, UUID], world: World
+) -> None:
+    helene, stranger = sits("helene"), sits("stranger")
+    task = re.findall(r"ids=([0-9a-f-]{36})", opened(helene, "mine", "offers"))[0]
+    wish = {"sure": "1", "to": str(world.id_of("stranger")), "question": "Do you know them?", "shown": ["0", "1"]}
+    helene.post(f"/inbox/do/ask?ids={task}", wish)
+    assert "Hélias</h3>" in stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+    with world.system() as tx:
+        role = find(tx, "role", seed_id("role", "sales_manager"))
+        grants = {name: {**lines, "share": "none"} for name, lines in role["grants"].items()}
+        save(tx, "role", {"grants": grants}, id=role.id)
+    assert "Hélias" not in stranger.get(f"/inbox?tab=asked&open=task:{task}").text
+    helene.post(f"/inbox/do/withdraw_question?ids={task}")
+    refused = helene.post(f"/inbox/do/ask?ids={task}", wish)
+    assert refused.status_code == 422
+    assert "not yours to show" in refused.text
+    assert "Do you know them?" in refused.text
 
 
 def test_a_task_due_on_a_day_is_due_on_that_day_and_not_on_the_next(sits: Sits, world: World) -> None:

@@ -104,7 +104,7 @@ def values_about(reader: Reader, work: Work, item: Item | None) -> dict[str, Any
     """What a mail about a task says to a reader, with buttons when he holds an item that they can answer."""
     tx = reader.tx
     facts, record = record_in_words(tx, work)
-    if not record and item is not None and (asker := as_asker(tx, work.id, [item])):
+    if not record and item is not None and (asker := as_asker(tx, work, [item])):
         facts, record = record_in_words(asker, work)
     about = called(tx, work, record)
     asks = item is not None and item.origin == "ask"

@@ -18,6 +18,7 @@ from entente.services.worklist.destinations import named, people_behind, reached
 from entente.services.worklist.holding import Item, Work, change_work, new_item, put_items, read_work, write_event
 from entente.services.worklist.noticing import tell
 from entente.services.worklist.seats import ABOVE, active_work, seat_in
+from entente.services.worklist.showing import may_show
 
 KINDS: tuple[HolderKind, ...] = ("user", "team", "role")
 FARTHEST = timedelta(days=3660)
@@ -119,6 +120,8 @@ def ask(tx: Tx, task: UUID, to: str, question: str, shown: bool = False) -> Reco
         raise Conflict("worklist.question_open")
     if target.id == tx.principal.user_id:
         raise Refused("worklist.not_yourself", field="to")
+    if shown and not may_show(tx, work):
+        raise Refused("worklist.not_yours_to_show", field="shown")
     made = new_item(
         work, target, "ask", tx.clock.now(), source=item.id, question=question[:LONGEST],
         asked_by=tx.principal.user_id,
