@@ -10,8 +10,7 @@ from entente.kernel.metadata.catalog import Sources
 from entente.kernel.module import in_order, read_sources
 from entente.kernel.seeding import Seed, names_of, read_seeds
 from entente.modules import base, sales
-from entente.modules.sales.demo.automations import names_of_rules
-from entente.modules.sales.demo.forms import names_of_forms
+from entente.modules.sales.invented import names_of_invented
 from entente.settings import Settings
 
 PACKAGE = Path(__file__).parent
@@ -24,7 +23,7 @@ MIGRATIONS = sorted((PACKAGE / "services").glob("*/migrations"))
 def all_words() -> Words:
     """Every text of the product."""
     shipped = names_of(all_seeds(), all_sources().entities)
-    return load_words([PACKAGE], shipped | names_of_rules() | names_of_forms())
+    return load_words([PACKAGE], shipped | names_of_invented())
 
 
 def all_seeds() -> list[Seed]:

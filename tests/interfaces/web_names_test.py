@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from entente.kernel.records.save import Write, save, save_many
-from entente.modules.sales.demo.automations import names_of_rules
-from entente.modules.sales.demo.forms import names_of_forms
+from entente.kernel.seeding import seed_id
+from entente.modules.sales.invented import names_of_invented, read_rules, rule_id
 from entente.services.processes.definitions import deploy, import_model
 from entente.services.processes.instances import start
 from tests.interfaces.browser import Browser, Client
@@ -23,15 +23,15 @@ def reads(world: World, language: str) -> None:
         save(tx, "user", {"language": language}, id=world.id_of("admin"))
 
 
-def shipped(world: World, entity: str, names: Mapping[UUID, Mapping[str, str]], values: Mapping[str, Any]) -> UUID:
-    identity, called = next(iter(names.items()))
+def shipped(world: World, entity: str, identity: UUID, values: Mapping[str, Any]) -> None:
+    name = names_of_invented()[identity]["fr"]
     with world.acts("admin") as tx:
-        save_many(tx, entity, [Write(values={**values, "name": called["fr"]}, id=identity, create=True)])
-    return identity
+        save_many(tx, entity, [Write(values={**values, "name": name}, id=identity, create=True)])
 
 
 def test_rule_of_the_demo_is_called_in_the_readers_language_until_it_is_renamed(client: Client, world: World) -> None:
-    identity = shipped(world, "automation", names_of_rules(), RULE)
+    identity = rule_id(read_rules()[0])
+    shipped(world, "automation", identity, RULE)
     admin = Browser(client, world, "admin")
     pages = ("/automations", "/automations/map", f"/automations/{identity}", f"/automations/{identity}/runs")
     for language, own, other in (("en", "Won –", "Gagné –"), ("fr", "Gagné –", "Won –")):
@@ -46,7 +46,7 @@ def test_rule_of_the_demo_is_called_in_the_readers_language_until_it_is_renamed(
 
 
 def test_form_of_the_demo_is_called_in_the_readers_language(client: Client, world: World) -> None:
-    shipped(world, "form", names_of_forms(), FORM)
+    shipped(world, "form", seed_id("form", "meeting_request"), FORM)
     admin = Browser(client, world, "admin")
     for language, own in (("en", "Request a meeting"), ("fr", "Demander un rendez-vous")):
         reads(world, language)

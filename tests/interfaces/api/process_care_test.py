@@ -240,3 +240,17 @@ def test_how_long_instances_stay_is_said_by_the_api(asks: Asks) -> None:
     left = admin("POST", "/process_retention", json={"process": "lasting", "days": None}).json()["value"]
     assert left == [{"process": "", "days": 180}]
     assert admin("GET", "/process_instances?archived=true&process=lasting").json() == {"value": []}
+
+
+def test_a_page_of_instances_is_as_long_as_asked(asks: Asks) -> None:
+    ask = asks("admin")
+    deployed(asks, "start s\nuser a\ns > a", "pages")
+    made = [begun(ask, "pages") for _ in range(3)]
+    first = ask("GET", "/process_instances?process=pages&$top=2").json()
+    assert [each["id"] for each in first["value"]] == made[:0:-1]
+    rest = ask("GET", first["@odata.nextLink"].partition("/api/v1")[2]).json()
+    assert [each["id"] for each in rest["value"]] == made[:1]
+    assert "@odata.nextLink" not in rest
+    for wrong in ("0", "201", "two"):
+        refused = ask("GET", f"/process_instances?$top={wrong}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "api.not_a_count")

@@ -74,6 +74,16 @@ def only(call: Call, *known: str) -> None:
             raise BadRequest("api.unknown_option", field=name)
 
 
+def read_number(call: Call, name: str, most: int, least: int = 0) -> int | None:
+    """The whole number of a query option, nothing when it is not there; BadRequest outside its bounds."""
+    text = call.query.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not least <= int(text) <= most:
+        raise BadRequest("api.not_a_count", field=f"${name}", least=least, count=most)
+    return int(text)
+
+
 def read_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
     """The JSON object of the body; BadRequest when it is none, Unacceptable when it is of another media type."""
     if not call.body.strip() and optional:

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from entente.interfaces.api.call import Call, only
+from entente.interfaces.api.call import Call, only, read_number
 from entente.interfaces.api.filters import read_filter
 from entente.interfaces.api.shape import members, shown
 from entente.interfaces.html.http.refusals import BadRequest
@@ -53,7 +53,7 @@ def read_wanted(tx: Tx, entity: Entity, call: Call) -> Wanted:
     """What a request for a collection wants; BadRequest names the option at fault."""
     only(call, *LIST)
     names, expand = read_selection(tx, entity, call)
-    top = _number(call, "top", MOST_SKIPPED)
+    top = read_number(call, "top", MOST_SKIPPED)
     size = _page_size(call)
     return Wanted(
         names=names,
@@ -63,7 +63,7 @@ def read_wanted(tx: Tx, entity: Entity, call: Call) -> Wanted:
         search=read_search(call),
         top=top,
         size=min(size or MOST if top is not None else size or PAGE, MOST if top is None else max(top, 1)),
-        skip=_number(call, "skip", MOST_SKIPPED) or 0,
+        skip=read_number(call, "skip", MOST_SKIPPED) or 0,
         count=_flag(call, "count"),
         after=call.query.get("skiptoken") or None,
     )
@@ -167,15 +167,6 @@ def _sort(tx: Tx, entity: Entity, text: str) -> tuple[Sort, ...]:
 def _page_size(call: Call) -> int | None:
     asked = call.prefers("odata.maxpagesize") or call.prefers("maxpagesize") or ""
     return min(max(int(asked), 1), MOST) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-
-
-def _number(call: Call, name: str, most: int) -> int | None:
-    text = call.query.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
-        raise BadRequest("api.not_a_count", field=f"${name}", count=most)
-    return int(text)
 
 
 def _flag(call: Call, name: str) -> bool:

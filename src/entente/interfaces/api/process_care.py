@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente.interfaces.api.call import Answer, Call, only
+from entente.interfaces.api.call import Answer, Call, only, read_number
 from entente.interfaces.api.processes import identity_in, read_body, shown_instance_of, variables_in
 from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
@@ -87,10 +87,14 @@ def put_retention(tx: Tx, call: Call) -> Answer:
 
 def list_instances(tx: Tx, call: Call) -> Answer:
     """A page of instances of the processes that the principal looks after, newest first."""
-    only(call, *FILTERS, "skiptoken", "archived")
+    only(call, *FILTERS, "top", "skiptoken", "archived")
     given = {name: call.query[name] for name in FILTERS if name in call.query}
     try:
-        wish = msgspec.convert({**given, "after": call.query.get("skiptoken", "")}, listing.Wish, strict=False)
+        more = {
+            "after": call.query.get("skiptoken", ""),
+            "most": read_number(call, "top", listing.MOST, 1) or listing.PAGE,
+        }
+        wish = msgspec.convert({**given, **more}, listing.Wish, strict=False)
     except msgspec.ValidationError as fault:
         raise BadRequest("api.unknown_option", field=str(fault).rpartition("$.")[2].rstrip("`")) from None
     archived = call.query.get("archived") == "true"
@@ -98,6 +102,7 @@ def list_instances(tx: Tx, call: Call) -> Answer:
     body: dict[str, Any] = {"value": [_listed(each) for each in found]}
     if after:
         kept = {"archived": "true"} if archived else {}
+        kept |= {"$top": call.query["top"]} if "top" in call.query else {}
         body["@odata.nextLink"] = f"{call.base}/process_instances?{urlencode({**given, **kept, '$skiptoken': after})}"
     return Answer(body=body)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente.interfaces.api.call import Answer, Call, only
+from entente.interfaces.api.call import Answer, Call, only, read_number
 from entente.interfaces.api.filters import read_filter
 from entente.interfaces.html.http.refusals import BadRequest
 from entente.kernel.db.tx import Tx
@@ -45,17 +45,13 @@ def _search(tx: Tx, call: Call) -> Search:
     record = call.query.get("record")
     if record is not None and parse_id(record) is None:
         raise BadRequest("http.value_not_understood", field="record")
-    top = call.query.get("top", "50")
-    most = int(top) if top.isascii() and top.isdigit() and len(top) < 5 else 0
-    if not 0 < most <= MOST:
-        raise BadRequest("api.not_a_count", field="$top", count=MOST)
     text = call.query.get("filter")
     return msgspec.structs.replace(
         msgspec.convert({"view": view, "order": order}, Search),
         record=parse_id(record),
         process=call.query.get("process"),
         filter=read_filter(tx.catalog, tx.catalog.entity("task"), text) if text else "",
-        limit=most,
+        limit=read_number(call, "top", MOST, 1) or 50,
         after=call.query.get("skiptoken"),
     )
 

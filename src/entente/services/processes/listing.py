@@ -14,6 +14,7 @@ from entente.services.processes.definitions import cared_for, graph_of
 from entente.services.processes.picture import name_of
 
 PAGE = 50
+MOST = 200
 STATES = ("running", "stopped", "completed", "cancelled")
 # Each filter is a statement part of our own, chosen by name; values are bound.
 _FILTERS = {
@@ -50,7 +51,7 @@ WHERE @where ORDER BY i.started_at DESC, i.id DESC LIMIT %(most)s
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Which instances are wanted; `after` is where the page before ended, as its answer says it."""
+    """Which instances are wanted; `after` is where the page before ended, as its answer says; `most` on a page."""
 
     process: str = ""
     state: str = ""
@@ -61,6 +62,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     since: date | None = None
     until: date | None = None
     after: str = ""
+    most: int = PAGE
 
     @property
     def is_narrow(self) -> bool:
@@ -99,11 +101,11 @@ def list_instances(tx: Tx, wish: Wish, *, archived: bool = False) -> tuple[list[
         parts.append("d.key = ANY(%(mine)s)")
         values["mine"] = mine
     sql = (_ARCHIVED if archived else _LIST).replace("@where", " AND ".join(["true", *parts]))
-    found = engine_rows(tx, sql, language=tx.language, most=PAGE + 1, **values)
-    rows = found[:PAGE]
+    found = engine_rows(tx, sql, language=tx.language, most=wish.most + 1, **values)
+    rows = found[: wish.most]
     names = titles(tx, "user", [row["started_by"] for row in rows if row["started_by"]])
     called = _titles(tx, rows)
-    last = rows[-1] if len(found) > PAGE else None
+    last = rows[-1] if len(found) > wish.most else None
     after = f"{last['started_at'].isoformat()}_{last['id']}" if last else ""
     seen = [row for row in rows if mine is None or row["record"] is None or row["record"] in called]
     return [_listed(tx, row, names, called) for row in seen], after

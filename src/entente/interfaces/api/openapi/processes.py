@@ -6,7 +6,7 @@ from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.parts import PROBLEM_MEDIA, answer, body, header, in_path, option
 from entente.interfaces.api.openapi.schemas import MOMENT, TEXT, UUID, Schema
 from entente.services.processes.instances import VERBS
-from entente.services.processes.listing import STATES
+from entente.services.processes.listing import MOST, STATES
 from entente.services.processes.retention import LONGEST
 from entente.services.processes.rights import LEVELS
 from entente.services.processes.showing import EXPANDED
@@ -212,6 +212,7 @@ def _list() -> Operation:
     filters += [option("state", {"enum": list(STATES)}, "Where they stand"), option("record", UUID, "Of one record")]
     filters += [option("who", UUID, "Started by"), option("since", day, "From"), option("until", day, "To")]
     filters += [option("archived", {"enum": ["true", "false"]}, "Those in the archive")]
+    filters.append(option("$top", {"type": "integer", "minimum": 1, "maximum": MOST}, "How many on a page"))
     listed = {"value": {"type": "array", "items": {"type": "object"}}, "@odata.nextLink": TEXT}
     page = {"type": "object", "properties": listed, "required": ["value"]}
     return _one("instances", answer("A page", page), parameters=[*filters, option("$skiptoken", TEXT, "Next page")])

@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.records.save import Write, save_many
 from entente.kernel.seeding import seed_id
+from entente.modules.sales.invented import read_rules, rule_id
 from entente.services.automation.replay import replay
 from entente.services.automation.rules import RULE, all_rules
 
-FILE = Path(__file__).parent / "automations.yaml"
 AUTHOR = "admin"
 LOOK_BACK = timedelta(days=28)
 FRESH = "from_now_on"  # what such a rule does is not acted out for the past
@@ -29,11 +26,11 @@ def show_rules(tx: Tx) -> int:
     if author is None:
         return 0
     fresh: set[UUID] = set()
-    for position, given in enumerate(_given(), 1):
+    for position, given in enumerate(read_rules(), 1):
         values = {name: _meant(tx, value) for name, value in given.items() if name not in ("scope", FRESH)}
         if scope := given.get("scope"):
             values |= {"scope_field": "pipeline", "scope_value": str(seed_id("pipeline", scope))}
-        write = Write(values={**values, "position": position}, id=_known_as(given), create=True)
+        write = Write(values={**values, "position": position}, id=rule_id(given), create=True)
         (made,) = save_many(tx.acting_as(author), RULE, [write])
         if given.get(FRESH):
             fresh.add(made.id)
@@ -43,19 +40,6 @@ def show_rules(tx: Tx) -> int:
         if rule.active and rule.timing == "after" and rule.trigger not in CALLED_OR_TIMED and rule.id not in fresh
     )
     return replay(tx, past, tx.clock.now() - LOOK_BACK)
-
-
-def names_of_rules() -> dict[UUID, Mapping[str, str]]:
-    """What the rules are called in both languages, by id."""
-    return {_known_as(given): given["name"] for given in _given()}
-
-
-def _given() -> list[dict[str, Any]]:
-    return msgspec.yaml.decode(FILE.read_bytes(), type=list[dict[str, Any]])
-
-
-def _known_as(given: Mapping[str, Any]) -> UUID:
-    return seed_id(RULE, given["name"]["en"])
 
 
 def _meant(tx: Tx, value: Any) -> Any:

@@ -1,17 +1,15 @@
 """What the invented company has designed: rules on the page of its prospects, and forms in its pages."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.metadata.forms import Rule
 from entente.kernel.records.save import Write, save_many
 from entente.kernel.seeding import seed_id
+from entente.modules.sales.invented import FORM_KEYS, FORMS
 from entente.services.forms.definition import FormDefinition
 from entente.services.forms.designing import design_of, keep_draft, publish
 from entente.services.forms.named import ENTITY
@@ -47,20 +45,12 @@ def design_forms(tx: Tx) -> None:
         _publish(tx, key, form, BOUND[key])
 
 
-def names_of_forms() -> dict[UUID, Mapping[str, str]]:
-    """What the forms are called in both languages, by id."""
-    return {
-        seed_id(ENTITY, key): {each: form.title.to(each) for each in LANGUAGES}
-        for key, form in _named(_designed()).items()
-    }
-
-
 def _designed() -> Designed:
-    return msgspec.yaml.decode((Path(__file__).parent / "forms.yaml").read_bytes(), type=Designed)
+    return msgspec.yaml.decode(FORMS.read_bytes(), type=Designed)
 
 
 def _named(made: Designed) -> Mapping[str, FormDefinition]:
-    return {"meeting_request": made.meeting, "poc_request": made.proof, "noted_prospect": made.note}
+    return {key: getattr(made, name) for name, key in FORM_KEYS.items()}
 
 
 def _publish(tx: Tx, key: str, form: FormDefinition, bound: Mapping[str, Any]) -> None:
