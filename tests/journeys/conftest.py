@@ -27,7 +27,11 @@ VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
 )
 # Islands whose script has not arrived, and a rich text whose editor is not open yet.
-ASLEEP = ":not(:defined), x-rich-text:not(:has(> .rich-text))"
+# Parts far below the screen wake when they come near it.
+AWAKE = """() => [...document.querySelectorAll(":not(:defined), x-rich-text:not(:has(> .rich-text))")].every((part) => {
+  const { width, top } = part.getBoundingClientRect();
+  return width > 0 && top > innerHeight + 200;
+})"""
 SLOW = 20_000  # milliseconds that a step may take on a busy machine
 
 
@@ -68,7 +72,7 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
         with page.expect_response(lambda answer: "/api/v1/live" in answer.url):
             page.goto(office.address + path)
         # What is clicked or typed from now on is understood.
-        expect(page.locator(ASLEEP)).to_have_count(0)
+        page.wait_for_function(AWAKE)
         return page
 
     yield take_seat

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 from tests.journeys.office import Office
 from tests.journeys.shipped import deploy_shipped
 
@@ -88,3 +88,18 @@ def test_what_is_asked_about_a_step_comes_into_sight(sits: Seats, office: Office
     details = page.locator("#step-details")
     expect(details).to_contain_text("Give up the prospect")
     expect(details.locator("h3, h2, .strong").first).to_be_in_viewport()
+
+
+def test_what_was_asked_before_the_page_is_wide_awake_comes_into_sight_too(sits: Seats, office: Office) -> None:
+    instance = stopped(office)[2]
+    page = sits("admin")
+    page.set_viewport_size(PHONE)
+    held: list[Route] = []
+    page.route("**/x-in-sight-*.js", lambda route: held.append(route))
+    page.goto(f"{office.address}/processes/instances/{instance}")
+    page.locator("#course").get_by_role("button", name="Give up the prospect").click()
+    details = page.locator("#step-details")
+    expect(details).to_contain_text("Give up the prospect")
+    expect(details.locator("h3").first).not_to_be_in_viewport()
+    held[0].continue_()
+    expect(details.locator("h3").first).to_be_in_viewport()
