@@ -119,6 +119,12 @@ def test_instances_are_migrated_each_on_its_own(asks: Asks) -> None:
     assert asks("james")("POST", "/process_instances/migrate", json=wish).status_code == 403
 
 
+def test_a_migration_without_its_versions_is_told_what_is_missing(asks: Asks) -> None:
+    answer = asks("admin")("POST", "/process_instances/migrate", json={"preview": True})
+    assert answer.status_code == 422
+    assert [(each["code"], each["field"]) for each in answer.json()["errors"]] == [("field.required", "source")]
+
+
 def test_lines_of_a_process_say_who_starts_sees_and_looks_after_it(asks: Asks, world: World) -> None:
     ask = asks("admin")
     deployed(asks, "start s\nuser a\nuser b\ns > a > b", "guarded")

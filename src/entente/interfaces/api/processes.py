@@ -66,7 +66,8 @@ def read_body(call: Call, kind: type[Any]) -> Any:
         return msgspec.convert(body, kind, strict=True)
     except msgspec.ValidationError as fault:
         name = str(fault).partition("`$.")[2].rstrip("`") or str(fault).rpartition("`")[0].rpartition("`")[2]
-        raise Invalid([Refused("field.not_understood", field=name or None)]) from None
+        code = "field.required" if "missing required field" in str(fault) else "field.not_understood"
+        raise Invalid([Refused(code, field=name or None)]) from None
 
 
 def identity_in(text: str) -> UUID:

@@ -67,7 +67,6 @@ def apply_catalog(connection: Wire, catalog: Catalog) -> int:
     The shape, the new version and the notice to other processes commit together with the DDL.
     """
     schema = catalog.schema
-    connection.execute("SET LOCAL lock_timeout = '2s'")
     found = connection.execute(f'SELECT shape FROM "{schema}".state FOR UPDATE').fetchone()  # noqa: S608
     old = msgspec.convert(found[0] if found and found[0] else {}, Shape)
     new = with_remains(old, shape_of(catalog))
