@@ -56,7 +56,7 @@ const people = [destinations, fallback, own("plan", "choice", { options: ["", "o
 const answers = [outcomes, own("rule", "code", { help: true }), own("default"), own("result")];
 const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { help: true }), own("followUp"), own("expected"), own("idle", "text", { help: true }), own("calendar", "text", { list: "calendars" })];
 const reminders = [escalations];
-const task = [own("subject"), own("instructions", "area"), own("form", "text", { list: "forms" }), own("redirect", "check", { usual: true })];
+const task = [own("subject"), own("subject_fr"), own("subject_en"), own("instructions", "area"), own("form", "text", { list: "forms" }), own("redirect", "check", { usual: true })];
 
 const loopFields = (object) => {
   const found = object.loopCharacteristics;

@@ -1,5 +1,6 @@
 // <x-decision>: the grid of a decision table is walked by keys, checked while one types, and warns when it is left.
 import "../styles/decision.css";
+import { make } from "../controllers/modeler-cards.js";
 import { debounce, fetchFragment, htmx, onArrival } from "../controllers/shared.js";
 
 const pause = 600; // milliseconds without a change before the server checks
@@ -60,6 +61,50 @@ function showHits() {
   }
 }
 
+const literals = /^(?:"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false)$/;
+const parts = (text) => (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,])+/g) ?? []).map((each) => each.trim()).filter((each) => literals.test(each));
+const cellsOf = (column) => [...document.querySelectorAll(`#decision-grid tbody textarea[name$=".${column}"]`)];
+
+/** The values of a column that people may give names: those allowed, else those in its cells. */
+function drawValues(place) {
+  const column = place.dataset.values;
+  const allowed = parts(document.getElementById(`${column}.allowed`).value);
+  const kept = [...place.querySelectorAll("[data-value]")];
+  const named = kept.filter((row) => [...row.querySelectorAll("input:not([type=hidden])")].some(({ value }) => value.trim()));
+  const wanted = new Set([...(allowed.length ? allowed : cellsOf(column).flatMap(({ value }) => parts(value))), ...named.map(({ dataset }) => dataset.value)]);
+  const languages = document.documentElement.lang === "fr" ? ["fr", "en"] : ["en", "fr"];
+  const rows = [...wanted].map((text, at) => {
+    const old = kept.find(({ dataset }) => dataset.value === text);
+    const inputs = languages.map((each) => {
+      const name = `${column}.value.${at}.label_${each}`;
+      const label = place.dataset[each];
+      const value = old?.querySelector(`input[name$="label_${each}"]`)?.value ?? "";
+      return make("input", { className: "input", name, value, placeholder: label, ariaLabel: `${text} · ${label}` });
+    });
+    const row = make("div", {}, make("code", { textContent: text }), make("input", { type: "hidden", name: `${column}.value.${at}.text`, value: text }), ...inputs);
+    row.dataset.value = text;
+    return row;
+  });
+  place.querySelectorAll("[data-value]").forEach((row) => row.remove());
+  place.append(...rows);
+  place.hidden = !rows.length;
+}
+
+/** Under each cell what people call the values in it. */
+function sayCells() {
+  for (const place of document.querySelectorAll("#decision-grid [data-values]")) {
+    const names = [...place.querySelectorAll("[data-value]")].map((row) => [row.dataset.value, row.querySelector("input:not([type=hidden])").value.trim()]);
+    const named = names.filter(([, name]) => name);
+    for (const cell of cellsOf(place.dataset.values)) {
+      const said = named.reduce((text, [value, name]) => text.replaceAll(value, name), cell.value);
+      const line = cell.nextElementSibling ?? (said !== cell.value && make("span", { className: "decision-said small text-2" }));
+      if (!line) continue;
+      line.textContent = said === cell.value ? "" : said;
+      cell.after(line);
+    }
+  }
+}
+
 function showPolicy() {
   const gathers = part(".decision-gathers");
   if (gathers) gathers.hidden = part("[data-policy]").value !== "COLLECT";
@@ -71,6 +116,8 @@ onArrival(() => {
   showPolicy();
   showProblems();
   showHits();
+  grid.querySelectorAll("[data-values]").forEach(drawValues);
+  sayCells();
   if (!("focus" in grid.dataset)) return;
   const name = grid.dataset.focus;
   delete grid.dataset.focus;
@@ -118,8 +165,9 @@ function key(event) {
 document.addEventListener("keydown", key, true);
 
 document.addEventListener("input", ({ target }) => {
-  if (!target.closest("#decision-grid, #decision-name, #decision-key")) return;
+  if (!target.closest("#decision-grid, #decision-name, #decision-key, #decision-words")) return;
   showPolicy();
+  if (target.closest("#decision-grid")) sayCells();
   mark(true);
   check();
 });
@@ -131,5 +179,7 @@ document.addEventListener("click", ({ target }) => {
 
 document.body.addEventListener("decision-saved", () => mark(false));
 addEventListener("beforeunload", (event) => dirty && part("#decision-grid") && event.preventDefault());
+
+document.addEventListener("toggle", ({ target }) => target.querySelectorAll?.("[data-values]").forEach(drawValues), true);
 
 customElements.define("x-decision", class extends HTMLElement {});

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from entente.kernel.records.save import save
 from entente.services.processes.decisions.versions import evaluate_decision, import_decisions
 from tests.interfaces.browser import Client
 from tests.interfaces.web_asking import Browser
@@ -177,3 +178,29 @@ def test_what_somebody_else_saved_meanwhile_is_not_passed_over_unseen(admin: Bro
     page = admin.get(saved(admin, {**mine, "over": "2"})).text
     assert cells(page)["rule.1.out.0"] == "0.2"
     assert sent(admin, f"{HERE}/save", {**mine, "rule.1.out.0": "0.4", "over": "1"}, then="save").status_code == 409
+
+
+WORDS = {
+    "name_fr": "Remise d’été", "name_en": "Summer discount", "description_fr": "Selon le montant",
+    "description_en": "By amount", "in.0.label_fr": "Montant", "in.0.label_en": "Amount", "out.0.label_fr": "Taux",
+    "out.0.label_en": "Rate", "out.0.value.0.text": "0.1", "out.0.value.0.label_fr": "Un dixième",
+    "out.0.value.0.label_en": "A tenth", "rule.0.note_fr": "petit", "rule.0.note_en": "small",
+}  # fmt: skip
+
+
+def test_a_table_speaks_the_language_of_its_reader(client: Client, world: World, admin: Browser) -> None:
+    url = saved(admin, {**NEW, **WORDS, "key": "summer"})
+    english = admin.get(url).text
+    for text in ("Summer discount</h1>", "By amount</p>", ">Amount</span>", ">Rate</span>", ">small</textarea>"):
+        assert text in english
+    assert "Summer discount" in admin.get(HERE).text
+    tried = sent(admin, f"{HERE}/try", {**NEW, **WORDS}, **{"try.amount": "5000"}).text
+    assert "<b>A tenth</b>" in tried
+    assert saved(admin, {**NEW, **WORDS, "base": url.rpartition("/")[2], "key": "summer"}) == url
+    with world.system() as tx:
+        save(tx, "user", {"language": "fr"}, id=world.id_of("admin"))
+    reader = Browser(client, world, "admin")
+    french = reader.get(url).text
+    for text in ("Remise d’été</h1>", "Selon le montant</p>", ">Montant</span>", ">Taux</span>", ">petit</textarea>"):
+        assert text in french
+    assert "Remise d’été" in reader.get(HERE).text

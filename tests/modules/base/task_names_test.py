@@ -63,3 +63,29 @@ def test_mail_names_no_record_to_whoever_may_not_read_it(mailing: Database, worl
         start(tx, "p")
         tell_of_new_items(tx)
     assert [mail.subject for mail in mails(world, "task:")] == ["Approve the offer", "Approve the offer"]
+
+
+def test_a_subject_is_read_in_its_readers_language_wherever_the_task_is_shown(mailing: Database, world: World) -> None:
+    texts = 'subject="Offer" subject_en="Approve the offer" subject_fr="=title"'
+    lead = world.has("lead", "helene", last_name="Berthier", owner=world.id_of("helene"))
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(NAMED.replace("user approve ", f"user approve {texts} "))).id)
+        start(tx, "p", entity="lead", record=lead, values={"title": "Valider  l’offre 7"})
+        tell_of_new_items(tx)
+    for language, subject in (("en", "Approve the offer"), ("fr", "Valider l’offre 7")):
+        with world.acts("helene") as tx:
+            tx.language = language
+            (found,) = worklist(tx, Search(text=subject)).entries
+            assert (found.subject, card_of(tx, found.task).subject) == (subject, subject)
+    assert [mail.subject for mail in mails(world, "task:")] == ["Approve the offer – Berthier"]
+
+
+def test_a_subject_in_one_language_leaves_the_other_readers_the_plain_one(mailing: Database, world: World) -> None:
+    model = NAMED.replace("user approve ", 'user approve subject="Offer" subject_fr="Offre" ')
+    with world.system() as tx:
+        deploy(tx, import_model(tx, drawn(model)).id)
+        start(tx, "p")
+    for language, subject in (("en", "Offer"), ("fr", "Offre")):
+        with world.acts("helene") as tx:
+            tx.language = language
+            assert [each.subject for each in worklist(tx, Search()).entries] == [subject]

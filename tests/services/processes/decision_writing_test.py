@@ -10,11 +10,21 @@ from tests.world.cast import World
 
 from entente.kernel.expressions.values import Moment
 from entente.kernel.kit.refusal import Refused
+from entente.services.processes.decisions.naming import with_texts
 from entente.services.processes.decisions.proving import problems
 from entente.services.processes.decisions.reading import read_model
-from entente.services.processes.decisions.table import Input, Output, Rule, Table
+from entente.services.processes.decisions.table import Input, Output, Rule, Table, Texts, Value
 from entente.services.processes.decisions.trying import Asked, asked_by, try_out
-from entente.services.processes.decisions.versions import file_of, import_decisions, put_table
+from entente.services.processes.decisions.versions import (
+    Draft,
+    decision_versions,
+    deploy_decisions,
+    deployed_decisions,
+    file_of,
+    import_decisions,
+    put_table,
+    versions_of_decisions,
+)
 from entente.services.processes.decisions.writing import new_file, with_table
 
 NOON = Moment(datetime(2026, 11, 23, 12, 0, tzinfo=UTC))
@@ -114,12 +124,69 @@ def test_problems_name_their_cell() -> None:
 
 def test_a_new_key_is_well_formed_and_free(world: World) -> None:
     with world.acts("admin") as tx:
-        made = put_table(tx, None, "discount", "Remise", TABLE)
+        made = put_table(tx, None, "discount", "Remise", Draft(TABLE))
         for key, code in (("discount", "decision.key_taken"), ("2 much", "decision.bad_key")):
             with pytest.raises(Refused) as refused:
-                put_table(tx, None, key, "Remise", TABLE)
+                put_table(tx, None, key, "Remise", Draft(TABLE))
             assert refused.value.code == code
-        again = put_table(tx, made.id, "discount", "", msgspec.structs.replace(TABLE, policy="FIRST"))
+        again = put_table(tx, made.id, "discount", "", Draft(msgspec.structs.replace(TABLE, policy="FIRST")))
         assert (again.key, again.version, again.state) == (made.key, 2, "draft")
         assert b'hitPolicy="PRIORITY"' in file_of(tx, made.id)
         assert import_decisions(tx, file_of(tx, made.id)).id == made.id
+
+
+def test_words_in_two_languages_are_read_back_as_they_were_written() -> None:
+    named = msgspec.structs.replace(
+        TABLE,
+        inputs=(
+            msgspec.structs.replace(
+                TABLE.inputs[0], labels={"en": "Amount", "fr": "Montant"}, values=(Value('"a"', {"fr": "L’« a »"}),)
+            ),
+            TABLE.inputs[1],
+        ),
+        outputs=(TABLE.outputs[0], msgspec.structs.replace(TABLE.outputs[1], label="Who", labels={"fr": "Qui ?"})),
+        rules=(msgspec.structs.replace(TABLE.rules[0], notes={"en": "a small <one>"}), TABLE.rules[1]),
+    )
+    model = read_model(new_file("discount", "Remise", named))
+    assert model.decisions["discount"].table == named
+    assert [each.called("fr") for each in named.inputs] == ["Montant", "segment"]
+    assert [each.called("fr") for each in named.outputs] == ["rate", "Qui ?"]
+
+
+TEXTS = Texts({"en": 'First "one"', "fr": "Premier <à gauche>"}, {"fr": "Ce qu’il décide"})
+
+
+def test_a_decision_is_named_in_its_head_and_all_else_stays() -> None:
+    made = with_texts(SEVERAL, "first", TEXTS)
+    decision = read_model(made).decisions["first"]
+    assert decision.texts == TEXTS
+    assert [decision.called(each) for each in ("en", "fr")] == ['First "one"', "Premier <à gauche>"]
+    assert decision.name == decision.variable.capitalize() == "First"
+    head = made[made.index(b'<d:decision id="first"') : made.index(b"><d:variable")]
+    assert made.replace(head, b'<d:decision id="first" name="First"', 1) == SEVERAL
+    again = with_texts(made, "first", Texts({"fr": "Premier"}))
+    assert read_model(again).decisions["first"].texts == Texts({"fr": "Premier"})
+    assert read_model(with_texts(again, "first", Texts())).decisions["first"].texts == Texts()
+    with pytest.raises(Refused):
+        with_texts(SEVERAL, "third", TEXTS)
+
+
+def test_names_in_a_latin_file_stay_readable() -> None:
+    plain = tabled("n:number > x\n1 | 2").decode()
+    file = f'<?xml version="1.0" encoding="ISO-8859-1"?>{plain}'.encode("latin-1")
+    assert read_model(with_texts(file, "d", TEXTS)).decisions["d"].texts == TEXTS
+
+
+def test_a_decision_is_listed_in_its_readers_language(world: World) -> None:
+    with world.acts("admin") as tx:
+        first = put_table(tx, None, "discount", "Remise", Draft(TABLE))
+        made = put_table(tx, first.id, "discount", "", Draft(TABLE, Texts({"en": "Discount", "fr": "Rabais"})))
+        same = put_table(tx, made.id, "discount", "", Draft(TABLE, Texts({"en": "Discount", "fr": "Rabais"})))
+        kept = put_table(tx, made.id, "discount", "", Draft(TABLE))
+        deploy_decisions(tx, made.id)
+        for language, name in (("en", "Discount"), ("fr", "Rabais")):
+            tx.language = language
+            assert [each.name for each in decision_versions(tx)] == [name]
+            assert deployed_decisions(tx)["discount"].name == name
+            assert [each.name for each in versions_of_decisions(tx, made.key)] == [name, "Remise"]
+    assert made.id == same.id == kept.id

@@ -31,7 +31,7 @@ OURS = (
     "action", "input", "output", "result", "collect", "into", "correlation", "retries", "decision", "version", "later",
     "entity", "destinations", "fallback", "outcomes", "plan", "slots", "rule", "default", "priority", "due",
     "expected", "calendar", "followUp", "subject", "instructions", "redirect", "form", "url", "idle",
-    "name_en", "name_fr",
+    "name_en", "name_fr", "subject_en", "subject_fr",
 )  # fmt: skip
 
 

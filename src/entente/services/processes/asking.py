@@ -58,10 +58,11 @@ def _wanted(tx: Tx, state: State, token: Token, definition: Basis) -> Wanted:
     if not tasking.destinations:
         asked = _usual(state, token)
     own = _text(state, token, given.get("subject", ""))
+    subjects = {language: _text(state, token, text) for language, text in names_of(given, "subject").items()}
     fallback = [each for whom in tasking.fallback for each in _whom(tx, state, token, whom)]
     return Wanted(
         subject=own or element.name or element.id,
-        names={} if own else names_of(given),
+        names={**({} if own else names_of(given)), **{each: text for each, text in subjects.items() if text}},
         instructions=_text(state, token, given.get("instructions", "")),
         destinations=tuple(asked),
         fallback=(*fallback, *_users(definition.deployed_by)),

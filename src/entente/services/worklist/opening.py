@@ -74,7 +74,7 @@ def _work(tx: Tx, wanted: Wanted, found: Sequence[Destination], flags: Flags, re
         id=record.id,
         state="active",
         subject=record["subject"],
-        names=dict(wanted.names),
+        names={language: _line(text) for language, text in wanted.names.items()},
         slots=max(slots, 1),
         outcomes=list(wanted.outcomes),
         queue=list(found[1:]) if wanted.plan == "sequential" else [],
@@ -82,6 +82,10 @@ def _work(tx: Tx, wanted: Wanted, found: Sequence[Destination], flags: Flags, re
         **msgspec.structs.asdict(flags),
         **{name: getattr(wanted, name) for name in _WANTED},
     )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST]
 
 
 def _item(tx: Tx, work: Work, destination: Destination, at: int, wanted: Wanted) -> Item:
@@ -94,7 +98,7 @@ def _item(tx: Tx, work: Work, destination: Destination, at: int, wanted: Wanted)
 def _record(tx: Tx, wanted: Wanted, found: Mapping[Destination, Home | None], flags: Flags) -> Record:
     engine = tx.acting_as(system("worklist"))
     values: dict[str, Any] = {
-        "subject": " ".join(wanted.subject.split())[:LONGEST] or wanted.element or wanted.process,
+        "subject": _line(wanted.subject) or wanted.element or wanted.process,
         "description": wanted.instructions or None,
         "priority": priority_name(wanted.priority),
         "due_at": flags.due_at,

@@ -7,6 +7,22 @@ from entente.interfaces.html.views.journal import NoteLine
 from entente.interfaces.html.views.processes import Option
 
 
+class WordField(View, frozen=True, kw_only=True):
+    """A control for a text in one language: its name, its label, what stands in it."""
+
+    name: str
+    label: str
+    text: str
+    long: bool = False
+
+
+class ValueView(View, frozen=True, kw_only=True):
+    """A value of a column with what people call it in each language, the reader's first."""
+
+    text: str
+    words: tuple[WordField, ...]
+
+
 class ColumnView(View, frozen=True, kw_only=True):
     """A column of the grid; `cell` is what the names of its controls begin with, `label` how it is spoken of."""
 
@@ -18,6 +34,9 @@ class ColumnView(View, frozen=True, kw_only=True):
     types: tuple[Option, ...] = ()
     allowed: str = ""
     default: str = ""
+    title: str = ""
+    words: tuple[WordField, ...] = ()
+    values: tuple[ValueView, ...] = ()
     given: bool = False
     first: bool = False
     last: bool = False
@@ -32,7 +51,7 @@ class CellView(View, frozen=True, kw_only=True):
 
 
 class RuleView(View, frozen=True, kw_only=True):
-    """A line of the grid."""
+    """A line of the grid; `plain` is the note of no language when the note shown is one of the reader's."""
 
     cell: str
     id: str
@@ -40,6 +59,8 @@ class RuleView(View, frozen=True, kw_only=True):
     tests: tuple[CellView, ...]
     results: tuple[CellView, ...]
     note: CellView
+    plain: str | None = None
+    notes: tuple[WordField, ...] = ()
     first: bool = False
     last: bool = False
 
@@ -66,17 +87,19 @@ class CellProblem(View, frozen=True, kw_only=True):
 
 
 class TryField(View, frozen=True, kw_only=True):
-    """A value that the decision reads."""
+    """A value that the decision reads; `label` is what its column is called, where that is something else."""
 
     name: str
+    label: str = ""
     kind: str
     value: str
 
 
 class ResultView(View, frozen=True, kw_only=True):
-    """What a trial gave: the value as text, the rules that fit by place and number; or why it gave nothing."""
+    """What a trial gave: the value as text and in words, the rules that fit by place and number; or why nothing."""
 
     value: str = ""
+    said: str = ""
     rules: tuple[int, ...] = ()
     numbers: str = ""
     error: str = ""
@@ -114,6 +137,8 @@ class DecisionView(View, frozen=True, kw_only=True):
     checks: ChecksView
     check_url: str
     save_url: str
+    about: str = ""
+    words: tuple[WordField, ...] = ()
     tabs: tuple[Tab, ...] = ()
     versions: tuple[tuple[Tab, str, datetime], ...] = ()
     notes: tuple[NoteLine, ...] = ()

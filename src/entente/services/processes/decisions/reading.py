@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes.decisions.table import Decision, Input, Model, Output, Rule, Table
+from entente.kernel.kit.words import LANGUAGES
+from entente.services.processes.decisions.table import Decision, Input, Model, Output, Rule, Table, Texts, Value
 from entente.services.processes.model.xml import Tag, read_xml
 
 SPACES = ("http://www.omg.org/spec/DMN/", "https://www.omg.org/spec/DMN/")
@@ -31,7 +32,14 @@ def read_model(data: bytes) -> Model:
         decisions=decisions,
         types=dict(_types(root)),
         names=tuple(sorted(name for name in names if name and not name.isidentifier())),
+        titles=_said(root, "name") or (next(iter(decisions.values())).texts.names if len(decisions) == 1 else {}),
     )
+
+
+def _said(tag: Tag, name: str) -> dict[str, str]:
+    """Our own attributes of a name by language: `name_fr` and `name_en`."""
+    given = {language: tag.attributes.get(f"entente:{name}_{language}", "") for language in LANGUAGES}
+    return {language: text for language, text in given.items() if text}
 
 
 def _types(root: Tag) -> Iterator[tuple[str, str]]:
@@ -60,6 +68,8 @@ def _decision(tag: Tag) -> Decision:
         requires=tuple(_required(tag)),
         table=_table(logic, name) if logic is not None and kind == "decisionTable" else None,
         expression=_text(logic, "text") if logic is not None and kind == "literalExpression" else "",
+        description=_text(tag, "description"),
+        texts=Texts(_said(tag, "name"), _said(tag, "description")),
     )
 
 
@@ -84,6 +94,9 @@ def _table(tag: Tag, name: str) -> Table:
                 type=each.attributes.get("typeRef", ""),
                 allowed=_text(_first(each, "outputValues"), "text"),
                 default=_text(_first(each, "defaultOutputEntry"), "text"),
+                label=each.attributes.get("label", ""),
+                labels=_said(each, "label"),
+                values=tuple(_values(each)),
             )
             for at, each in enumerate(columns, 1)
         ),
@@ -100,7 +113,15 @@ def _input(tag: Tag, spare: str) -> Input:
         expression=text,
         type=expression.attributes.get("typeRef", "") if expression is not None else "",
         allowed=_text(_first(tag, "inputValues"), "text"),
+        labels=_said(tag, "label"),
+        values=tuple(_values(tag)),
     )
+
+
+def _values(tag: Tag) -> Iterator[Value]:
+    for each in (value for group in _all(tag, "extensionElements") for value in group.children):
+        if each.name == "entente:value":
+            yield Value(each.attributes.get("text", ""), _said(each, "label"))
 
 
 def _rule(tag: Tag, spare: str) -> Rule:
@@ -109,6 +130,7 @@ def _rule(tag: Tag, spare: str) -> Rule:
         tests=tuple(_text(each, "text") or "-" for each in _all(tag, "inputEntry")),
         results=tuple(_text(each, "text") for each in _all(tag, "outputEntry")),
         note=_note(tag),
+        notes=_said(tag, "note"),
     )
 
 

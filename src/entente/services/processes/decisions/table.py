@@ -10,24 +10,50 @@ POLICIES: tuple[str, ...] = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "R
 AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 
 
+class Value(msgspec.Struct, frozen=True):
+    """A value that a column may have, as it stands among them, and what people call it in each language."""
+
+    text: str
+    labels: Mapping[str, str] = {}
+
+
 class Input(msgspec.Struct, frozen=True):
-    """A column that is tested: what it reads, of which type, and which values it may have (empty: any)."""
+    """A column that is tested: what it reads, of which type, and which values it may have (empty: any).
+
+    `labels` is what it is called by language, where the model says so; `values` are those with names of their own.
+    """
 
     id: str
     label: str
     expression: str
     type: str = ""
     allowed: str = ""
+    labels: Mapping[str, str] = {}
+    values: tuple[Value, ...] = ()
+
+    def called(self, language: str) -> str:
+        """What people call it in a language; empty without any title."""
+        return self.labels.get(language) or self.label
 
 
 class Output(msgspec.Struct, frozen=True):
-    """A column that is given: its name, its type, its values in the order of their weight, and its default."""
+    """A column that is given: its name, its type, its values in the order of their weight, and its default.
+
+    Programs know it by its name, people by its title: `label`, or one of `labels` in their language.
+    """
 
     id: str
     name: str
     type: str = ""
     allowed: str = ""
     default: str = ""
+    label: str = ""
+    labels: Mapping[str, str] = {}
+    values: tuple[Value, ...] = ()
+
+    def called(self, language: str) -> str:
+        """What people call it in a language, its name without any title."""
+        return self.labels.get(language) or self.label or self.name
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -37,6 +63,7 @@ class Rule(msgspec.Struct, frozen=True):
     tests: tuple[str, ...]
     results: tuple[str, ...]
     note: str = ""
+    notes: Mapping[str, str] = {}
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -50,6 +77,13 @@ class Table(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
 
 
+class Texts(msgspec.Struct, frozen=True):
+    """What a decision is called and what it is for, by language."""
+
+    names: Mapping[str, str] = {}
+    descriptions: Mapping[str, str] = {}
+
+
 class Decision(msgspec.Struct, frozen=True):
     """One decision: how it is found (`kind`: the tag of its logic), what it needs before, its name for others."""
 
@@ -61,16 +95,30 @@ class Decision(msgspec.Struct, frozen=True):
     requires: tuple[str, ...] = ()
     table: Table | None = None
     expression: str = ""
+    description: str = ""
+    texts: Texts = Texts()
+
+    def called(self, language: str) -> str:
+        """What people call it in a language."""
+        return self.texts.names.get(language) or self.name
+
+    def described(self, language: str) -> str:
+        """What it is for, in the words of a language where there are some."""
+        return self.texts.descriptions.get(language) or self.description
 
 
 class Model(msgspec.Struct, frozen=True):
-    """The decisions of a file by id, its types by name, and the names that contain more than letters and digits."""
+    """The decisions of a file by id, its types by name, and the names that contain more than letters and digits.
+
+    `titles` is what the file is called by language, as far as it or its only decision says so.
+    """
 
     key: str
     name: str
     decisions: Mapping[str, Decision]
     types: Mapping[str, str] = {}
     names: tuple[str, ...] = ()
+    titles: Mapping[str, str] = {}
 
     @property
     def main(self) -> Decision:

@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.records.formulas import moment_of
 from entente.services.processes.decisions.deciding import decide
+from entente.services.processes.decisions.naming import with_texts
 from entente.services.processes.decisions.proving import problems
 from entente.services.processes.decisions.reading import read_model
-from entente.services.processes.decisions.table import Model, Table
+from entente.services.processes.decisions.table import Model, Table, Texts
 from entente.services.processes.decisions.writing import new_file, with_table
 from entente.services.processes.definitions import require_right
 from entente.services.processes.model.problems import Problem
@@ -24,10 +26,14 @@ from entente.services.stream.noting import DECISION, Thing, note
 
 MOST_MODELS = 500
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
-_COLUMNS = "id, key, version, name, decisions, checksum, state, imported_at, deployed_at, deployed_by"
+_COLUMNS = (
+    "id, key, version, coalesce(names ->> %(language)s, name) AS name, decisions, checksum, state,"
+    " imported_at, deployed_at, deployed_by"
+)
 _INSERT = f"""
-INSERT INTO {{schema}}.decision_definition (id, key, version, name, decisions, xml, checksum, state, imported_at)
-SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(decisions)s, %(xml)s, %(checksum)s, 'draft', %(now)s
+INSERT INTO {{schema}}.decision_definition (id, key, version, name, names, decisions, xml, checksum, state, imported_at)
+SELECT %(id)s, %(key)s, coalesce(max(version), 0) + 1, %(name)s, %(names)s, %(decisions)s, %(xml)s, %(checksum)s,
+  'draft', %(now)s
 FROM {{schema}}.decision_definition WHERE key = %(key)s RETURNING {_COLUMNS}
 """  # noqa: S608 - own text
 # Versions never change, and their ids are unique everywhere.
@@ -47,6 +53,13 @@ class DecisionVersion(msgspec.Struct, frozen=True, kw_only=True):
     imported_at: datetime
     deployed_at: datetime | None
     deployed_by: UUID | None
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A table as somebody shapes it, and what its decision is called; without texts that stays as it is."""
+
+    table: Table
+    texts: Texts | None = None
 
 
 class NotDecidable(Refused):
@@ -72,6 +85,8 @@ def import_decisions(tx: Tx, xml: bytes) -> DecisionVersion:
         id=new_id(),
         key=model.key,
         name=model.name,
+        names=Jsonb(dict(model.titles)),
+        language=tx.language,
         decisions=list(model.decisions),
         xml=xml,
         checksum=checksum,
@@ -113,6 +128,7 @@ def decision_versions(tx: Tx) -> list[DecisionVersion]:
     found = engine_rows(
         tx,
         f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.decision_definition ORDER BY key, version DESC",  # noqa: S608 - own text
+        language=tx.language,
     )
     return [msgspec.convert(each, DecisionVersion) for each in found]
 
@@ -124,6 +140,7 @@ def versions_of_decisions(tx: Tx, key: str) -> list[DecisionVersion]:
         tx,
         f"SELECT {_COLUMNS} FROM {{schema}}.decision_definition WHERE key = %(key)s ORDER BY version DESC LIMIT 200",  # noqa: S608 - own text
         key=key,
+        language=tx.language,
     )
     return [msgspec.convert(each, DecisionVersion) for each in found]
 
@@ -134,32 +151,40 @@ def deployed_decisions(tx: Tx) -> dict[str, DecisionVersion]:
         tx,
         f"SELECT DISTINCT ON (key) {_COLUMNS} FROM {{schema}}.decision_definition"  # noqa: S608 - own text
         " WHERE state = 'deployed' ORDER BY key, version DESC",
+        language=tx.language,
     )
     made = [msgspec.convert(each, DecisionVersion) for each in found]
     return {decision: each for each in made for decision in each.decisions}
 
 
-def put_table(tx: Tx, base: UUID | None, key: str, name: str, table: Table) -> DecisionVersion:
-    """The version with a table in the decision of a key: of a new model, or of a known version with all else as it was.
+def drafted(tx: Tx, base: UUID | None, key: str, name: str, draft: Draft) -> bytes:
+    """The file with a draft in the decision of a key: a new one, or a known version's with all else as it was."""
+    if base is None:
+        file, known = new_file(key, name, draft.table), Texts()
+    else:
+        file, known = with_table(file_of(tx, base), key, draft.table), model_of(tx, base).decisions[key].texts
+    return file if draft.texts in (None, known) else with_texts(file, key, draft.texts or known)
+
+
+def put_table(tx: Tx, base: UUID | None, key: str, name: str, draft: Draft) -> DecisionVersion:
+    """The version with a draft in the decision of a key: of a new model, or of a known version with all else as it was.
 
     Refused when a new key is malformed or taken.
     """
     require_right(tx)
     if base is not None:
-        return import_decisions(tx, with_table(file_of(tx, base), key, table))
+        return import_decisions(tx, drafted(tx, base, key, name, draft))
     if not KEY.fullmatch(key):
         raise Refused("decision.bad_key", field="key")
     if _found(tx, "key = %(file)s OR %(key)s = ANY(decisions)", key=key, file=f"{key}_file") is not None:
         raise Refused("decision.key_taken", field="key")
-    return import_decisions(tx, new_file(key, name.strip() or key, table))
+    return import_decisions(tx, drafted(tx, None, key, name.strip() or key, draft))
 
 
-def is_known(tx: Tx, base: UUID, key: str, table: Table) -> bool:
-    """Whether a version is just as the one would be that has a table in a known version's decision of a key."""
-    found = _found(
-        tx, "checksum = %(checksum)s", checksum=sha256(with_table(file_of(tx, base), key, table)).hexdigest()
-    )
-    return found is not None
+def is_known(tx: Tx, base: UUID, key: str, draft: Draft) -> bool:
+    """Whether a version is just as the one would be that has a draft in a known version's decision of a key."""
+    made = drafted(tx, base, key, "", draft)
+    return _found(tx, "checksum = %(checksum)s", checksum=sha256(made).hexdigest()) is not None
 
 
 def evaluate_decision(tx: Tx, key: str, names: Mapping[str, Any]) -> Any:
@@ -207,6 +232,7 @@ def _found(tx: Tx, where: str, **values: Any) -> DecisionVersion | None:
     found = engine_row(
         tx,
         f"SELECT {_COLUMNS} FROM {{schema}}.decision_definition WHERE {where}",  # noqa: S608 - own text
+        language=tx.language,
         **values,
     )
     return msgspec.convert(found, DecisionVersion) if found else None

@@ -1,13 +1,14 @@
 """Tables into DMN files: a new file, or a known one in which one table is another and all else stays byte for byte."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes.decisions.table import Input, Output, Rule, Table
+from entente.services.processes.decisions.table import Input, Output, Rule, Table, Value
+from entente.services.processes.model.xml import OURS
 
 SPACE = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 _FILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -86,7 +87,8 @@ def _written(table: Table, prefix: str) -> str:
             *(_rule(each, prefix) for each in table.rules),
         ]
     )
-    head = f"{prefix}decisionTable id={quoteattr(table.id)} hitPolicy={quoteattr(table.policy)}{gathers}"
+    ours = f' xmlns:entente="{OURS}"' if "entente:" in inner else ""
+    head = f"{prefix}decisionTable id={quoteattr(table.id)} hitPolicy={quoteattr(table.policy)}{gathers}{ours}"
     return f"<{head}>\n{inner}\n    </{prefix}decisionTable>"
 
 
@@ -98,24 +100,39 @@ def _type(name: str) -> str:
     return f" typeRef={quoteattr(name)}" if name else ""
 
 
+def said(name: str, texts: Mapping[str, str]) -> str:
+    """Our own attributes for a text by language, each after a space."""
+    return "".join(f" entente:{name}_{language}={quoteattr(text)}" for language, text in sorted(texts.items()) if text)
+
+
+def _values(values: Iterable[Value], prefix: str) -> str:
+    written = "".join(
+        f"<entente:value text={quoteattr(each.text)}{said('label', each.labels)} />" for each in values if each.labels
+    )
+    return f"<{prefix}extensionElements>{written}</{prefix}extensionElements>" if written else ""
+
+
 def _input(column: Input, prefix: str) -> str:
     allowed = _text("inputValues", column.allowed, prefix) if column.allowed else ""
     body = _text("inputExpression", column.expression, prefix, _type(column.type))
-    head = f"{prefix}input id={quoteattr(column.id)} label={quoteattr(column.label)}"
-    return f"      <{head}>{body}{allowed}</{prefix}input>"
+    titles = f" label={quoteattr(column.label)}{said('label', column.labels)}"
+    head = f"{prefix}input id={quoteattr(column.id)}{titles}"
+    return f"      <{head}>{_values(column.values, prefix)}{body}{allowed}</{prefix}input>"
 
 
 def _output(column: Output, prefix: str) -> str:
     allowed = _text("outputValues", column.allowed, prefix) if column.allowed else ""
     usual = _text("defaultOutputEntry", column.default, prefix) if column.default else ""
-    head = f"{prefix}output id={quoteattr(column.id)} name={quoteattr(column.name)}{_type(column.type)}"
-    return f"      <{head}>{allowed}{usual}</{prefix}output>"
+    titles = (f" label={quoteattr(column.label)}" if column.label else "") + said("label", column.labels)
+    head = f"{prefix}output id={quoteattr(column.id)} name={quoteattr(column.name)}{titles}{_type(column.type)}"
+    return f"      <{head}>{_values(column.values, prefix)}{allowed}{usual}</{prefix}output>"
 
 
 def _rule(rule: Rule, prefix: str) -> str:
     note = f"<{prefix}description>{escape(rule.note)}</{prefix}description>" if rule.note else ""
     cells = [*_cells("inputEntry", rule.tests, prefix), *_cells("outputEntry", rule.results, prefix)]
-    return f"      <{prefix}rule id={quoteattr(rule.id)}>{note}{''.join(cells)}</{prefix}rule>"
+    head = f"{prefix}rule id={quoteattr(rule.id)}{said('note', rule.notes)}"
+    return f"      <{head}>{note}{''.join(cells)}</{prefix}rule>"
 
 
 def _cells(tag: str, texts: Iterable[str], prefix: str) -> list[str]:

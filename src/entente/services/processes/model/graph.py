@@ -93,9 +93,12 @@ class Element(msgspec.Struct, frozen=True):
         return self.events[0] if self.events else Event("none")
 
 
-def names_of(settings: Mapping[str, str]) -> dict[str, str]:
-    """What something is called by language, as far as its own attributes `name_en` and `name_fr` say it."""
-    return {language: name for language in LANGUAGES if (name := settings.get(f"name_{language}"))}
+def names_of(settings: Mapping[str, str], of: str = "name") -> dict[str, str]:
+    """What something is called by language, as far as its own attributes `name_en` and `name_fr` say it.
+
+    The same for another text of it, `subject` for instance.
+    """
+    return {language: name for language in LANGUAGES if (name := settings.get(f"{of}_{language}"))}
 
 
 class Graph(msgspec.Struct, frozen=True, dict=True):

@@ -7,6 +7,7 @@ from typing import get_args
 from entente.kernel.expressions.literals import read_duration
 from entente.kernel.expressions.parser import parse
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.words import LANGUAGES
 from entente.services.processes.engine.timers import is_iso
 from entente.services.processes.model.graph import Element
 from entente.services.worklist.calendars import Calendar
@@ -15,7 +16,7 @@ from entente.services.worklist.declared import PRIORITIES, Escalation, Plan
 from entente.services.worklist.escalating import moment_of
 
 Fault = tuple[str, str]
-TEXTS = ("subject", "instructions")
+TEXTS = ("subject", *(f"subject_{language}" for language in LANGUAGES), "instructions")
 MOMENTS = ("due", "followUp")
 SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -1,15 +1,18 @@
 """A decision table while it is being shaped: read from the form that was sent, its columns and rules changed."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import Refused
-from entente.services.processes.decisions.table import Input, Output, Rule, Table
+from entente.kernel.kit.words import LANGUAGES
+from entente.services.processes.decisions.table import Input, Output, Rule, Table, Texts, Value
 
-MOST_COLUMNS, MOST_RULES = 60, 2000
+MOST_COLUMNS, MOST_RULES, MOST_VALUES = 60, 2000, 200
+INPUT_PARTS = ("id", "label", "expression", "type", "allowed")
+OUTPUT_PARTS = ("id", "name", "type", "allowed", "default", "label")
 T = TypeVar("T")
 
 
@@ -28,11 +31,10 @@ def of_form(form: Mapping[str, str]) -> Table:
         policy=form.get("policy", "UNIQUE"),
         aggregation=form.get("aggregation", "") if form.get("policy") == "COLLECT" else "",
         inputs=tuple(
-            Input(**{part: form.get(f"in.{at}.{part}", "").strip() for part in Input.__struct_fields__})
-            for at in range(ins)
+            Input(**_parts(form, f"in.{at}", INPUT_PARTS), **_words_of_column(form, f"in.{at}")) for at in range(ins)
         ),
         outputs=tuple(
-            Output(**{part: form.get(f"out.{at}.{part}", "").strip() for part in Output.__struct_fields__})
+            Output(**_parts(form, f"out.{at}", OUTPUT_PARTS), **_words_of_column(form, f"out.{at}"))
             for at in range(outs)
         ),
         rules=tuple(
@@ -41,10 +43,34 @@ def of_form(form: Mapping[str, str]) -> Table:
                 tests=tuple(form.get(f"rule.{at}.in.{place}", "").strip() or "-" for place in range(ins)),
                 results=tuple(form.get(f"rule.{at}.out.{place}", "").strip() for place in range(outs)),
                 note=form.get(f"rule.{at}.note", "").strip(),
+                notes=_said(form, f"rule.{at}.note"),
             )
             for at in rules
         ),
     )
+
+
+def texts_of(form: Mapping[str, str]) -> Texts | None:
+    """What the form calls the decision in each language; nothing when it does not ask for it."""
+    asked = any(f"name_{each}" in form for each in LANGUAGES)
+    return Texts(_said(form, "name"), _said(form, "description")) if asked else None
+
+
+def _said(form: Mapping[str, str], name: str) -> dict[str, str]:
+    given = {each: form.get(f"{name}_{each}", "").strip() for each in LANGUAGES}
+    return {language: text for language, text in given.items() if text}
+
+
+def _parts(form: Mapping[str, str], cell: str, parts: Sequence[str]) -> dict[str, Any]:
+    return {part: form.get(f"{cell}.{part}", "").strip() for part in parts}
+
+
+def _words_of_column(form: Mapping[str, str], cell: str) -> dict[str, Any]:
+    count = _count(form, f"{cell}.value.{{}}.text", MOST_VALUES)
+    values = (
+        Value(form[f"{cell}.value.{at}.text"].strip(), _said(form, f"{cell}.value.{at}.label")) for at in range(count)
+    )
+    return {"labels": _said(form, f"{cell}.label"), "values": tuple(each for each in values if each.labels)}
 
 
 def _count(form: Mapping[str, str], name: str, most: int) -> int:

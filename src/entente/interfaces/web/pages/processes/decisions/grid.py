@@ -1,6 +1,7 @@
 """The grid of a decision table in words, its problems by cell, and the trial beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from entente.interfaces.html.views.decisions import (
     CellProblem,
@@ -11,10 +12,13 @@ from entente.interfaces.html.views.decisions import (
     ResultView,
     RuleView,
     TryField,
+    ValueView,
+    WordField,
 )
 from entente.interfaces.html.views.processes import Option
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.records.formulas import moment_of
 from entente.services.processes.decisions.proving import problems
 from entente.services.processes.decisions.table import (
@@ -25,6 +29,7 @@ from entente.services.processes.decisions.table import (
     Output,
     Rule,
     Table,
+    Value,
 )
 from entente.services.processes.decisions.trying import asked_by, try_out
 from entente.services.processes.model.problems import shown as worded
@@ -64,6 +69,8 @@ def _input(tx: Tx, table: Table, at: int, column: Input) -> ColumnView:
         expression=column.expression,
         types=_types(tx, column.type),
         allowed=column.allowed,
+        words=word_fields(tx, f"in.{at}.label", "decisions.label_in", column.labels),
+        values=_values(tx, f"in.{at}", column.values),
         first=at == 0,
         last=at == len(table.inputs) - 1,
     )
@@ -78,9 +85,31 @@ def _output(tx: Tx, table: Table, at: int, column: Output) -> ColumnView:
         types=_types(tx, column.type),
         allowed=column.allowed,
         default=column.default,
+        title=column.label,
+        words=word_fields(tx, f"out.{at}.label", "decisions.label_in", column.labels),
+        values=_values(tx, f"out.{at}", column.values),
         given=True,
         first=at == 0,
         last=at == len(table.outputs) - 1,
+    )
+
+
+def word_fields(
+    tx: Tx, name: str, label: str, texts: Mapping[str, str], *, long: bool = False
+) -> tuple[WordField, ...]:
+    """A control for each language, the reader's first."""
+    return tuple(
+        WordField(
+            name=f"{name}_{each}", label=tx.say(f"{label}.{each}"), text=texts.get(each, ""), long=long
+        )
+        for each in sorted(LANGUAGES, key=lambda each: each != tx.language)
+    )  # fmt: skip
+
+
+def _values(tx: Tx, cell: str, values: Sequence[Value]) -> tuple[ValueView, ...]:
+    return tuple(
+        ValueView(text=each.text, words=word_fields(tx, f"{cell}.value.{at}.label", "decisions.value_in", each.labels))
+        for at, each in enumerate(values)
     )
 
 
@@ -100,18 +129,21 @@ def _types(tx: Tx, chosen: str) -> tuple[Option, ...]:
 def input_label(tx: Tx, table: Table, at: int) -> str:
     """What a column that is tested is called."""
     column = table.inputs[at]
-    return column.label or column.expression or tx.say("decisions.input", number=at + 1)
+    return column.called(tx.language) or column.expression or tx.say("decisions.input", number=at + 1)
 
 
 def output_label(tx: Tx, table: Table, at: int) -> str:
     """What a column that is given is called."""
-    return table.outputs[at].name or tx.say("decisions.output", number=at + 1)
+    return table.outputs[at].called(tx.language) or tx.say("decisions.output", number=at + 1)
 
 
 def _rule(tx: Tx, table: Table, at: int, rule: Rule) -> RuleView:
     def cell(name: str, column: str, text: str) -> CellView:
         return CellView(name=name, label=tx.say("decisions.cell", rule=at + 1, column=column), text=text)
 
+    # What people read in a note is what they write there: the text of their language as soon as there is one.
+    own = f"note_{tx.language}" if rule.notes.get(tx.language) else "note"
+    others = word_fields(tx, f"rule.{at}.note", "decisions.note_in", rule.notes)
     return RuleView(
         cell=f"rule.{at}",
         id=rule.id,
@@ -124,7 +156,9 @@ def _rule(tx: Tx, table: Table, at: int, rule: Rule) -> RuleView:
             cell(f"rule.{at}.out.{place}", output_label(tx, table, place), text)
             for place, text in enumerate(rule.results[: len(table.outputs)])
         ),
-        note=cell(f"rule.{at}.note", tx.say("decisions.note"), rule.note),
+        note=cell(f"rule.{at}.{own}", tx.say("decisions.note"), rule.notes.get(tx.language) or rule.note),
+        plain=rule.note if own != "note" else None,
+        notes=tuple(each for each in others if each.name != f"rule.{at}.{own}"),
         first=at == 0,
         last=at == len(table.rules) - 1,
     )
@@ -148,6 +182,7 @@ def checks_view(
         fields=tuple(
             TryField(
                 name=each.name,
+                label=_label_of(tx, found.table, each.name),
                 kind=tx.say(f"decisions.feel.{each.type.partition(' ')[0] or 'any'}"),
                 value=given.get(TRY + each.name, ""),
             )
@@ -156,6 +191,13 @@ def checks_view(
         try_url=f"{HERE}/try",
         result=result,
     )
+
+
+def _label_of(tx: Tx, table: Table | None, name: str) -> str:
+    """What the column is called that reads just this value."""
+    columns = table.inputs if table else ()
+    called = next((each.called(tx.language) for each in columns if each.expression == name), "")
+    return called if called != name else ""
 
 
 def _parts(table: Table) -> tuple[str, ...]:
@@ -186,4 +228,24 @@ def result_of(tx: Tx, model: Model, decision: str, form: Mapping[str, str]) -> R
         return ResultView(error=tx.say(refusal.code, **refusal.values))
     text = tx.say("decisions.nothing") if found.value is None else text_of(plain(found.value))
     numbers = ", ".join(str(at + 1) for at in found.rules)
-    return ResultView(value=text, rules=found.rules, numbers=numbers)
+    table = model.decisions[decision].table
+    said = _in_words(tx, table, found.value) if table else ""
+    return ResultView(value=text, said=said if said != text else "", rules=found.rules, numbers=numbers)
+
+
+def _in_words(tx: Tx, table: Table, value: Any) -> str:
+    """A result in the words of the table's columns; empty where these have none for it."""
+    if isinstance(value, list | tuple):
+        said = [_in_words(tx, table, each) for each in value]
+        return " · ".join(said) if all(said) else ""
+    if isinstance(value, Mapping):
+        parts = [(each.called(tx.language), _called(tx, each, value.get(each.name))) for each in table.outputs]
+        return ", ".join(f"{name} {said}" for name, said in parts)
+    return _called(tx, table.outputs[0], value) if table.outputs else ""
+
+
+def _called(tx: Tx, column: Output, value: Any) -> str:
+    plainly = text_of(plain(value))
+    text = f'"{value}"' if isinstance(value, str) else plainly
+    named = {each.text: each.labels.get(tx.language) for each in column.values}
+    return named.get(text) or plainly

@@ -11,13 +11,13 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.http.headers import attachment
-from entente.interfaces.html.views.decisions import ChecksView, DecisionView, GridView, Newer
+from entente.interfaces.html.views.decisions import ChecksView, DecisionView, GridView, Newer, WordField
 from entente.interfaces.html.views.frame import Action, Crumb, Empty, Tab
 from entente.interfaces.html.views.processes import ModelLine, ModelList
 from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
-from entente.interfaces.web.pages.processes.decisions.draft import changed, fresh, of_form
-from entente.interfaces.web.pages.processes.decisions.grid import HERE, checks_view, grid_view, result_of
+from entente.interfaces.web.pages.processes.decisions.draft import changed, fresh, of_form, texts_of
+from entente.interfaces.web.pages.processes.decisions.grid import HERE, checks_view, grid_view, result_of, word_fields
 from entente.interfaces.web.pages.processes.dropped import take_file
 from entente.interfaces.web.pages.processes.instances import tabs_of
 from entente.kernel.db.tx import Tx
@@ -26,12 +26,14 @@ from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.decisions.proving import problems
 from entente.services.processes.decisions.reading import read_model
-from entente.services.processes.decisions.table import Model, Table
+from entente.services.processes.decisions.table import Model, Texts
 from entente.services.processes.decisions.versions import (
     DecisionVersion,
+    Draft,
     decision_versions,
     deploy_decisions,
     deployed_decisions,
+    drafted,
     file_of,
     import_decisions,
     is_known,
@@ -40,7 +42,7 @@ from entente.services.processes.decisions.versions import (
     version_of,
     versions_of_decisions,
 )
-from entente.services.processes.decisions.writing import new_file, with_table
+from entente.services.processes.decisions.writing import new_file
 from entente.services.processes.definitions import require_right
 from entente.services.stream.noting import DECISION, Thing, notes_on
 
@@ -98,6 +100,7 @@ def open_new_decision(request: AnyRequest) -> Response[str]:
             title=tx.say("decisions.new"),
             key=str(request.query_params.get("key") or ""),
             crumbs=_crumbs(tx),
+            words=_words(tx, Texts()),
             grid=grid_view(tx, table),
             checks=checks_view(tx, read_model(new_file(DRAFT, DRAFT, table)), DRAFT, {}),
             check_url=f"{HERE}/check",
@@ -134,10 +137,17 @@ def show_decision(request: AnyRequest, identity: FromPath[UUID]) -> Response[str
         return show(request, tx, "decision", _view(tx, made, model, wanted), current="processes")
 
 
+def _words(tx: Tx, texts: Texts) -> tuple[WordField, ...]:
+    names = word_fields(tx, "name", "decisions.name_in", texts.names)
+    return (*names, *word_fields(tx, "description", "decisions.description_in", texts.descriptions, long=True))
+
+
 def _view(tx: Tx, made: DecisionVersion, model: Model, wanted: str) -> DecisionView:
     decision = model.decisions[wanted]
     return DecisionView(
-        title=decision.name,
+        title=decision.called(tx.language),
+        about=decision.described(tx.language),
+        words=_words(tx, decision.texts),
         key=wanted,
         crumbs=_crumbs(tx),
         base=str(made.id),
@@ -146,7 +156,7 @@ def _view(tx: Tx, made: DecisionVersion, model: Model, wanted: str) -> DecisionV
         hue=HUES[made.state],
         grid=grid_view(tx, decision.table) if decision.table else None,
         checks=checks_view(tx, model, wanted, {}),
-        tabs=_tabs(made, model, wanted),
+        tabs=_tabs(tx, made, model, wanted),
         versions=tuple(
             (
                 Tab(
@@ -166,13 +176,14 @@ def _view(tx: Tx, made: DecisionVersion, model: Model, wanted: str) -> DecisionV
     )
 
 
-def _tabs(made: DecisionVersion, model: Model, wanted: str) -> tuple[Tab, ...]:
+def _tabs(tx: Tx, made: DecisionVersion, model: Model, wanted: str) -> tuple[Tab, ...]:
     """One tab for each decision of a file, when there are several."""
     if len(model.decisions) < 2:
         return ()
     url = f"{HERE}/{made.id}?decision="
     return tuple(
-        Tab(label=each.name, url=url + each.id, current=each.id == wanted) for each in model.decisions.values()
+        Tab(label=each.called(tx.language), url=url + each.id, current=each.id == wanted)
+        for each in model.decisions.values()
     )
 
 
@@ -196,13 +207,11 @@ def _texts(form: FormMultiDict) -> Mapping[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-def _drafted(tx: Tx, form: Mapping[str, str]) -> tuple[Model, str, Table]:
+def _drafted(tx: Tx, form: Mapping[str, str]) -> tuple[Model, str, Draft]:
     """The model as it would be with the table in the form."""
-    table, base, key = of_form(form), parse_id(form.get("base")), form.get("key") or DRAFT
-    if base is None:
-        return read_model(new_file(DRAFT, form.get("name") or DRAFT, table)), DRAFT, table
-    model = read_model(with_table(file_of(tx, base), key, table))
-    return model, key, table
+    draft, base = Draft(of_form(form), texts_of(form)), parse_id(form.get("base"))
+    key = DRAFT if base is None else form.get("key") or DRAFT
+    return read_model(drafted(tx, base, key, form.get("name") or DRAFT, draft)), key, draft
 
 
 @post(f"{HERE}/draft")
@@ -251,15 +260,15 @@ async def save_draft(request: AnyRequest) -> Response[str]:
 def _save(request: AnyRequest, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="decision.save") as tx:
         given = _texts(form)
-        name = given.get("name", "")
+        name = given.get("name", "").strip() or given.get(f"name_{tx.language}", "").strip()
         key = given.get("key", "").strip() or _key_of(name)
-        model, drafted, table = _drafted(tx, given)
-        checks = checks_view(tx, model, drafted, given)
+        model, checked, draft = _drafted(tx, given)
+        checks = checks_view(tx, model, checked, given)
         if given.get("then") == "deploy" and problems(model):
             return _stopped(request, tx, checks, 422)
-        if newer := _newer(tx, given, table):
+        if newer := _newer(tx, given, draft):
             return _stopped(request, tx, msgspec.structs.replace(checks, newer=newer), 409)
-        made, said = put_table(tx, parse_id(given.get("base")), key, name, table), "decisions.saved"
+        made, said = put_table(tx, parse_id(given.get("base")), key, name, draft), "decisions.saved"
         if given.get("then") == "deploy":
             made, said = deploy_decisions(tx, made.id), "decisions.deployed"
         go = f"{HERE}/{made.id}" if len(made.decisions) < 2 else f"{HERE}/{made.id}?decision={key}"
@@ -273,14 +282,14 @@ def _stopped(request: AnyRequest, tx: Tx, view: ChecksView, status: int) -> Resp
     return answer
 
 
-def _newer(tx: Tx, given: Mapping[str, str], table: Table) -> Newer | None:
+def _newer(tx: Tx, given: Mapping[str, str], draft: Draft) -> Newer | None:
     """The newest version when the sender has not seen it and would change it; `over` is one that he passes over."""
     base = parse_id(given.get("base"))
     if base is None:
         return None
     opened, over = version_of(tx, base), given.get("over", "")
     newest = versions_of_decisions(tx, opened.key)[0]
-    if is_known(tx, base, given.get("key", "").strip(), table):
+    if is_known(tx, base, given.get("key", "").strip(), draft):
         return None
     if newest.version <= max(opened.version, int(over) if over.isdecimal() else 0):
         return None
