@@ -1,15 +1,18 @@
 """Rows that are drafted while those before them are written become the same records, refusals and journal lines."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
 from tests.services.transfer.importing_test import contacts, counts, done, record, started, work
 from tests.world.cast import World
 
+from entente.kernel.db import copying
 from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.records import writing
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import Write, save
@@ -42,8 +45,10 @@ def written_ahead(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of rows of the batches that were drafted ahead and written so."""
     sizes: list[int] = []
 
-    def noting(tx: Tx, plan: Plan, drafted: ahead.Drafted, rows: Sequence[SheetRow]) -> list[Outcome] | None:
-        outcomes = ahead.write_drafted(tx, plan, drafted, rows)
+    def noting(
+        tx: Tx, plan: Plan, drafted: ahead.Drafted, rows: Sequence[SheetRow], meanwhile: Callable[[], None]
+    ) -> list[Outcome] | None:
+        outcomes = ahead.write_drafted(tx, plan, drafted, rows, meanwhile)
         if outcomes is not None:
             sizes.append(len(rows))
         return outcomes
@@ -102,11 +107,11 @@ def test_code_that_writes_while_it_completes_a_record_does_so_in_the_transaction
 ) -> None:
     tried = []
 
-    def writing(tx: Tx, entity: str, write: Write) -> Record:
+    def writing_too(tx: Tx, entity: str, write: Write) -> Record:
         tried.append(entity)
         return save(tx, entity, write.values)
 
-    monkeypatch.setattr(ahead, "draft", writing)
+    monkeypatch.setattr(ahead, "draft", writing_too)
     assert counts(done(world, started(world, ROWS, rules=False))) == (9, 0, 0, 2)
     assert (tried, written_ahead) == (["contact"], [])
     assert len(contacts(world)) == 9
@@ -134,6 +139,51 @@ def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(
     assert (record(world, job)["status"], len(contacts(world))) == ("done", 9)
 
 
+def test_the_next_batch_is_drafted_once_the_rows_of_this_one_are_on_their_way(
+    world: World, monkeypatch: pytest.MonkeyPatch, small_batches: None
+) -> None:
+    seen: list[str] = []
+    copied, drafting = copying.copied_columns, ahead.draft_rows
+
+    @contextmanager
+    def noted_copy(*arguments: Any) -> Iterator[None]:
+        with copied(*arguments):
+            seen.append("on their way")
+            yield
+
+    def noted_drafting(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> ahead.Drafted:
+        seen.append(f"drafted from {rows[0].number}")
+        return drafting(tx, plan, rows)
+
+    monkeypatch.setattr(writing, "copied_columns", noted_copy)
+    monkeypatch.setattr(import_jobs, "draft_rows", noted_drafting)
+    done(world, started(world, ROWS, rules=False))
+    assert seen == [
+        *("drafted from 2", "on their way", "drafted from 5", "on their way", "drafted from 8", "on their way"),
+        "drafted from 11",
+    ]
+
+
+def test_an_item_is_made_when_it_is_let_or_asked_for_and_not_before() -> None:
+    begun: list[int] = []
+    second = Event()
+
+    def items() -> Iterator[int]:
+        for n in range(1, 4):
+            begun.append(n)
+            if n == 2:
+                second.set()
+            yield n
+
+    with closing(one_ahead(items())) as ahead_of:
+        one, let = next(ahead_of)
+        assert (one, begun) == (1, [1])
+        let()
+        assert second.wait(10)
+        assert [next(ahead_of)[0], begun] == [2, [1, 2]]
+        assert next(ahead_of)[0] == 3
+
+
 def test_what_cannot_be_made_is_told_when_its_turn_comes() -> None:
     def items() -> Iterator[int]:
         yield 1
@@ -141,7 +191,7 @@ def test_what_cannot_be_made_is_told_when_its_turn_comes() -> None:
         raise ConnectionError
 
     ahead_of = one_ahead(items())
-    assert [next(ahead_of), next(ahead_of)] == [1, 2]
+    assert [next(ahead_of)[0], next(ahead_of)[0]] == [1, 2]
     with pytest.raises(ConnectionError):
         next(ahead_of)
 

@@ -3,7 +3,7 @@
 What happens after the commit (`follow`) is fed from the journal's outbox.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -41,6 +41,8 @@ from entente.kernel.records.writing import insert_rows, prove_links, set_deleted
 DEEPEST = 8
 RIGHTS = frozenset({"user", "team", "business_unit", "role"})
 OWNERSHIP = ("owner", "team", "unit")
+Change = tuple[Record, Draft]
+Work = Callable[[], None] | None
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +105,12 @@ def draft(tx: Tx, entity: str, write: Write) -> Draft:
     return new
 
 
-def write_drafts(tx: Tx, entity: str, drafts: Sequence[Draft]) -> None:
-    """Write what `draft` has made, with their journal lines; Refused when the database or a link says no."""
-    _write(tx, tx.catalog.entity(entity), drafts, ())
+def write_drafts(tx: Tx, entity: str, drafts: Sequence[Draft], meanwhile: Work) -> None:
+    """Write what `draft` has made, with their journal lines; Refused when the database or a link says no.
+
+    `meanwhile` is done once all rows are on their way to the database, which can be asked nothing within.
+    """
+    _write(tx, tx.catalog.entity(entity), drafts, (), meanwhile)
 
 
 def _draft_new(tx: Tx, entity: Entity, write: Write, trusted: bool) -> Draft:
@@ -210,7 +215,7 @@ def _all_rights(tx: Tx) -> Any:
     return msgspec.structs.replace(tx.principal, system_reason="write", field_rules={})
 
 
-def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[tuple[Record, Draft]]) -> None:
+def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[Change], work: Work = None) -> None:
     moved = [(old, draft) for old, draft in changed if draft.changed()]
     give_numbers(tx, entity, created)
     prove_links(tx, entity, [*created, *(draft for _, draft in moved)])
@@ -221,7 +226,7 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[t
         update_row(tx, entity, old, draft)
     lines: list[Line] = []
     if created:
-        lines = insert_rows(tx, entity, created, partial(_first_lines, entity, created))
+        lines = insert_rows(tx, entity, created, partial(_first_lines, entity, created, work))
         for draft in created:
             prove(tx, entity.name, draft.id)
     for draft in (*created, *(draft for _, draft in moved)) if entity.pairs else ():
@@ -268,8 +273,10 @@ def _first_values(entity: Entity, draft: Draft) -> Changes:
     return {name: (known[name].plain(None), known[name].plain(value)) for name, value in said.items()}
 
 
-def _first_lines(entity: Entity, drafts: Sequence[Draft]) -> list[Line]:
+def _first_lines(entity: Entity, drafts: Sequence[Draft], meanwhile: Work) -> list[Line]:
     """What is told of each new record; a value that all have in common is worked out once."""
+    if meanwhile:
+        meanwhile()
     if len(drafts) == 1:
         return [_line(entity, "create", drafts[0], _first_values(entity, drafts[0]))]
     common: dict[str, tuple[Any, Any]] = {}

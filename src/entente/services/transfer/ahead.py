@@ -5,10 +5,10 @@ Drafting happens in a read-only transaction of its own, so that nothing can be w
 """
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import TypeVar
 
 import msgspec
@@ -41,13 +41,26 @@ class Drafted(msgspec.Struct, frozen=True):
     catalog: int
 
 
-def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """The same items, each made in a thread while the one before it is being used."""
+def one_ahead(items: Iterator[T]) -> Generator[tuple[T, Callable[[], None]], None, None]:
+    """The same items, each with what lets a thread make the next one, which begins with the call for it at the latest.
+
+    A thread that computed from the start would take turns with whoever puts this item's rows into words, while
+    PostgreSQL waits for them.
+    """
     with _short_turns(), ThreadPoolExecutor(1, "ahead") as ahead:
         waiting = ahead.submit(next, items, None)
         while (item := waiting.result()) is not None:
-            waiting = ahead.submit(next, items, None)
-            yield item
+            free = Event()
+            waiting = ahead.submit(_next_when, free, items)
+            try:
+                yield item, free.set
+            finally:
+                free.set()
+
+
+def _next_when(free: Event, items: Iterator[T]) -> T | None:
+    free.wait()
+    return next(items, None)
 
 
 @contextmanager
@@ -91,13 +104,18 @@ def draft_rows(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> Drafted:
     return Drafted(drafts, refused, tx.catalog.version)
 
 
-def write_drafted(tx: Tx, plan: Plan, drafted: Drafted, rows: Sequence[SheetRow]) -> list[Outcome] | None:
-    """What became of the rows, in their order; nothing when they must be written anew to find the one at fault."""
+def write_drafted(
+    tx: Tx, plan: Plan, drafted: Drafted, rows: Sequence[SheetRow], meanwhile: Callable[[], None]
+) -> list[Outcome] | None:
+    """What became of the rows, in their order; nothing when they must be written anew to find the one at fault.
+
+    `meanwhile` is done while PostgreSQL takes the rows.
+    """
     if drafted.catalog != tx.catalog.version:
         return None
     try:
         with tx.connection.transaction():
-            write_drafts(without_rules(tx), plan.entity.name, list(drafted.drafts.values()))
+            write_drafts(without_rules(tx), plan.entity.name, list(drafted.drafts.values()), meanwhile)
     except Refused:
         return None
     return [drafted.refused.get(row.number) or Outcome(number=row.number, fate="created") for row in rows]

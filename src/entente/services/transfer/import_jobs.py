@@ -1,10 +1,11 @@
 """The work of an import in jobs: batches commit with their cursor, so that a crash neither loses nor doubles a row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from uuid import UUID
 
+import msgspec
 from psycopg.errors import ReadOnlySqlTransaction
 
 from entente.kernel.db.tx import Cause, Tx
@@ -31,6 +32,13 @@ LONGEST_SECONDS = 4 * 3600
 QUEUE = "import"
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """Rows that are written in one transaction, as drafts where they could be made ahead."""
+
+    rows: list[SheetRow]
+    drafted: Drafted | None
+
+
 @job("transfer.import", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False, buried=import_broke_off)
 def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
     """Do what is left of an import, batch by batch, in the name of the person who started it."""
@@ -53,24 +61,22 @@ def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
 def _all_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow], done: int) -> bool:
     """Whether the rows were done to their end here; not when another worker took the import over."""
     with closing(one_ahead(_drafted_batches(run, import_id, user, rows))) as batches:
-        for batch, drafted in batches:
+        for batch, make_next in batches:
             with run.begin() as tx:
                 state = state_of(tx, import_id, lock=True)
                 if state.row_done != done:
                     return False
-                _one_batch(tx, import_id, user, state, batch, drafted)
-            done = batch[-1].number
+                _one_batch(tx, import_id, user, state, batch, make_next)
+            done = batch.rows[-1].number
     return True
 
 
-def _drafted_batches(
-    run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow]
-) -> Iterator[tuple[list[SheetRow], Drafted | None]]:
+def _drafted_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow]) -> Iterator[Batch]:
     able = True
     while batch := list(islice(rows, BATCH)):
         drafted = _draft_batch(run, import_id, user, batch) if able else None
         able = drafted is not None
-        yield batch, drafted
+        yield Batch(batch, drafted)
 
 
 def _draft_batch(run: Run, import_id: UUID, user: UUID | None, batch: Sequence[SheetRow]) -> Drafted | None:
@@ -91,15 +97,16 @@ def _planned(tx: Tx, record: Record, user: UUID | None, state: State) -> tuple[T
 
 
 def _one_batch(
-    tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Sequence[SheetRow], drafted: Drafted | None
+    tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Batch, meanwhile: Callable[[], None]
 ) -> None:
     record = find(tx, JOB, import_id)
     under, plan = _planned(tx, record, user, state)
-    outcomes = write_drafted(under, plan, drafted, batch) if drafted else None
+    outcomes = write_drafted(under, plan, batch.drafted, batch.rows, meanwhile) if batch.drafted else None
     if outcomes is None:
-        outcomes = write_rows(under, plan, state.plan, batch)
-    keep_refusals(tx, import_id, batch, outcomes)
-    put_cursor(tx, import_id, batch[-1].number)
+        meanwhile()
+        outcomes = write_rows(under, plan, state.plan, batch.rows)
+    keep_refusals(tx, import_id, batch.rows, outcomes)
+    put_cursor(tx, import_id, batch.rows[-1].number)
     _count(tx, record, outcomes)
 
 
