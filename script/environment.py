@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,9 +106,23 @@ def as_root_on_debian() -> bool:
 
 def apt_install(*packages: str) -> None:
     """Install packages of the system, without asking anything."""
-    quiet: list[str | Path] = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
-    run([*quiet, "update"])
-    run([*quiet, "install", "-y", "--no-install-recommends", *packages])
+    _apt_update()
+    run([*_apt_get(), "install", "-y", "--no-install-recommends", *packages])
+
+
+def apt_knows(package: str) -> bool:
+    """Say whether the system's registries have a package."""
+    _apt_update()
+    return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
+
+
+@cache
+def _apt_update() -> None:
+    run([*_apt_get(), "update"])
+
+
+def _apt_get() -> list[str | Path]:
+    return ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
 
 
 def _suitable_python() -> str:

@@ -1,14 +1,13 @@
 """The scripts in a real browser under the strict policy: keys, editing in place, drafts, board, public form."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from entente.interfaces.html.assets import DIST
+from tests.chromium import chromium
 from tests.interfaces.behaviour_server import Pages, served
 
 pytestmark = pytest.mark.journey
@@ -18,8 +17,7 @@ TOKEN = "t'oken\"<"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as made:
-        path = os.environ.get("ENTENTE_CHROMIUM") or shutil.which("chromium")
-        opened = made.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened = made.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield opened
         opened.close()
 

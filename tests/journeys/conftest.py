@@ -1,12 +1,11 @@
 """A real browser before the served product; errors in the console and violations of the policy fail the test."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.chromium import chromium
 from tests.conftest import copied
 from tests.journeys.office import Office, open_office
 from tests.journeys.served import at_work, served
@@ -84,10 +83,9 @@ def sits(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, or the one that ENTENTE_CHROMIUM names."""
-    path = os.environ.get("ENTENTE_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         expect.set_options(timeout=SLOW)
-        made = playwright.chromium.launch(executable_path=path or None, args=FLAGS)
+        made = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield made
         made.close()
 
