@@ -15,7 +15,10 @@ from psycopg.types.json import Jsonb
 from entente.kernel.db.tx import Tx
 
 NULL = "\\N"
+BEGINNING = 50
 PORTION = 200
+# A row holds its moment several times, and a column of a thousand rows is put into words before the next one is.
+MOMENTS = 4096
 
 Column = Sequence[Any]
 
@@ -43,9 +46,16 @@ def copied_columns(tx: Tx, table: str, names: Sequence[str], portions: Iterable[
         yield
 
 
+def portions(count: int) -> Iterator[slice]:
+    """Where so many rows are cut so that PostgreSQL takes some while the next are made; it begins soon, with few."""
+    yield slice(0, BEGINNING)
+    for at in range(BEGINNING, count, PORTION):
+        yield slice(at, at + PORTION)
+
+
 def same_in_all(values: Column) -> bool:
     """Whether a column holds one and the same object in every row, so that it need be put into words only once."""
-    return len(set(map(id, values))) == 1
+    return len(values) > 0 and values[0] is values[-1] and len(set(map(id, values))) == 1
 
 
 def _lines(columns: Iterable[Column]) -> bytes:
@@ -102,7 +112,7 @@ _WAYS: Mapping[type, Callable[[Any], str]] = {
     int: str,
     Decimal: str,
     UUID: lambda value: f"{value.int:032x}",
-    datetime: lru_cache(maxsize=64)(datetime.isoformat),
+    datetime: lru_cache(maxsize=MOMENTS)(datetime.isoformat),
     date: date.isoformat,
     list: _array,
     tuple: _array,

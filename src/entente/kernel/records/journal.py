@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.copying import PORTION, copy_columns
+from entente.kernel.db.copying import copy_columns, portions
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.followers import Entry
 
@@ -104,8 +104,7 @@ def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     journal = f'"{tx.catalog.schema}".journal'
     given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
     columns = [given, *zip(*(row.values() for row in rows), strict=True)]
-    portions = ([part[at : at + PORTION] for part in columns] for at in range(0, len(rows), PORTION))
-    copy_columns(tx, "journal", ("id", *PARTS), portions)
+    copy_columns(tx, "journal", ("id", *PARTS), ([each[part] for each in columns] for part in portions(len(rows))))
     copy_columns(tx, "outbox", ("entry", "at"), [(given, columns[1 + PARTS.index("at")])])
     engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
-from entente.kernel.db.copying import PORTION, Column, copied_columns, same_in_all
+from entente.kernel.db.copying import Column, copied_columns, portions, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run
 from entente.kernel.kit.normal import fold
@@ -53,7 +53,7 @@ def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
     """The words of a record that search looks into, folded."""
     searched = entity.facets.searched
     words = [field.type.words(value) for field in searched if (value := values.get(field.name)) is not None]
-    return fold(" ".join(filter(None, words)))[:4000]
+    return " ".join(map(fold, filter(None, words)))[:4000]
 
 
 @lru_cache(maxsize=256)
@@ -78,8 +78,7 @@ def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callab
     names = _stored(entity, dict.fromkeys(chain.from_iterable(draft.touched() for draft in drafts)))
     used = {"id", SEARCH, MATCH}.union(*(entity.columns[name] for name in names))
     empty = {name: value for name, value in entity.facets.empty_row.items() if value is not None or name in used}
-    portions = (drafts[at : at + PORTION] for at in range(0, len(drafts), PORTION))
-    columns = (_new_columns(tx, entity, portion, names, empty) for portion in portions)
+    columns = (_new_columns(tx, entity, drafts[part], names, empty) for part in portions(len(drafts)))
     with copied_columns(tx, entity.table.name, list(empty), columns):
         return meanwhile()
 
