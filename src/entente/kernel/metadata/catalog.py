@@ -193,6 +193,11 @@ def _faults_of(entity: Entity, known: Mapping[str, Entity]) -> list[str]:
     for field in entity.fields.values():
         if field.definition.computed is True and writers.count(field.name) != 1:
             faults.append(f"{entity.name}.{field.name} is computed but has {writers.count(field.name)} writers")
+    for moment in entity.definition.moments:
+        told = entity.definition.fields.get(moment.field)
+        keys = {choice.key for choice in told.choices} if told else set()
+        if not {*moment.old, *moment.new} <= keys or (moment.of and moment.of not in entity.fields):
+            faults.append(f"{entity.name} has the moment {moment.key!r} of unknown fields or options")
     if entity.definition.through and entity.definition.through not in entity.fields:
         faults.append(f"{entity.name} takes its access through unknown field {entity.definition.through!r}")
     return faults

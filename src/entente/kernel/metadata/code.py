@@ -7,8 +7,8 @@ import msgspec
 
 from entente.kernel.kit.principal import Privilege
 
-Stage = Literal["prepare", "derive", "amend", "check", "react", "follow"]
-STAGES: tuple[Stage, ...] = ("prepare", "derive", "amend", "check", "react", "follow")
+Stage = Literal["prepare", "derive", "amend", "check", "react", "bin", "follow"]
+STAGES: tuple[Stage, ...] = ("prepare", "derive", "amend", "check", "react", "bin", "follow")
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,20 @@ class UniqueRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     where: str | None = None
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something worth a name that happens to a record: one of its choices goes from `old` (none: any) to `new`.
+
+    Rules may be for it: those of the entity, and those of the record that the link `of` leads to.
+    """
+
+    key: str
+    label: Text  # a sentence: "A parcel is shipped"
+    field: str
+    new: tuple[str, ...]
+    old: tuple[str, ...] = ()
+    of: str | None = None
+
+
 class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An entity as declared.
 
@@ -81,11 +95,13 @@ class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     through: str | None = None  # the link field that lends its access
     fields: dict[str, FieldDef]
     unique: tuple[UniqueRule, ...] = ()
+    moments: tuple[Moment, ...] = ()
     timeline: bool = False  # has notes, activities, followers and files
     activity: bool = False  # is itself shown on the timeline of the record it regards
     board: tuple[str, ...] = ()  # choice or link fields that a board may group by
     value: str | None = None  # the money field that boards and lists sum
     weight: str | None = None  # the percent field that weighs the value
+    currency: str | None = None  # the link to the currency of amounts that are written without one, over links: a.b
     journal: bool = True
     entrusted: str | None = None  # the engine's function (person, moment, id) of the ids of rows entrusted to him
     kept_while: str | None = None  # expression: a person may not delete the record while it is true

@@ -37,6 +37,7 @@ class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     label: Text
     columns: tuple[str, ...]
     sort: tuple[Sort, ...] = ()
+    kind: Literal["list", "table"] = "list"  # a table has every record with all its columns, and is written in place
 
 
 class PageLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -58,6 +58,11 @@ def react(entity: str) -> Callable[[F], F]:
     return _stage(entity, "react")
 
 
+def binned(entity: str) -> Callable[[F], F]:
+    """Attach `f(tx, record)`: write other records when one was put into the bin or taken out of it."""
+    return _stage(entity, "bin")
+
+
 def follow(entity: str) -> Callable[[F], F]:
     """Attach `f(tx, entries)`: work after the commit, at least once; make it idempotent by the entries' ids."""
     return _stage(entity, "follow")

@@ -337,3 +337,5 @@ def _told(tx: Tx, entity: Entity, deed: str, old: Record) -> None:
         write_lines(tx, [Line(deed, entity.name, old.id, old.version + 1, title_of(entity, old), {})])
     if entity.name in RIGHTS:
         bump_access(tx)
+    for behaviour in entity.own_code("bin"):
+        behaviour.function(tx, old)

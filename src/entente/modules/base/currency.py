@@ -1,13 +1,17 @@
 """Currencies, their rates, and the base amount of every amount of money."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money, round_money
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import targets
 from entente.kernel.records.behaviours import derive, prepare, react
 from entente.kernel.records.query import titles
 from entente.kernel.records.record import Draft, Record
@@ -20,9 +24,25 @@ BASE_IF_NONE = "EUR"
 @prepare("*")
 def amounts_have_their_rate(tx: Tx, old: Record | None, new: Draft) -> None:
     """Every amount that is written gets its currency, the rate of the day and its value in the base currency."""
-    for field in tx.catalog.entity(new.entity).facets.money:
+    entity = tx.catalog.entity(new.entity)
+    for field in entity.facets.money:
         if new.changes(field.name) and new[field.name] is not None:
-            new[field.name] = in_base(tx, new[field.name], new.at.date(), field.name)
+            money = new[field.name]
+            if not money.currency and entity.definition.currency:
+                money = Money(money.amount, usual_currency(tx, entity, new))
+            new[field.name] = in_base(tx, money, new.at.date(), field.name)
+
+
+def usual_currency(tx: Tx, entity: Entity, values: Mapping[str, Any]) -> str:
+    """The code of the currency that a record's amounts are in by themselves; the base currency where none is said."""
+    found: Mapping[str, Any] | None = values
+    for name in (entity.definition.currency or "").split("."):
+        field = entity.fields.get(name)
+        if found is None or field is None or found.get(name) is None:
+            return base_currency(tx)
+        entity = tx.catalog.entity(targets(field.definition)[0])
+        found = known(tx, entity.name, found[name])
+    return found["code"] if found is not None else base_currency(tx)
 
 
 def in_base(tx: Tx, money: Money, day: date, field: str | None = None) -> Money:

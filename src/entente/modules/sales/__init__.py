@@ -4,8 +4,19 @@ from pathlib import Path
 
 from entente.kernel.jobs.queue import jobs_in
 from entente.kernel.module import Module
-from entente.modules.sales import arrival, closing, conversion, intake, lead, opportunity, pipeline
+from entente.modules.sales import (
+    arrival,
+    closing,
+    conversion,
+    intake,
+    lead,
+    opportunity,
+    pipeline,
+    quote,
+    quote_line,
+    quoting,
+)
 
-CODE = (pipeline, lead, arrival, intake, conversion, opportunity, closing)
+CODE = (pipeline, lead, arrival, intake, conversion, opportunity, closing, quote, quote_line, quoting)
 
 MODULE = Module(name="sales", folder=Path(__file__).parent, needs=("base",), code=CODE, jobs=jobs_in(CODE))

@@ -98,6 +98,22 @@ def closing_is_dated(tx: Tx, old: Record | None, new: Draft) -> None:
             new[name] = None
 
 
+@prepare("opportunity")
+def amount_follows_quote(tx: Tx, old: Record | None, new: Draft) -> None:
+    """While an opportunity is not closed, its amount is that of its quote without tax, if it was asked to be."""
+    quote = known(tx, "quote", new["quote"]) if new["amount_mode"] == "lines" else None
+    if quote is None or new["result"] in CLOSED or quote["net_total"] is None:
+        return
+    if "amount" in new.given and new.changes("amount") and not _is_same(new["amount"], quote["net_total"]):
+        raise Refused("opportunity.amount_from_quote", field="amount")
+    if not _is_same(new["amount"], quote["net_total"]):
+        new["amount"] = quote["net_total"]
+
+
+def _is_same(one: Money | None, other: Money) -> bool:
+    return one is not None and (one.amount, one.currency) == (other.amount, other.currency)
+
+
 @derive("opportunity", sets=("weighted_amount",))
 def weighted_amount(tx: Tx, old: Record | None, new: Draft) -> None:
     """The amount times the probability, in the amount's currency with the amount's rate to the base currency."""
