@@ -18,6 +18,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.effects import Effects
 from entente.kernel.metadata.forms import FormDef, FormField, Rule, Section, names_in
 from entente.kernel.records.form_rules import effects_on, rules_of
+from entente.modules.base.currency import usual_currency
 
 Values = Mapping[str, Any]
 Draw = Callable[[FormField], FieldView | None]
@@ -86,9 +87,16 @@ def record_sections(
             return None
         error = errors.pop(field.name, "")
         view = field_view(tx, entity, field, values.get(field.name), error=error, form=True)
-        return as_asked(tx, view, question, done)
+        return as_asked(tx, in_its_currency(tx, entity, view, values), question, done)
 
     return tuple(section for section in drawn(tx, form.sections, draw) if section.fields)
+
+
+def in_its_currency(tx: Tx, entity: Entity, view: FieldView, values: Values) -> FieldView:
+    """A field of an amount that asks for the figure alone where the record says in which currency it is."""
+    if not view.currencies or not entity.definition.currency or "." not in entity.definition.currency:
+        return view
+    return msgspec.structs.replace(view, currencies=(usual_currency(tx, entity, understood(entity, values)),))
 
 
 def understood(entity: Entity, values: Values) -> dict[str, Any]:

@@ -28,9 +28,9 @@ def related_lists(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedList, 
     found = []
     for made in _related(tx, entity):
         target = tx.catalog.entities.get(made.entity)
-        if target is None or (target.name == FILED and regards(tx, entity)):
+        if target is None or made.kind == "table" or (target.name == FILED and regards(tx, entity)):
             continue
-        if _may_see(tx, target) and shown(tx, target, made.field):
+        if may_see(tx, target) and shown(tx, target, made.field):
             found.append(_list(tx, record, made, target))
     return tuple(each for each in found if each.rows or each.add)
 
@@ -59,7 +59,7 @@ def _columns(tx: Tx, target: Entity, link: str) -> tuple[str, ...]:
     return tuple(name for name in (screens.header if screens else ()) if name != link)[:4]
 
 
-def _may_see(tx: Tx, target: Entity) -> bool:
+def may_see(tx: Tx, target: Entity) -> bool:
     """Whether the principal may read some of the records, those of a kind that has no menu included."""
     return target.definition.access == "open" or tx.principal.depth(target.name, "read") != "none"
 
@@ -72,7 +72,7 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
     found = page(tx, ask)
     names = names_of(tx, target, found.records, [title, *columns])
     base = f"/{target.definition.path}"
-    may_add = _may_add(tx, record, made, target)
+    addable = may_add(tx, record, made, target)
     return RelatedList(
         key=f"{target.name}-{made.field}",
         label=made.label.to(tx.language),
@@ -81,7 +81,7 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
         rows=tuple(_row(tx, target, each, columns, names) for each in found.records),
         count=len(found.records) if found.next is None else count(tx, ask).number,
         add=Action(label=tx.say("record.add"), url=f"{base}/new?{made.field}={_target(target, made, record)}")
-        if may_add
+        if addable
         else None,
     )
 
@@ -98,7 +98,7 @@ def _whole(tx: Tx, record: Record, made: Related, target: Entity) -> str:
     return f"/{target.definition.path}?{urlencode(asked)}" if view else ""
 
 
-def _may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
+def may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
     """Whether a related record may be added: what lives by another record's rights needs the right to change that."""
     if tx.principal.depth(target.name, "create") == "none":
         return False

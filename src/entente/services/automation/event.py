@@ -13,7 +13,7 @@ from entente.services.automation.rules import Rule
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One occasion for a rule to act on a record; `changes` maps field -> [old, new], `newer` what came later,
-    `mail` what stands in the mail that is the occasion.
+    `mail` what stands in the mail that is the occasion, `part` the record of its own to which it happened.
 
     `depth` is how deep in a chain the change was; a person's own change has 0.
     """
@@ -32,6 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     entry: int | None = None
     once: str = ""
     mail: dict[str, str] = {}
+    part: tuple[str, UUID] | None = None
 
 
 def record_at(entity: Entity, record: Record, event: Event) -> Record:

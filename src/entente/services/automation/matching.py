@@ -15,6 +15,7 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.entity import Moment
 from entente.kernel.records.query import find
 from entente.services.automation.event import Event
 from entente.services.automation.rules import RULE, Rule
@@ -22,6 +23,7 @@ from entente.services.automation.shape import (
     closing_field,
     is_over,
     kind_field,
+    named_moment,
     path_field,
     regarding,
     result_field,
@@ -53,6 +55,8 @@ def events_of(tx: Tx, rule: Rule, change: Change) -> Iterator[Event]:
     match rule.trigger:
         case "activity_created" | "activity_closed":
             yield from _of_activity(tx, rule, change)
+        case "moment":
+            yield from _of_moment(tx, rule, change)
         case "related" | "unrelated" if "." in rule.settings.field:
             yield from _of_pointing(rule, change)
         case "related" | "unrelated":
@@ -165,6 +169,29 @@ def _is_due(activity: Entity, rule: Rule, change: Change) -> bool:
     field = closing_field(activity)
     pair = change.changes.get(field.name) if field else None
     return field is not None and pair is not None and is_over(field, pair[1]) and not is_over(field, pair[0])
+
+
+def _of_moment(tx: Tx, rule: Rule, change: Change) -> Iterator[Event]:
+    """A named moment of the record itself, or of a record that belongs to it."""
+    named = named_moment(tx.catalog, tx.catalog.entity(rule.entity), rule.settings.moment)
+    if named is None or change.deed not in ("create", "update") or not _has_come(named.moment, change):
+        return
+    if named.own:
+        yield msgspec.structs.replace(_own(rule, change), occasion=f"{rule.trigger}:{named.key}")
+        return
+    try:
+        part = find(tx.acting_as(system(RULE)), change.entity, change.record)
+    except NotFound:
+        return
+    for event in _for(rule, change, [part[named.moment.of]] if named.moment.of and part[named.moment.of] else []):
+        yield msgspec.structs.replace(
+            event, occasion=f"{rule.trigger}:{named.key}", part=(change.entity, change.record)
+        )
+
+
+def _has_come(moment: Moment, change: Change) -> bool:
+    pair = change.changes.get(moment.field)
+    return pair is not None and pair[1] in moment.new and (not moment.old or pair[0] in moment.old)
 
 
 def _of_pointing(rule: Rule, change: Change) -> Iterator[Event]:

@@ -15,8 +15,8 @@ from entente.services.automation.steps.kinds import Step
 RULE = "automation"
 
 Trigger = Literal[
-    "created", "updated", "saved", "deleted", "stage", "result", "activity_created", "activity_closed", "related",
-    "unrelated", "date", "schedule", "button", "form", "signal", "mail",
+    "created", "updated", "saved", "deleted", "stage", "result", "moment", "activity_created", "activity_closed",
+    "related", "unrelated", "date", "schedule", "button", "form", "signal", "mail",
 ]  # fmt: skip
 TIMED: frozenset[Trigger] = frozenset({"date", "schedule"})
 CALLED: frozenset[Trigger] = frozenset({"button", "signal", "mail"})
@@ -25,18 +25,19 @@ CALLED: frozenset[Trigger] = frozenset({"button", "signal", "mail"})
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The details of a trigger; which ones mean something depends on its kind.
 
-    `fields` and the values `old` and `new` of the first one narrow a change; `new` and `old` are also the stages, the
-    result or the form. `field` is a date or a relation (`tags`, `task.regarding`), `activity` an entity, `subtype` the
-    kind of activity; `days` shifts a date, negative before it; `cron` and `view` make a schedule; a button has labels,
-    places, an expression that shows it and a question; a mail has the address at which it arrived, its senders
-    (addresses or domains), words of its subject and of its text, and whether its sender may be unproved; a
-    newcomer's mail makes a record.
+    `fields` and the values `old` and `new` of the first one narrow a change; `new` and `old` are also the stages,
+    the result or the form. `moment` is a named one, by its entity (`parcel.shipped`). `field` is a date or a
+    relation (`tags`, `task.regarding`), `activity` an entity, `subtype` the kind of activity; `days` shifts a date,
+    negative before it; `cron` and `view` make a schedule; a button has labels, places, an expression that shows it
+    and a question; a mail has the address at which it arrived, its senders (addresses or domains), words of its
+    subject and of its text, and whether its sender may be unproved; a newcomer's mail makes a record.
     """
 
     fields: tuple[str, ...] = ()
     old: str = ""
     new: str = ""
     field: str = ""
+    moment: str = ""
     activity: str = ""
     subtype: str = ""
     days: int = 0
@@ -88,6 +89,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             case "related" | "unrelated":
                 other, dot, _ = self.settings.field.partition(".")
                 return other if dot else self.entity
+            case "moment":
+                return self.settings.moment.partition(".")[0]
         return self.entity
 
 

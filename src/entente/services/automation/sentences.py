@@ -12,7 +12,7 @@ from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import titles
 from entente.services.automation.condition_words import condition_words, value_words
 from entente.services.automation.rules import Rule
-from entente.services.automation.shape import kind_field, path_field, regarding, result_field
+from entente.services.automation.shape import kind_field, moment_called, path_field, regarding, result_field
 from entente.services.automation.steps import kinds
 from entente.services.automation.steps.activities import BY_RULE
 from entente.services.mail.letters import named_letters
@@ -83,6 +83,11 @@ def _activity(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
     if rule.settings.subtype and field:
         name = f"{name} – {value_words(tx, field, rule.settings.subtype)}"
     return {"activity": name}
+
+
+def _moment(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
+    called = moment_called(tx.catalog, rule.settings.moment, tx.language)
+    return {"moment": called[:1].lower() + called[1:]}
 
 
 def _relation(tx: Tx, entity: Entity, rule: Rule) -> dict[str, Any]:
@@ -170,6 +175,7 @@ _WHEN = {
     "saved": _updated,
     "stage": _moved,
     "result": _moved,
+    "moment": _moment,
     "activity_created": _activity,
     "activity_closed": _activity,
     "related": _relation,

@@ -10,7 +10,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Catalog, Entity
-from entente.kernel.metadata.entity import Choice
+from entente.kernel.metadata.entity import Choice, Moment
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import Ask, page
@@ -136,6 +136,42 @@ def kind_field(activity: Entity) -> Field | None:
     """The choice by which an activity's kinds are told apart."""
     field = activity.fields.get("subtype")
     return field if field and field.type.key == "choice" else None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A named moment of an entity; `own` when rules of that entity ask for it, not those of a record it belongs to."""
+
+    entity: Entity
+    moment: Moment
+    own: bool
+
+    @property
+    def key(self) -> str:
+        """Entity and moment: `parcel.shipped`."""
+        return f"{self.entity.name}.{self.moment.key}"
+
+
+def moments(catalog: Catalog, entity: Entity) -> list[Named]:
+    """The named moments that rules of an entity can be for: its own, and those of the records that belong to it."""
+    return [
+        Named(made, moment, made is entity)
+        for made in catalog.entities.values()
+        for moment in made.definition.moments
+        if made is entity or (moment.of and entity.name in targets(made.field(moment.of).definition))
+    ]
+
+
+def named_moment(catalog: Catalog, entity: Entity, key: str) -> Named | None:
+    """The moment of a key that rules of an entity can be for, or nothing."""
+    return next((each for each in moments(catalog, entity) if each.key == key), None)
+
+
+def moment_called(catalog: Catalog, key: str, language: str) -> str:
+    """What a moment is called, a whole sentence; empty for one that is not there any more."""
+    name, _, moment = key.partition(".")
+    made = catalog.entities.get(name)
+    found = [each for each in made.definition.moments if each.key == moment] if made else []
+    return found[0].label.to(language) if found else ""
 
 
 def relations(catalog: Catalog, entity: Entity) -> list[str]:

@@ -169,6 +169,17 @@ def _prove_result(tx: Tx, entity: Entity, rule: Rule) -> None:
         raise Refused("automation.unknown_stage")
 
 
+def _prove_moment(tx: Tx, entity: Entity, rule: Rule) -> None:
+    named = shape.named_moment(tx.catalog, entity, rule.settings.moment)
+    if named is None:
+        raise Refused("automation.unknown_moment")
+    _may(tx, named.entity.name, "read")
+    texts = msgspec.json.encode(rule.actions).decode()
+    read = [name for name in named.entity.fields if name in texts] if f"{named.entity.name}." in texts else []
+    hidden = [name for name in read if not may_use(tx, named.entity.name, name)]
+    _usable(tx, named.entity, [named.moment.field, *hidden])
+
+
 def _prove_activity(tx: Tx, entity: Entity, rule: Rule) -> None:
     if rule.settings.activity not in {each.name for each in shape.activities(tx.catalog, entity)}:
         raise Refused("automation.unknown_activity")
@@ -212,6 +223,7 @@ def _prove_letter(tx: Tx, entity: Entity, rule: Rule) -> None:
 _TRIGGERS: Mapping[str, Callable[[Tx, Entity, Rule], None]] = {
     "stage": _prove_stage,
     "result": _prove_result,
+    "moment": _prove_moment,
     "activity_created": _prove_activity,
     "activity_closed": _prove_activity,
     "related": _prove_relation,

@@ -130,6 +130,45 @@ class TaskCard(View, frozen=True, kw_only=True):
     key: str = ""  # tells the menus of several cards apart
 
 
+class TableColumn(View, frozen=True, kw_only=True):
+    """A column of a table of parts."""
+
+    label: str
+    is_number: bool = False
+
+
+class TableLine(View, frozen=True, kw_only=True):
+    """A part of the record, by columns; where a field means nothing for it there is no cell."""
+
+    id: str
+    cells: tuple[FieldView | None, ...]
+    kind: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+class NewLine(View, frozen=True, kw_only=True):
+    """The inputs of a part to come; its id is another one once a part was added."""
+
+    id: str
+    url: str
+    fields: tuple[FieldView, ...]
+    names: Names = Names()
+    error: str = ""
+
+
+class RelatedTable(View, frozen=True, kw_only=True):
+    """The parts of a record, all of them, written in place while they may be."""
+
+    key: str
+    label: str
+    icon: str
+    columns: tuple[TableColumn, ...]
+    lines: tuple[TableLine, ...]
+    names: Names = Names()
+    new: NewLine | None = None
+    add: Action | None = None
+
+
 class RecordView(View, frozen=True, kw_only=True):
     """A record with all that its page shows."""
 
@@ -158,6 +197,7 @@ class RecordView(View, frozen=True, kw_only=True):
     composer_names: Names = Names()
     timeline: Timeline | None = None
     related: tuple[RelatedList, ...] = ()
+    tables: tuple[RelatedTable, ...] = ()
     requests: tuple[Action, ...] = ()  # forms that can be sent about the record
     forms: tuple[str, ...] = ()  # addresses of forms that stand in the page
     followers: tuple[Person, ...] = ()

@@ -66,6 +66,8 @@ def _tick(tx: Tx, draft: Draft, name: str) -> Control:
 def trigger(tx: Tx, draft: Draft, entity: Entity, errors: Mapping[str, str]) -> tuple[Control, ...]:
     """When the rule acts, with the details of its trigger."""
     first = _own(tx, draft, "trigger", errors, kind="select", options=options.triggers(tx, entity), redraws=True)
+    if draft.trigger == options.MOMENT:
+        first = msgspec.structs.replace(first, value=f"{options.MOMENT}:{draft.settings.get('moment', '')}")
     timing = _own(tx, draft, "timing", errors, kind="select", options=choices(tx, "timing"), redraws=True)
     both = draft.trigger in OWN_CHANGES or "timing" in errors
     details = _DETAILS.get(draft.trigger)

@@ -99,6 +99,7 @@ def of_form(form: FormMultiDict, identity: UUID | None, version: int, op: str) -
         for name in ("name", "entity", "scope", "trigger", "timing", "condition", "run_as", "once_per", "description")
     }
     field, _, value = values.pop("scope").partition(":")
+    values["trigger"], _, moment = values["trigger"].partition(":")
     if values["trigger"] not in OWN_CHANGES:
         values["timing"] = "after"  # there is no other moment, and it is not asked for
     values |= {"scope_field": field if value else "", "scope_value": value}
@@ -108,7 +109,7 @@ def of_form(form: FormMultiDict, identity: UUID | None, version: int, op: str) -
         id=identity,
         version=version,
         values=values,
-        settings=_settings(form),
+        settings=_settings(form) | ({"moment": moment} if moment else {}),
         steps={key: _step(form, key) for key in form.getall("order", [])},
         builder=str(form.get("filter") or "[]"),
         by_text=form.get("condition_by") == "text",

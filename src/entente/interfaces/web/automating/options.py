@@ -7,6 +7,7 @@ from entente.interfaces.web.fields import title_of
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.entity import Choice
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import Ask, page
@@ -21,6 +22,7 @@ MOST = 200
 FOUND = 12
 NONE = ("", "—")
 START = "start_process"
+MOMENT = "moment"
 NOT_WRITTEN = ("file", "image", "json", "password")
 
 
@@ -49,7 +51,15 @@ def scopes(tx: Tx, entity: Entity) -> Options:
 def triggers(tx: Tx, entity: Entity) -> Options:
     """The triggers that records of an entity can have."""
     offered = tx.catalog.entity(RULE).field("trigger").definition.choices
-    return tuple((each.key, each.label.to(tx.language)) for each in offered if _fits(tx, entity, each.key))
+    return tuple(option for each in offered for option in _offers(tx, entity, each))
+
+
+def _offers(tx: Tx, entity: Entity, offered: Choice) -> Options:
+    """A trigger as it is chosen, if records of the entity can have it; of named moments each by itself."""
+    if offered.key == MOMENT:
+        found = shape.moments(tx.catalog, entity)
+        return tuple((f"{MOMENT}:{each.key}", each.moment.label.to(tx.language)) for each in found)
+    return ((offered.key, offered.label.to(tx.language)),) if _fits(tx, entity, offered.key) else ()
 
 
 def _fits(tx: Tx, entity: Entity, trigger: str) -> bool:

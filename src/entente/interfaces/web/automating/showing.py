@@ -22,6 +22,7 @@ from entente.services.automation.conditions import Traced
 from entente.services.automation.dry_run import DryRun, Trial
 from entente.services.automation.log import PAGE, Outcome, RunLine, StepDone, read_runs
 from entente.services.automation.rules import RULE, Rule
+from entente.services.automation.shape import moment_called
 
 HUES: Mapping[str, str] = {"done": "green", "failed": "red", "stopped": "orange", "skipped": "gray", "waiting": "blue"}
 SHOWN_OUTCOMES: tuple[Outcome, ...] = ("done", "failed", "stopped", "skipped", "waiting")
@@ -81,12 +82,18 @@ def _run(tx: Tx, run: RunLine, rule: str) -> RunView:
         rule=rule,
         rule_url=f"{BASE}/{run.automation}",
         actor=run.actor_name,
-        occasion=tx.say(f"automations.occasion.{run.occasion}"),
+        occasion=_occasion(tx, run.occasion),
         reason=tx.say(run.reason) if run.reason else "",
         changes=tuple(_changes(tx, entity, run.changes)) if entity else (),
         trace=tuple(_trace(tx, run.condition)) if run.condition else (),
         steps=tuple(_result(tx, each) for each in run.steps),
     )
+
+
+def _occasion(tx: Tx, occasion: str) -> str:
+    """What set a rule off; a named moment by its name."""
+    kind, _, moment = occasion.partition(":")
+    return moment_called(tx.catalog, moment, tx.language) or tx.say(f"automations.occasion.{kind}")
 
 
 def _url(entity: Entity | None, record: UUID | None) -> str:

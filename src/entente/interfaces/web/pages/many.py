@@ -8,9 +8,10 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection, FormView
-from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
+from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, is_fragment, part, saved, undo_url
 from entente.interfaces.web.fields import field_view, names_of
 from entente.interfaces.web.inputs import errors_of, typed_values, values_of
+from entente.interfaces.web.lines import is_line
 from entente.interfaces.web.many import carry_out, said_again
 from entente.interfaces.web.selection import selected
 from entente.kernel.access.fields import editable
@@ -153,7 +154,8 @@ def _delete_one(request: AnyRequest, path: str, identity: UUID, form: FormMultiD
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         delete(tx, entity.name, identity)
-        return saved(request, tx, tx.say("many.deleted"), undo=undo_url(tx), go=f"/{path}")
+        go = "" if is_line(tx, entity) and is_fragment(request) else f"/{path}"
+        return saved(request, tx, tx.say("many.deleted"), undo=undo_url(tx), go=go)
 
 
 @post("/{path:str}/{identity:uuid}/restore")

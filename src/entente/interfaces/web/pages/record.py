@@ -19,6 +19,7 @@ from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown, title_of
+from entente.interfaces.web.lines import related_tables
 from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
 from entente.interfaces.web.requests import forms_in, requests_on
@@ -90,6 +91,7 @@ def record_view(
         stages=stages_of(tx, entity, record, names),
         sections=sections_of(tx, entity, record, writable=writable),
         related=related_lists(tx, entity, record),
+        tables=related_tables(tx, entity, record),
         requests=requests_on(tx, entity, record) if made.timeline else (),
         forms=forms_in(tx, "panel", record) if made.timeline else (),
         **_processes(tx, entity, record),

@@ -39,8 +39,14 @@ def play(tx: Tx, past: Past) -> int:
     """How many deeds were written, each with its author and day in record and journal."""
     for (entity, who), deeds in groupby(past.stock, key=lambda deed: (deed.entity, deed.who)):
         _create(_as_author(tx, who), entity, list(deeds))
-    for deed in sorted(past.story, key=lambda deed: deed.at):
-        _do(tx, deed)
+    told = sorted(past.story, key=lambda deed: deed.at)
+    for (who, at, entity, new), deeds in groupby(told, key=lambda deed: (deed.who, deed.at, deed.entity, deed.new)):
+        then = _as_author(tx, who)
+        then.clock = SetClock(at)
+        if new:
+            _create(then, entity, list(deeds))
+        else:
+            _change(then, entity, deeds)
     return len(past.stock) + len(past.story)
 
 
@@ -54,14 +60,10 @@ def _create(tx: Tx, entity: str, deeds: Sequence[Deed]) -> None:
         save_many(tx, entity, writes, trusted=True)
 
 
-def _do(tx: Tx, deed: Deed) -> None:
-    then = _as_author(tx, deed.who)
-    then.clock = SetClock(deed.at)
-    if deed.new:
-        _create(then, deed.entity, [deed])
-        return
-    values = resolved(then, then.catalog.entity(deed.entity), deed.values)
-    save(then, deed.entity, values, id=seed_id(deed.entity, deed.key), trusted=True)
+def _change(tx: Tx, entity: str, deeds: Iterable[Deed]) -> None:
+    for deed in deeds:
+        values = resolved(tx, tx.catalog.entity(entity), deed.values)
+        save(tx, entity, values, id=seed_id(entity, deed.key), trusted=True)
 
 
 def _as_author(tx: Tx, who: str) -> Tx:

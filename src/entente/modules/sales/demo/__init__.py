@@ -10,6 +10,7 @@ from entente.modules.sales.demo.deals import deals
 from entente.modules.sales.demo.market import market
 from entente.modules.sales.demo.phrases import read_phrases
 from entente.modules.sales.demo.prospects import prospects
+from entente.modules.sales.demo.quotes import quotes
 
 SEED = 20_260_101
 
@@ -23,5 +24,5 @@ def past(now: datetime) -> Past:
     leads = prospects(inventor, phrases, partners, now)
     sold = deals(inventor, phrases, partners, now)
     stock = [*organisation(now), *by_author(leads.stock), *partners.stock, *by_author(sold.stock)]
-    story = [*absences(now), *leads.story, *sold.story]
+    story = [*absences(now), *leads.story, *sold.story, *quotes(sold.stock, sold.story, now)]
     return Past(stock=tuple(stock), story=tuple(story))

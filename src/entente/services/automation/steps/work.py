@@ -13,12 +13,12 @@ from babel.numbers import format_currency
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money
-from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.formulas import evaluate, user_values
-from entente.kernel.records.query import titles
+from entente.kernel.records.query import find, titles
 from entente.kernel.records.record import Record
 from entente.services.automation.event import Event
 from entente.services.automation.rules import Rule
@@ -66,9 +66,26 @@ def template_values(work: Work, text: str = "") -> dict[str, Any]:
         for name, field in work.entity.fields.items()
         if name in work.record
     }
+    values |= _part_values(work, text)
     path = f"{tx.settings.address}/{work.entity.definition.path}/{work.record.id}"
     known = {**values, "record": values, "user": user_values(tx), "url": path, "actor": work.event.actor_name}
     return known | ({"mail": work.event.mail} if work.event.mail else {})
+
+
+def _part_values(work: Work, text: str) -> dict[str, Any]:
+    """The fields, in words, of the record of its own to which something happened, by the name of its entity.
+
+    Where the text names none of them, a field of that name keeps its meaning.
+    """
+    if work.event.part is None or f"{work.event.part[0]}." not in text:
+        return {}
+    name, identity = work.event.part
+    try:
+        part = find(work.tx, name, identity)
+    except NotFound:
+        return {}
+    fields = work.tx.catalog.entity(name).fields
+    return {name: {each: field_words(work.tx, fields[each], part[each], links=each in text) for each in part}}
 
 
 def field_words(tx: Tx, field: Field, value: Any, *, links: bool) -> str:
