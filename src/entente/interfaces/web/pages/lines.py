@@ -32,7 +32,7 @@ def _add(request: AnyRequest, path: str, identity: UUID, key: str, form: FormMul
         record = find(tx, entity.name, identity)
         declared = table_of(tx, entity, key)
         if declared is None:
-            raise NotFound("web.not_found")
+            raise NotFound()
         made, target = declared
         sent = FormMultiDict([(name.removeprefix(NEW), value) for name, value in form.multi_items()])
         zone = ZoneInfo(tx.principal.timezone)
