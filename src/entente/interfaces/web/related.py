@@ -100,7 +100,7 @@ def _whole(tx: Tx, record: Record, made: Related, target: Entity) -> str:
 
 def may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
     """Whether a related record may be added: what lives by another record's rights needs the right to change that."""
-    if tx.principal.depth(target.name, "create") == "none":
+    if tx.principal.depth(target.name, "create") == "none" or target.fields[made.field].definition.read_only:
         return False
     lender = target.definition.through
     if lender is None or target.definition.access != "through" or target.definition.activity:

@@ -53,14 +53,9 @@ def check(entity: str) -> Callable[[F], F]:
     return _stage(entity, "check")
 
 
-def react(entity: str) -> Callable[[F], F]:
-    """Attach `f(tx, old, record)`: write other records in the same transaction."""
-    return _stage(entity, "react")
-
-
-def binned(entity: str) -> Callable[[F], F]:
-    """Attach `f(tx, record)`: write other records when one was put into the bin or taken out of it."""
-    return _stage(entity, "bin")
+def react(entity: str, *, binned: bool = False) -> Callable[[F], F]:
+    """Attach `f(tx, old, record)`, or `f(tx, record)` for one binned or brought back: write others along with it."""
+    return _stage(entity, "bin" if binned else "react")
 
 
 def follow(entity: str) -> Callable[[F], F]:

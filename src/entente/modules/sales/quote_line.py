@@ -6,7 +6,7 @@ from uuid import UUID
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.records.behaviours import binned, check, derive, prepare, react
+from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
 from entente.kernel.undoing import DEED as UNDO
@@ -70,7 +70,7 @@ def quote_is_added_up(tx: Tx, old: Record | None, line: Record) -> None:
         add_up(tx, old["quote"])
 
 
-@binned("quote_line")
+@react("quote_line", binned=True)
 def quote_is_added_up_without(tx: Tx, line: Record) -> None:
     """The quote comes to what is left of its lines."""
     add_up(tx, line["quote"])
