@@ -14,7 +14,7 @@ from tests.kernel.jobs.queue_test import eventually, units
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.jobs.dispatcher import follow_forever
+from entente.kernel.jobs.dispatcher import BREATH_SECONDS, LONGEST_BREATH, breath_after, follow_forever
 from entente.kernel.jobs.followers import (
     BATCH,
     Entry,
@@ -201,3 +201,33 @@ def test_dispatcher_wakes_and_survives_the_loss_of_its_connection(database: Data
     finally:
         stopping.set()
         dispatcher.join()
+
+
+class Watched(threading.Event):
+    """An event that remembers for how long it was waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """As any event does."""
+        self.pauses.append(timeout)
+        return super().wait(timeout)
+
+
+def test_more_changes_let_the_next_ones_gather_longer(database: Database) -> None:
+    told: list[Entry] = []
+    stopping = Watched()
+    write(database, 100)
+    dispatcher = threading.Thread(target=follow_forever, args=(database, [listing(told)], stopping))
+    dispatcher.start()
+    try:
+        eventually(lambda: stopping.pauses[:1] == [LONGEST_BREATH])
+        write(database, 1, notify=True)
+        eventually(lambda: breath_after(1) in stopping.pauses)
+    finally:
+        stopping.set()
+        dispatcher.join()
+    assert len(told) == 101
+    assert BREATH_SECONDS < breath_after(1) < LONGEST_BREATH

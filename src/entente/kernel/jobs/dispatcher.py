@@ -13,8 +13,10 @@ from entente.kernel.jobs.followers import BATCH, Follower, dispatch, retry_failu
 OUTBOX_CHANNEL = "entente_outbox"
 CATALOG_CHANNEL = "entente_catalog"
 POLL_SECONDS = 2.0
-# Asking every follower costs the same for one change as for a hundred: a busy second is handed over in ten portions.
+# Asking every follower costs the same for one change as for a hundred: the more came, the longer the next ones gather.
 BREATH_SECONDS = 0.1
+BREATH_EACH = 0.01
+LONGEST_BREATH = 0.3
 LONGEST_PAUSE = 10.0
 
 log = logging.getLogger(__name__)
@@ -47,15 +49,23 @@ def _follow(database: Database, followers: Sequence[Follower], stopping: threadi
         # Whatever was announced while nobody listened is found by looking.
         database.forget_catalogs()
         while not stopping.is_set():
-            _drain(database, followers, stopping)
-            stopping.wait(BREATH_SECONDS)
+            stopping.wait(breath_after(_drain(database, followers, stopping)))
             for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 if notice.channel == CATALOG_CHANNEL:
                     database.forget_catalogs()
 
 
-def _drain(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> None:
+def breath_after(entries: int) -> float:
+    """How many seconds to gather changes after so many were handed over at once."""
+    return min(BREATH_SECONDS + BREATH_EACH * entries, LONGEST_BREATH)
+
+
+def _drain(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> int:
+    """The number of entries handed over in the last portion of each organisation."""
+    told = 0
     for organisation in database.organisations():
-        while dispatch(database, organisation, followers) == BATCH and not stopping.is_set():
+        while (portion := dispatch(database, organisation, followers)) == BATCH and not stopping.is_set():
             pass
+        told += portion
         retry_failures(database, organisation, followers)
+    return told
