@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from entente.kernel.db import statement
+from entente.kernel.db.wire import Wire
 from tests.interfaces.api.conftest import Ask, Counter
 
 FILTER = "/leads?$filter=status eq 'new' and score ge 0&$orderby=name&$top=20&$count=true"
@@ -37,6 +38,22 @@ def test_a_read_costs_two_statements(nadia: Ask, statements: Counter) -> None:
     path = f"/leads/{lead(nadia)['id']}"
     nadia("GET", path)
     assert len(sent(statements, nadia, "GET", path)) <= 3, statements.sent
+
+
+def test_only_what_writes_begins_a_transaction(nadia: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/leads/{lead(nadia)['id']}"
+    plain, begun = Wire._await, []
+
+    def watched(self: Wire, send: Any, *details: Any) -> Any:
+        begun.extend(each for each in details if each == b"BEGIN")
+        return plain(self, send, *details)
+
+    monkeypatch.setattr(Wire, "_await", watched)
+    for asked in (path, FILTER, "/leads?$search=tanner&$top=20&$count=true"):
+        assert nadia("GET", asked).status_code == 200
+    assert begun == []
+    nadia("PATCH", path, {"status": "nurturing"}, headers={"If-Match": "*"}).raise_for_status()
+    assert begun == [b"BEGIN"]
 
 
 def test_a_conversion_into_three_records_stays_in_its_budget(nadia: Ask, statements: Counter) -> None:

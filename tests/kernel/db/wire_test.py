@@ -5,8 +5,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 
 from entente.kernel.db.database import Database
+from entente.kernel.db.statement import only_reads
 from entente.kernel.db.wire import PLANNED, numbered
 
 OFTEN = 6
@@ -40,6 +43,46 @@ def test_work_is_undone_with_its_transaction(database: Database) -> None:
         connection.send(b"CREATE TABLE public.never (a int)", [])
         connection.rollback()
         assert connection.send(b"SELECT to_regclass('public.never')", []).values == [(None,)]
+
+
+def test_a_transaction_begins_with_what_writes(database: Database) -> None:
+    with database.connection() as connection:
+        assert connection.send(b"SELECT 1", [], reads=True).values == [(1,)]
+        assert connection.info.transaction_status == TransactionStatus.IDLE
+        connection.send(b"CREATE TABLE public.never (a int)", [])
+        assert connection.send(b"SELECT count(*) FROM public.never", [], reads=True).values == [(0,)]
+        connection.rollback()
+        assert connection.send(b"SELECT to_regclass('public.never')", [], reads=True).values == [(None,)]
+
+
+def test_a_part_that_comes_first_commits_nothing(database: Database) -> None:
+    with database.connection() as connection:
+        connection.send(b"SELECT 1", [], reads=True)
+        with connection.transaction():
+            connection.send(b"CREATE TABLE public.never (a int)", [])
+        connection.rollback()
+        assert connection.send(b"SELECT to_regclass('public.never')", []).values == [(None,)]
+
+
+def test_plans_that_are_pushed_out_by_reading_alone_are_given_up(database: Database) -> None:
+    with database.connection() as connection:
+        for number in range(PLANNED + 50):
+            for _ in range(4):
+                connection.send(b"SELECT $1::int + %d" % number, [1], reads=True)
+            connection.commit()
+        [(kept,)] = connection.send(b"SELECT count(*) FROM pg_prepared_statements", [], reads=True).values
+        assert PLANNED - 50 <= kept <= PLANNED
+
+
+def test_what_writes_or_locks_is_told_from_what_reads() -> None:
+    made = sa.table("made", sa.column("a"))
+    plain = sa.select(made.c.a)
+    gone = sa.delete(made).returning(made.c.a)
+    for statement in (plain, plain.union(plain), plain.where(plain.exists())):
+        assert only_reads(statement), statement
+    locked = plain.with_for_update()
+    for writing in (locked, gone, sa.insert(made).returning(made.c.a), sa.select(gone.cte()), locked.union(plain)):
+        assert not only_reads(writing), writing
 
 
 def test_plans_outlive_a_refused_statement(database: Database) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.cache_key import CacheKey
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import GenerativeSelect
 
 # Parameters by number go to PostgreSQL as they stand; named ones psycopg would look for in each text anew.
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -27,11 +28,15 @@ class UnguardedError(RuntimeError):
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A compiled statement with the values that were bound when it was built, and the names of $1, $2…"""
+    """A compiled statement with the values that were bound when it was built, and the names of $1, $2…
+
+    `reads` when it neither writes nor locks anything.
+    """
 
     sql: bytes
     binds: Mapping[str, Any]
     order: tuple[str, ...] = ()
+    reads: bool = False
 
     def values(self, *given: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the statement's parameters; later ones win."""
@@ -59,7 +64,7 @@ def prepare(statement: sa.sql.ClauseElement) -> Prepared:
     known = _shapes.get(shape.key) if shape else None
     if shape and known:
         values = (bind.effective_value for bind in shape.bindparams)
-        made = Prepared(known.sql, dict(zip(known.names, values, strict=True)), known.order)
+        made = Prepared(known.sql, dict(zip(known.names, values, strict=True)), known.order, known.reads)
     else:
         made, known = _compiled(statement, shape)
     options: Mapping[str, Any] = (
@@ -77,6 +82,7 @@ class _Shape(msgspec.Struct, frozen=True):
     sql: bytes
     names: tuple[str, ...]
     order: tuple[str, ...]
+    reads: bool
     touched: frozenset[str]
 
 
@@ -87,9 +93,10 @@ _lock = Lock()
 def _compiled(statement: sa.sql.ClauseElement, shape: CacheKey | None) -> tuple[Prepared, _Shape]:
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
-    made = Prepared(str(compiled).encode(), dict(compiled.params), tuple(compiled.positiontup or ()))
+    order = tuple(compiled.positiontup or ())
+    made = Prepared(str(compiled).encode(), dict(compiled.params), order, only_reads(statement))
     names = tuple(compiled.bind_names.get(bind, "") for bind in shape.bindparams) if shape else ()
-    known = _Shape(made.sql, names, made.order, frozenset(touched(statement)))
+    known = _Shape(made.sql, names, order, made.reads, frozenset(touched(statement)))
     # A text that depends on the values (how many there are in a list) is none that others could share.
     if shape and set(names) == set(made.binds) and not compiled.post_compile_params:
         _keep(shape.key, known)
@@ -110,3 +117,11 @@ def touched(statement: sa.sql.ClauseElement) -> set[str]:
         for made in visitors.iterate(statement)
         if isinstance(made, sa.Table) and "entity" in made.info
     }
+
+
+def only_reads(statement: sa.sql.ClauseElement) -> bool:
+    """Whether a statement neither writes nor locks rows."""
+    return isinstance(statement, GenerativeSelect) and not any(
+        isinstance(made, sa.sql.dml.UpdateBase) or getattr(made, "_for_update_arg", None) is not None
+        for made in visitors.iterate(statement)
+    )

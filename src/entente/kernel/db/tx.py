@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from entente.kernel.db.statement import Prepared, prepare
-from entente.kernel.db.wire import Wire
+from entente.kernel.db.wire import Answer, Wire
 from entente.kernel.kit.clock import Clock
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import Principal
@@ -107,16 +107,16 @@ class Tx:
 Statement = sa.sql.ClauseElement | Prepared
 
 
-def _ready(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> tuple[bytes, Sequence[Any]]:
+def _sent(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> Answer:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
     # A statement about one record names it `identity`: what decides about access need not look at others.
     asked = {"acl_now": tx.clock.now(), "acl_record": binds.get("identity")}
-    return made.sql, made.values(tx.principal.standing, asked, binds)
+    return tx.connection.send(made.sql, made.values(tx.principal.standing, asked, binds), reads=made.reads)
 
 
 def rows(tx: Tx, statement: Statement, /, **binds: Any) -> list[Row]:
     """All rows of a statement as mappings by column."""
-    return tx.connection.send(*_ready(tx, statement, binds)).rows()
+    return _sent(tx, statement, binds).rows()
 
 
 def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
@@ -127,13 +127,13 @@ def row(tx: Tx, statement: Statement, /, **binds: Any) -> Row | None:
 
 def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
     """The first column of the first row, or nothing."""
-    found = tx.connection.send(*_ready(tx, statement, binds)).values
+    found = _sent(tx, statement, binds).values
     return found[0][0] if found else None
 
 
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
-    return tx.connection.send(*_ready(tx, statement, binds)).touched
+    return _sent(tx, statement, binds).touched
 
 
 def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:

@@ -5,12 +5,13 @@ The cursors of the driver take more processor time than most of our statements d
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg import errors, generators
+from psycopg import Transaction, errors, generators
 from psycopg.abc import Buffer
 from psycopg.abc import Transformer as Reading
 from psycopg.adapt import PyFormat, Transformer
@@ -98,19 +99,34 @@ class Wire(psycopg.Connection[Any]):
         self._plans = 0
         self._writer = Transformer(self)
 
-    def ask(self, sql: str, schema: str, binds: Mapping[str, Any]) -> Answer:
+    @contextmanager
+    def transaction(self, savepoint_name: str | None = None, force_rollback: bool = False) -> Iterator[Transaction]:
+        """A part of the transaction that can be undone alone; nothing is committed at its end."""
+        with self.lock:
+            self._begin()
+        with super().transaction(savepoint_name, force_rollback) as part:
+            yield part
+
+    def ask(self, sql: str, schema: str, binds: Mapping[str, Any], *, reads: bool = False) -> Answer:
         """What PostgreSQL answers to a text with named values; raises psycopg.Error."""
         made = numbered(sql, schema)
-        return self.send(made.sql, [binds[name] for name in made.names], made.formats)
+        return self.send(made.sql, [binds[name] for name in made.names], made.formats, reads=reads)
 
-    def send(self, sql: bytes, values: Sequence[Any], formats: Sequence[PyFormat] = ()) -> Answer:
-        """What PostgreSQL answers to a statement with parameters $1, $2…; raises psycopg.Error."""
+    def send(
+        self, sql: bytes, values: Sequence[Any], formats: Sequence[PyFormat] = (), *, reads: bool = False
+    ) -> Answer:
+        """What PostgreSQL answers to a statement with parameters $1, $2…; raises psycopg.Error.
+
+        What only reads begins no transaction: it sees the same within one, and a request that writes nothing saves two
+        round trips.
+        """
         with self.lock:
             writer = self._writer
             given = writer.dump_sequence(values, formats or [PyFormat.AUTO] * len(values)) if values else ()
             types = (writer.types or ()) if values else ()
             known = self._find((sql, types))
-            self._begin()
+            if self._stale or not reads:
+                self._begin()
             try:
                 result = self._run(known, sql, given, types, writer.formats if values else None)
             except (errors.NotSupportedError, errors.ProgrammingError, errors.InternalError):

@@ -92,7 +92,7 @@ def authenticate(connection: Wire, schema: str, door: Door, token: str, now: dat
     """
     hashed = token_hash(token)
     values = {"hash": hashed, "now": now, "idle": now - IDLE}
-    rows = connection.ask(_FIND[door], schema, values).rows()
+    rows = connection.ask(_FIND[door], schema, values, reads=True).rows()
     if not rows or not rows[0]["enabled"]:
         return None
     found = rows[0]
