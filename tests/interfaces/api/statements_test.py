@@ -42,7 +42,8 @@ def test_a_read_costs_two_statements(nadia: Ask, statements: Counter) -> None:
 
 def test_only_what_writes_begins_a_transaction(nadia: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"/leads/{lead(nadia)['id']}"
-    plain, begun = Wire._await, []
+    plain = Wire._await
+    begun: list[bytes] = []
 
     def watched(self: Wire, send: Any, *details: Any) -> Any:
         begun.extend(each for each in details if each == b"BEGIN")
@@ -61,6 +62,15 @@ def test_a_conversion_into_three_records_stays_in_its_budget(nadia: Ask, stateme
         made = lead(nadia, first_name="Aude", emails="aude@tanneries.example")
         found = sent(statements, nadia, "POST", f"/leads/{made['id']}/convert", {})
     assert len(found) <= 20, "\n".join(each[:90] for each in found)
+
+
+def test_a_conversion_asks_nothing_that_it_knows(nadia: Ask, statements: Counter) -> None:
+    for _ in range(2):
+        made = lead(nadia, first_name="Aude", emails="aude@tanneries.example")
+        found = [str(each) for each in sent(statements, nadia, "POST", f"/leads/{made['id']}/convert", {})]
+    locked = [each for each in found if ".lead WHERE" in each.replace("\\n", "") and "FOR NO KEY UPDATE" in each]
+    assert len(locked) == 1, "the lead is held from the first look on"
+    assert not [each for each in found if each.startswith(("SELECT", "b'SELECT")) and "account_contact.id" in each]
 
 
 def test_nothing_is_compiled_again_for_another_record(nadia: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from tests.world.cast import World
 
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.records.query import find_with
 from entente.kernel.records.save import save
 from entente.kernel.records.stroke import at_one_stroke, part_of, recall, remember
 
@@ -42,3 +43,14 @@ def test_part_outside_a_deed_is_undone_alone(world: World) -> None:
             save(tx, "lead", {"last_name": "Failed", "company_name": "Two"})
             raise Refused("not_found")
         assert told(tx) == []
+
+
+def test_a_held_row_is_read_again_once_it_was_written(world: World) -> None:
+    with world.acts("james") as tx:
+        made = save(tx, "lead", {"last_name": "Held", "company_name": "Five"})
+        with at_one_stroke(tx):
+            find_with(tx, "lead", made.id, "update", lock=True)
+            first = save(tx, "lead", {"status": "nurturing"}, id=made.id, trusted=True)
+            second = save(tx, "lead", {"description": "twice"}, id=made.id, trusted=True)
+        assert (first.version, second.version) == (made.version + 1, made.version + 2)
+        assert (second["status"], second["description"]) == ("nurturing", "twice")

@@ -1,6 +1,6 @@
 """The transaction: opened and committed by an interface or a job, passed explicitly to everything below."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 

@@ -26,7 +26,7 @@ from entente.kernel.records.columns import condition
 from entente.kernel.records.paging import cursor_of, order_by, past
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Record
-from entente.kernel.records.stroke import prove
+from entente.kernel.records.stroke import LOCKED, prove, remember
 
 COUNT_CAP = 10_000
 PAGE = 50
@@ -114,6 +114,8 @@ def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege, *, lock
     if found is None:
         raise NotFound("record.not_found", entity=made.label.to(tx.language))
     prove(tx, entity, identity)
+    if lock:
+        remember(tx, entity, (LOCKED, identity), found)
     return with_links(tx, made, [record_of(tx, made, found, fields)])[0], found[ALLOWED]
 
 

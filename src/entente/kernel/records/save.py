@@ -35,7 +35,7 @@ from entente.kernel.records.pipeline import run_stages, take_defaults, take_valu
 from entente.kernel.records.reading import columns_of, linked, record_of, stored
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.series import give_numbers
-from entente.kernel.records.stroke import prove, remember
+from entente.kernel.records.stroke import LOCKED, prove, recall, remember
 from entente.kernel.records.writing import insert_rows, prove_links, set_deleted, title_of, update_row, write_pairs
 
 DEEPEST = 8
@@ -202,10 +202,10 @@ def lock(tx: Tx, entity: Entity, identity: UUID | None, privilege: Privilege, *,
         statement = guarded(asker, sa.select(*columns_of(entity, fields)).where(wanted), entity, privilege)
         return statement.with_for_update(of=table, key_share=True)
 
-    found = row(asker, prepared(asker, ("lock", entity.name, privilege), build), identity=identity)
+    read = partial(row, asker, prepared(asker, ("lock", entity.name, privilege), build), identity=identity)
+    found = recall(tx, entity.name, (LOCKED, identity), read) if trusted else read()
     if found is None:
-        readable = row(tx, guarded(tx, sa.select(table.c.id).where(table.c.id == identity), entity))
-        if readable is None:
+        if row(tx, guarded(tx, sa.select(table.c.id).where(table.c.id == identity), entity)) is None:
             raise NotFound("record.not_found", entity=entity.label.to(tx.language))
         raise Forbidden(f"access.{privilege}", entity=entity.label.to(tx.language))
     return record_of(asker.acting_as(_all_rights(tx)), entity, found, fields)

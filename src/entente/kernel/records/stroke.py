@@ -8,6 +8,7 @@ from uuid import UUID
 from entente.kernel.db.tx import Stroke, Tx
 from entente.kernel.records.journal import flush
 
+LOCKED = "locked"  # key, with an id, of a row as it stands while this transaction alone may change it
 T = TypeVar("T")
 
 

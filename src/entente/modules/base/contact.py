@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
+import msgspec
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
 from entente.modules.base.lookup import known, matching
+
+# The deed of giving a contact that was made just now its first position: there can be no other to compare it with.
+FIRST = "contact.first_position"
 
 
 def _positions(tx: Tx, contact: UUID) -> list[Record]:
@@ -24,7 +29,8 @@ def main_account_has_a_position(tx: Tx, old: Record | None, contact: Record) -> 
     position = next((made for made in held if made["account"] == account), None)
     wanted = {"is_primary": True, "job_title": contact["job_title"]}
     if position is None:
-        save(tx, "account_contact", {"account": account, "contact": contact.id, **wanted}, trusted=True)
+        under = tx if old else tx.acting_as(tx.principal, msgspec.structs.replace(tx.cause, deed=FIRST))
+        save(under, "account_contact", {"account": account, "contact": contact.id, **wanted}, trusted=True)
     elif any(position[name] != value for name, value in wanted.items()):
         save(tx, "account_contact", wanted, id=position.id, trusted=True)
 
@@ -67,7 +73,7 @@ def one_position_stays_main(tx: Tx, old: Record | None, new: Draft) -> None:
 @react("account_contact")
 def main_position_is_alone(tx: Tx, old: Record | None, position: Record) -> None:
     """A new main position takes the mark from the former one and becomes the contact’s account."""
-    if position["is_primary"] and not (old and old["is_primary"]):
+    if position["is_primary"] and not (old and old["is_primary"]) and tx.cause.deed != FIRST:
         for other in _positions(tx, position["contact"]):
             if other["is_primary"] and other.id != position.id:
                 save(tx, "account_contact", {"is_primary": False}, id=other.id, trusted=True)
