@@ -139,6 +139,28 @@ def test_a_crash_between_drafted_batches_neither_loses_nor_doubles_a_row(
     assert (record(world, job)["status"], len(contacts(world))) == ("done", 9)
 
 
+SIREN = "732829320"
+
+
+@pytest.mark.parametrize("apart", [1, 3, 4])
+def test_what_a_rule_blocks_is_refused_however_far_apart_the_rows_stand(
+    world: World, small_batches: None, apart: int
+) -> None:
+    others = "".join(f"Other {n};\n" for n in range(apart - 1))
+    text = f"Nom;SIREN\nFirst;{SIREN}\n{others}Second;{SIREN}\n"
+    job = started(world, text, entity="account", rules=False)
+    assert counts(done(world, job)) == (apart, 0, 0, 1)
+    with world.acts("james") as tx:
+        found = page(tx, Ask(entity="account", filter=f'siren = "{SIREN}"')).records
+    assert [account["name"] for account in found] == ["First"]
+
+
+def test_duplicates_that_may_be_created_are_refused_where_a_rule_blocks_them(world: World) -> None:
+    text = f"Nom;SIREN\nFirst;{SIREN}\nSecond;{SIREN}\n"
+    job = started(world, text, entity="account", duplicates="create")
+    assert counts(done(world, job)) == (1, 0, 0, 1)
+
+
 def test_the_next_batch_is_drafted_once_the_rows_of_this_one_are_on_their_way(
     world: World, monkeypatch: pytest.MonkeyPatch, small_batches: None
 ) -> None:

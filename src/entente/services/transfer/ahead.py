@@ -1,6 +1,7 @@
 """Reading and drafting rows while PostgreSQL writes those before them, so that two processors work on one import.
 
-Only what cannot depend on the rows before: new records, without the modules' reactions, without links among themselves.
+Only what cannot depend on the rows before: new records, without the modules' reactions, without links among themselves
+or rules that refuse one for another.
 Drafting happens in a read-only transaction of its own, so that nothing can be written outside of the batch's.
 """
 
@@ -18,6 +19,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.tables import targets
 from entente.kernel.records.record import Draft
 from entente.kernel.records.save import Write, draft, write_drafts
+from entente.services.transfer.known_rows import blocking_rules
 from entente.services.transfer.plan import ImportPlan
 from entente.services.transfer.rows import LINKS, Plan, read_rows
 from entente.services.transfer.sheet import SheetRow
@@ -78,12 +80,13 @@ def _short_turns() -> Iterator[None]:
                 sys.setswitchinterval(usual)
 
 
-def can_draft(plan: Plan, made: ImportPlan) -> bool:
+def can_draft(tx: Tx, plan: Plan, made: ImportPlan) -> bool:
     """Whether rows mean the same before and after those ahead of them are written."""
     entity = plan.entity.name
     fields = [place.field for places in plan.places.values() for place in places if place.field]
     linked = {name for field in fields if field.type.key in LINKS for name in targets(field.definition)}
-    return not made.rules and ID not in plan.places and entity not in linked
+    alone = ID not in plan.places and entity not in linked
+    return alone and not made.rules and not blocking_rules(tx, plan.entity)
 
 
 def draft_rows(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> Drafted:

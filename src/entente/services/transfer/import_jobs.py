@@ -85,7 +85,7 @@ def _draft_batch(run: Run, import_id: UUID, user: UUID | None, batch: Sequence[S
         with run.begin() as tx:
             state = state_of(tx, import_id)
             under, plan = _planned(tx, find(tx, JOB, import_id), user, state)
-            return draft_rows(under, plan, batch) if can_draft(plan, state.plan) else None
+            return draft_rows(under, plan, batch) if can_draft(tx, plan, state.plan) else None
     except ReadOnlySqlTransaction:
         return None
 

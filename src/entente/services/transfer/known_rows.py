@@ -54,6 +54,24 @@ def known_rows(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, A
     return Known(same, frozenset(later))
 
 
+def repeated_rows(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, Any]]]) -> frozenset[int]:
+    """Rows that a blocking rule may refuse for one before them: they wait until that one is written."""
+    rules = blocking_rules(tx, entity)
+    repeated: set[int] = set()
+    ahead: set[str] = set()
+    for number, values in batch if rules else ():
+        own = _keys(rules, entity, _with_computed(tx, entity, rules, values))
+        if own & ahead:
+            repeated.add(number)
+        ahead |= own
+    return frozenset(repeated)
+
+
+def blocking_rules(tx: Tx, entity: Entity) -> list[Rule]:
+    """The rules that refuse one record of the entity for another, whatever an import says about duplicates."""
+    return [rule for rule in _rules(tx, entity) if rule.action == "block"]
+
+
 def keys_by_row(tx: Tx, entity: Entity, batch: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[int, set[str]]:
     """By row number the keys under which rows may turn out to mean the same; equal keys ask for a close look."""
     rules = _rules(tx, entity)

@@ -13,7 +13,7 @@ from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import Write, save_many
-from entente.services.transfer.known_rows import Known, known_rows
+from entente.services.transfer.known_rows import Known, known_rows, repeated_rows
 from entente.services.transfer.plan import Fate, ImportPlan
 from entente.services.transfer.rows import Plan, Reading, read_rows
 from entente.services.transfer.sheet import CellFault, SheetRow
@@ -91,10 +91,10 @@ def _quiet_catalog(catalog: Catalog) -> Catalog:
 
 
 def _known(tx: Tx, entity: Entity, made: ImportPlan, readings: Sequence[Reading]) -> Known:
-    fresh = [reading for reading in readings if reading.id is None]
-    if not made.rules or made.duplicates == "create" or not fresh:
-        return Known({}, frozenset())
-    return known_rows(tx, entity, [(reading.row.number, reading.values) for reading in fresh])
+    if not made.rules or made.duplicates == "create":
+        return Known({}, repeated_rows(tx, entity, [(reading.row.number, reading.values) for reading in readings]))
+    fresh = [(reading.row.number, reading.values) for reading in readings if reading.id is None]
+    return known_rows(tx, entity, fresh) if fresh else Known({})
 
 
 def _written(tx: Tx, plan: Plan, made: ImportPlan, readings: Sequence[Reading], known: Known) -> dict[int, Outcome]:
