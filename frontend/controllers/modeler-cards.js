@@ -26,7 +26,7 @@ function control(column, row) {
 const valueOf = (column, input) => (column.kind === "check" ? (input.checked ? "true" : "") : input.value.trim());
 
 /** The cards of a field; `changed(rows)` writes them, a choice on which other inputs depend draws the card anew. */
-export function cards(field, rows, id, changed) {
+export function cards(field, rows, id, changed, at) {
   const list = make("div", { className: "stack tight modeler-cards", id });
   const draw = (focus) => {
     list.replaceChildren(...rows.map(card), adding());
@@ -42,7 +42,9 @@ export function cards(field, rows, id, changed) {
     });
     const text = said(`modeler.field.${column.label ?? column.name}`);
     if (column.kind === "check") return make("label", { className: "choice-line" }, input, text);
-    return make("div", { className: "field" }, make("label", { htmlFor: input.id, textContent: text }), input);
+    const made = make("div", { className: "field" }, make("label", { htmlFor: input.id, textContent: text }), input);
+    column.dress?.(input, at);
+    return made;
   };
   const card = (row, place) => {
     const title = `${said(`modeler.field.${field.name}`)} ${place + 1}`;

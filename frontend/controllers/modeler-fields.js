@@ -54,7 +54,7 @@ const general = (object) => [
 
 const people = [destinations, fallback, own("plan", "choice", { options: ["", "once", "parallel", "sequential"] }), own("slots", "text", { help: true })];
 const answers = [outcomes, own("rule", "code", { help: true }), own("default"), own("result")];
-const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { help: true }), own("followUp"), own("expected"), own("idle", "text", { help: true }), own("calendar", "text", { list: "calendars" })];
+const time = [own("priority", "choice", { options: ["", "low", "normal", "high", "urgent"] }), own("due", "text", { reckoned: "due" }), own("followUp", "text", { reckoned: "due" }), own("expected"), own("idle", "text", { reckoned: "idle" }), own("calendar", "text", { list: "calendars" })];
 const reminders = [escalations];
 const task = [own("subject"), own("subject_fr"), own("subject_en"), own("instructions", "area"), own("form", "text", { list: "forms" }), own("redirect", "check", { usual: true })];
 

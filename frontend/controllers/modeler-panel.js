@@ -3,6 +3,7 @@ import { said } from "./diagram-words.js";
 import { cards, make } from "./modeler-cards.js";
 import { groupsOf } from "./modeler-fields.js";
 import { pickSchedule } from "./schedule.js";
+import { reckon } from "./modeler-tasking.js";
 
 export class Panel {
   constructor(place, values, steps) {
@@ -25,6 +26,8 @@ export class Panel {
     this.writing = true;
     field.write(at, value);
     this.writing = false;
+    // What is reckoned from this moment or in this calendar is due at other times now.
+    if (field.name === "due" || field.name === "calendar") this.place.querySelectorAll("[data-reckoned]").forEach((input) => input.dispatchEvent(new Event("again")));
     if (field.kind !== "choice") return;
     this.show(at.element);
     this.place.querySelector(`#panel-${field.name}`)?.focus();
@@ -42,10 +45,11 @@ export class Panel {
     if (field.kind === "check") return this.check(at, field, id);
     const label = make("label", { htmlFor: id, textContent: said(`modeler.field.${field.name}`) });
     const help = field.help && make("div", { className: "field-help", id: `${id}-help`, textContent: said(`modeler.help.${field.name}`) });
-    const control = field.kind === "cards" ? cards(field, field.read(at), id, (rows) => this.write(at, field, rows)) : this.control(at, field, id);
+    const control = field.kind === "cards" ? cards(field, field.read(at), id, (rows) => this.write(at, field, rows), at) : this.control(at, field, id);
     if (help) control.setAttribute("aria-describedby", help.id);
     const made = make("div", { className: "field" }, label, control, field.opens && this.link(field, control), help);
     if (field.schedule) pickSchedule(control, field.schedule(at));
+    if (field.reckoned) reckon(control, field.reckoned, at);
     return made;
   }
 

@@ -1,4 +1,11 @@
 // What a user task declares in lists: for whom it is, how it may end, what happens while it is not done.
+import { pickSchedule } from "./schedule.js";
+
+/** Put the picker around a time of a task, which is reckoned in its calendar and from its due moment. */
+export function reckon(input, kind, { object }) {
+  input.dataset.reckoned = "";
+  pickSchedule(input, kind, () => ({ calendar: object.get("entente:calendar") ?? "", due: object.get("entente:due") ?? "" }));
+}
 const holders = ["user", "team", "role", "field", "expression"];
 const lists = { user: "users", team: "teams", role: "roles" };
 
@@ -64,14 +71,14 @@ export const escalations = {
   help: true,
   fresh: { at: "PT4H", action: "remind" },
   columns: [
-    { name: "at", label: "after" },
+    { name: "at", label: "moment", dress: (input, at) => reckon(input, "escalation", at) },
     { name: "action", label: "then", kind: "choice", options: ["remind", "notify", "redirect", "priority", "complete", "escalate"] },
     { name: "to", when: only("notify", "redirect", "priority") },
     { name: "template", list: () => "templates", when: only("remind", "notify") },
     { name: "outcome", when: only("complete") },
     { name: "code", label: "escalation", when: only("escalate") },
     { name: "when", label: "only_when", kind: "code" },
-    { name: "every" },
+    { name: "every", dress: (input, at) => reckon(input, "every", at) },
     { name: "most", label: "times" },
   ],
   read: ({ values, object }) =>

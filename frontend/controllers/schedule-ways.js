@@ -74,6 +74,19 @@ const turns = {
   write: (at) => joined("R", whole(at.times) || " ", "/", at.first ? `${universal(at.first)}/` : " ", length(at)).replaceAll(" ", ""),
 };
 
+// Those of a task: counted from its creation or to its due moment, in hours that may be worked ones.
+const none = (name) => ({ name, parts: [], pattern: /^$/, read: () => ({}), write: () => "" });
+const shortUnits = ["TM", "TH", "D"];
+const span = (name, before = "", parts = ["count", "unit"], units = shortUnits) => ({
+  name,
+  parts,
+  units,
+  pattern: new RegExp(`^${before.replace("+", "[+]")}P(T?)(\\d+)([MHDW])$`),
+  read: (found) => (units.includes(found[1] + found[3]) ? after.read(found) : null),
+  write: (at) => joined(before || " ", length(at)).trim(),
+});
+const atDue = { name: "at_due", parts: [], pattern: /^due$/, read: () => ({}), write: () => "due" };
+
 const moment = {
   name: "moment",
   parts: ["moment"],
@@ -89,8 +102,15 @@ function local(text) {
 
 const universal = (text) => new Date(text).toISOString().replace(/\.\d+/, "");
 
+const ofTasks = {
+  due: [none("none"), span("after_start", "", ["count", "unit"], ["TM", "TH", "D", "W", "M"]), moment],
+  idle: [none("never"), span("left_alone")],
+  escalation: [span("after_start"), span("before_due", "due-"), atDue, span("after_due", "due+"), moment],
+  every: [none("once"), span("again")],
+};
+
 /** The ways of each kind of schedule, the most frequent first. */
-export const ways = { cron: [...cron, minutes], timeDuration: [after], timeDate: [moment], timeCycle: [turns, ...cron] };
+export const ways = { cron: [...cron, minutes], timeDuration: [after], timeDate: [moment], timeCycle: [turns, ...cron], ...ofTasks };
 
 /** What a way says before anybody chose. */
 export const usual = { time: "08:00", days: ["1"], day: "1", minute: "0", minutes: "15", hours: "2", step: "", unit: "D", first: "", times: "", moment: "" };
@@ -99,7 +119,8 @@ export const usual = { time: "08:00", days: ["1"], day: "1", minute: "0", minute
 export function wayOf(kind, text) {
   for (const way of ways[kind]) {
     const found = way.pattern.exec(text.trim());
-    if (found) return { way, said: way.read(found) };
+    const said = found && way.read(found);
+    if (said) return { way, said };
   }
   return null;
 }

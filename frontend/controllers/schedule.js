@@ -14,8 +14,8 @@ const texts = JSON.parse(document.getElementById("schedule-words")?.textContent 
 const say = (key) => texts[key] ?? key;
 
 class Picker {
-  constructor(input, kind, rule) {
-    Object.assign(this, { input, kind, rule, id: `${input.id}-picker` });
+  constructor(input, kind, more) {
+    Object.assign(this, { input, kind, more, id: `${input.id}-picker` });
     const found = wayOf(kind, input.value);
     this.way = found?.way ?? (input.value.trim() ? null : ways[kind][0]);
     this.values = { ...usual, ...found?.said };
@@ -25,7 +25,7 @@ class Picker {
     input.before(this.place);
     input.after(this.runs);
     input.ariaLabel = say("part.text");
-    input.addEventListener("change", () => this.ask());
+    for (const name of ["change", "again"]) input.addEventListener(name, () => this.ask());
     this.askSoon = debounce(() => this.ask(), pause);
     this.draw();
     this.ask();
@@ -33,7 +33,7 @@ class Picker {
 
   draw() {
     const chosen = this.way?.name ?? "text";
-    const options = [...ways[this.kind].map(({ name }) => [name, say(`way.${name}`)]), ["text", say(this.kind === "cron" ? "way.cron" : "way.timer")]];
+    const options = [...ways[this.kind].map(({ name }) => [name, say(`way.${name}`)]), ["text", say(this.kind === "cron" ? "way.cron" : this.kind === "idle" || this.kind === "every" ? "way.duration" : "way.timer")]];
     const select = make("select", { className: "select", id: this.id }, ...options.map(([value, textContent]) => make("option", { value, textContent, selected: value === chosen })));
     select.addEventListener("change", (event) => this.choose(event, select.value));
     if (this.label) this.label.htmlFor = this.id;
@@ -54,11 +54,12 @@ class Picker {
   part(name) {
     if (name === "days") return this.days();
     if (name === "unit") return this.unit();
-    const key = { length: "step" }[name] ?? name;
+    const key = { length: "step", count: "step" }[name] ?? name;
     const type = types[name] ?? "number";
     const made = make("input", { className: "input", type, value: this.values[key], ...(type === "number" ? { min: ["minute"].includes(name) ? 0 : 1, max: longest[name] ?? "", inputMode: "numeric" } : {}) });
     made.dataset.part = name;
     made.addEventListener("input", () => this.put(key, made.value));
+    if (name === "count") return Object.assign(made, { ariaLabel: say("part.count") });
     const text = make("span", { textContent: say(`part.${named[name] ?? name}`) });
     const tail = { minutes: say("unit.TM"), hours: say("unit.TH") }[name];
     const order = name === "times" ? [made, text] : [text, made, tail && make("span", { textContent: tail })];
@@ -66,7 +67,7 @@ class Picker {
   }
 
   unit() {
-    const made = make("select", { className: "select", ariaLabel: say("part.unit") }, ...units.map((value) => make("option", { value, textContent: say(`unit.${value}`), selected: value === this.values.unit })));
+    const made = make("select", { className: "select", ariaLabel: say("part.unit") }, ...(this.way.units ?? units).map((value) => make("option", { value, textContent: say(`unit.${value}`), selected: value === this.values.unit })));
     made.dataset.part = "unit";
     made.addEventListener("change", () => this.put("unit", made.value));
     return made;
@@ -96,7 +97,7 @@ class Picker {
   async ask() {
     const text = this.input.value.trim();
     const note = !text && this.way?.name === "weekly" ? say("choose_day") : this.way?.name === "monthly" && Number(this.values.day) > 28 ? say("long_month") : "";
-    const query = new URLSearchParams({ kind: this.kind, text, rule: this.rule });
+    const query = new URLSearchParams({ kind: this.kind, text, ...this.more() });
     const answer = text && (await fetch(`/schedules/next?${query}`, { headers: ownHeaders() }).catch(() => null));
     if (this.input.value.trim() !== text) return;
     this.runs.innerHTML = answer?.ok ? await answer.text() : "";
@@ -104,9 +105,10 @@ class Picker {
   }
 }
 
-/** Put the picker around an input that holds a schedule of a kind; once, however often it is asked for. */
-export function pickSchedule(input, kind, rule = "") {
+/** Put the picker around an input that holds a schedule of a kind; once, however often it is asked for.
+    `more()` is what the server should know besides: whose rule it is, the calendar of a task. */
+export function pickSchedule(input, kind, more = () => ({})) {
   if (input.previousElementSibling?.matches(".schedule")) return;
   if (input.nextElementSibling?.matches(".schedule-runs")) input.nextElementSibling.remove();
-  new Picker(input, kind, rule);
+  new Picker(input, kind, more);
 }

@@ -68,7 +68,7 @@ onArrival((root) => {
   for (const list of document.querySelectorAll("x-automation [data-sortable]")) sortable(list);
   conditions(root);
   conditions(document);
-  for (const input of document.querySelectorAll("x-automation [data-schedule]")) pickSchedule(input, "cron", input.dataset.schedule);
+  for (const input of document.querySelectorAll("x-automation [data-schedule]")) pickSchedule(input, "cron", () => ({ rule: input.dataset.schedule }));
   if (dirty) keepRule();
   else dirty = bringRule();
 });

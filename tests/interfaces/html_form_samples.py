@@ -46,7 +46,17 @@ LAYOUT = DesignerView(
 RULES = DesignerView(
     **COMMON,
     part="rule:0",
-    rules=(RuleCard(at=0, deed="Exiger", aims="Besoin", when='priority = "urgent"', problem="À revoir", chosen=True),),
+    rules=(
+        RuleCard(
+            at=0,
+            deed="Exiger",
+            aims="Besoin",
+            when='priority = "urgent"',
+            said="Si Priorité est Urgente",
+            problem="À revoir",
+            chosen=True,
+        ),
+    ),
     panel=Panel(title="Règle 1", deed="put-rule", part="rule:0", fields=typed_views()[:1]),
 )
 SEEN = Preview(parts=PARTS, role="1", roles=(("1", "Marketing"),), phone=True)

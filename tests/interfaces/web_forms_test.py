@@ -83,6 +83,7 @@ def test_rule_is_drawn_with_the_builder_and_proved(client: Client, world: World)
     admin = Browser(client, world, "admin")
     board = admin.post(f"{LEAD}/add-rule?stamp={stamp(admin.get(LEAD))}")
     assert "at least one field" in board.text
+    assert ">Always</span>" in board.text
     refused = admin.post(f"{LEAD}/publish")
     assert refused.status_code == 422
     assert "Rule 1" in refused.text
@@ -90,6 +91,7 @@ def test_rule_is_drawn_with_the_builder_and_proved(client: Client, world: World)
     sent = {"when": "true", "then": "require", "fields": ["", "need"], "filter": built}
     board = admin.post(f"{LEAD}/put-rule?at=0&stamp={stamp(board)}", sent)
     assert "Before this can be published" not in board.text
+    assert ">If Priority is Urgent</span>" in board.text
     assert admin.post(f"{LEAD}/publish").status_code == 200
     james = Browser(client, world, "james")
     answer = james.post("/leads/new", {"last_name": "Berthier", "priority": "urgent"})

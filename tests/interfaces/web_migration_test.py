@@ -107,3 +107,22 @@ def test_tokens_are_put_and_withdrawn_after_a_look(
     assert "Token withdrawn: Not needed" in admin.get(f"{url}/course").text
     after = admin.post(f"{url}/repair/start_after", element="gone", then="look").text
     assert "Nothing changes." in after or "arrives at" in after
+
+
+def test_moving_proposes_no_step_and_tells_what_the_chosen_one_means(
+    client: Client, world: World, versions: tuple[Definition, Definition, UUID]
+) -> None:
+    instance = versions[2]
+    admin, url = Browser(client, world, "admin"), f"/processes/instances/{versions[2]}/repair/move"
+    with world.acts("admin") as tx:
+        (token,) = (each["number"] for each in shown_instance(tx, instance, ["tokens"])["tokens"])
+    asked = admin.get(url, token=token).text
+    assert '<option value="" selected>Choose a step…</option>' in asked
+    assert asked.count(" selected") == 1
+    nowhere = admin.post(url, token=token, element="", then="do", reason="Stuck")
+    assert (nowhere.status_code, "Choose the step" in nowhere.text) == (422, True)
+    seen = admin.post(f"{url}?then=look", token=token, element="gone", reason="Stuck").text
+    assert "arrives at" in seen
+    assert at(world, instance) == ["ask"]
+    assert admin.post(url, token=token, element="gone", then="do", reason="Stuck").status_code == 200
+    assert at(world, instance) == ["gone"]

@@ -44,3 +44,40 @@ def test_kinds_of_timers_are_understood_as_the_engine_does(
     client: Client, world: World, kind: str, text: str, expected: str
 ) -> None:
     assert expected in asked(client, world, kind=kind, text=text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "due", "expected"),
+    [
+        ("due", "P2D", "", "Wednesday 25 November 2026 at 13:00"),
+        ("due", "P1M", "", "Wednesday 23 December 2026 at 13:00"),
+        ("due", "2026-12-31T17:00:00Z", "", "Thursday 31 December 2026 at 18:00"),
+        ("due", "record.wanted_on", "", "worked out when the task comes up"),
+        ("idle", "PT4H", "", "Monday 23 November 2026 at 17:00"),
+        ("idle", "four hours", "", "no length of time"),
+        ("escalation", "PT4H", "", "Monday 23 November 2026 at 17:00"),
+        ("escalation", "due-P1D", "P2D", "Tuesday 24 November 2026 at 13:00"),
+        ("escalation", "due-P1D", "PT1H", "That is past by then"),
+        ("escalation", "due", "P2D", "Wednesday 25 November 2026 at 13:00"),
+        ("escalation", "due", "", "The task has no due time"),
+        ("escalation", "due+P1D", "record.wanted_on", "worked out when the task comes up"),
+        ("every", "soon", "", "no length of time"),
+    ],
+)
+def test_times_of_a_task_are_said_for_one_that_begins_now(
+    client: Client, world: World, kind: str, text: str, due: str, expected: str
+) -> None:
+    assert expected in asked(client, world, kind=kind, text=text, due=due)
+
+
+def test_times_of_a_task_count_in_its_calendar(client: Client, world: World) -> None:
+    hours = {day: ["09:00-12:00", "14:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+    with world.system() as tx:
+        save(tx, "calendar", {"key": "office", "name": "Office", "timezone": "Europe/Paris", "hours": hours})
+    found = asked(client, world, kind="due", text="PT9H", calendar="office")
+    assert "Tuesday 24 November 2026 at 16:00" in found
+    assert "worked hours of “office”" in found
+
+
+def test_weeks_are_a_duration(client: Client, world: World) -> None:
+    assert "Monday 7 December 2026 at 13:00" in asked(client, world, kind="timeDuration", text="P2W")

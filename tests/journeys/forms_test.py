@@ -69,7 +69,7 @@ def publishes_rule(admin: Page) -> None:
     panel = admin.locator("#design-properties")
     panel.get_by_label("Condition").fill('priority = "urgent"')
     panel.locator("[name=then]").select_option("require")
-    expect(admin.locator("#design-rule-0")).to_contain_text('priority = "urgent"')
+    expect(admin.locator("#design-rule-0")).to_contain_text("If Priority is Urgent")
     panel.get_by_label("Need", exact=True).check()
     expect(admin.locator("#design-rule-0")).to_contain_text("Need")
     expect(admin.locator(".design-problems")).to_have_count(0)

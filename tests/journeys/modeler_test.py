@@ -157,6 +157,7 @@ def test_a_version_saved_in_another_window_is_not_passed_over_silently(sits: Sea
     with page.expect_event("dialog") as asked:
         second.locator("[data-do=save]").click(no_wait_after=True)
     assert "is newer than the one opened here" in asked.value.message
+    assert "By the first (changed)" in asked.value.message
     expect(second.locator("[data-unsaved]")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     second.locator("[data-do=save]").click()
@@ -236,3 +237,35 @@ def test_a_pool_an_unset_timer_and_a_note_have_their_panels(sits: Seats, office:
     modeler.locator("[data-element-id=note]").first.click()
     expect(modeler.locator("#panel-text")).to_have_value("Look here")
     expect(modeler.locator("#panel-name")).to_have_count(0)
+
+
+def test_times_of_a_task_are_chosen_in_words_and_kept_as_they_were_typed(sits: Seats, office: Office) -> None:
+    page = sits("admin", "/processes/new")
+    modeler = page.locator("x-modeler[data-ready]")
+    modeler.locator("#panel-element").select_option("start")
+    presses(modeler, "append", "UserTask")
+    names(page, "Approve")
+    modeler.locator("summary", has_text="Time").click()
+    modeler.locator("#panel-due-picker").select_option("after_start")
+    modeler.locator(".field:has(> #panel-due) [data-part=count]").fill("3")
+    expect(modeler.locator(".field:has(> #panel-due) .schedule-runs")).to_contain_text("For a task that came up now")
+    modeler.locator("#panel-idle-picker").select_option("text")
+    modeler.locator("#panel-idle").fill("P1DT2H")
+    modeler.locator("summary", has_text="While it is not done").click()
+    modeler.locator("#panel-escalations-add").click()
+    modeler.locator("#panel-escalations-0-at-picker").select_option("before_due")
+    modeler.locator(".field:has(> #panel-escalations-0-at) [data-part=unit]").select_option("D")
+    modeler.locator(".field:has(> #panel-escalations-0-at) [data-part=count]").fill("5")
+    expect(modeler.locator(".field:has(> #panel-escalations-0-at) .schedule-runs")).to_contain_text("past by then")
+    page.keyboard.press("Control+s")
+    expect(modeler.locator("[data-status]")).to_have_text("Saved as version 1")
+    text = page.request.get(page.url.replace("/edit", "/file")).text()
+    assert 'entente:due="P3D"' in text
+    assert 'entente:idle="P1DT2H"' in text
+    assert '<entente:escalation at="due-P5D" action="remind"' in text
+    page.reload()
+    modeler.locator("#panel-element").select_option(label="Approve")
+    modeler.locator("summary", has_text="Time").click()
+    expect(modeler.locator("#panel-due-picker")).to_have_value("after_start")
+    expect(modeler.locator("#panel-idle-picker")).to_have_value("text")
+    expect(modeler.locator("#panel-idle")).to_have_value("P1DT2H")

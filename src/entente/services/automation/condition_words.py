@@ -1,7 +1,7 @@
 """Conditions of rules in words: “Priority is High or Urgent and Stage changed”; what has no words stays as written."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import (
@@ -25,7 +25,6 @@ from entente.kernel.expressions.nodes import (
 from entente.kernel.expressions.unparse import unparse
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Refused
-from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.columns import parsed
 from entente.kernel.records.query import titles
@@ -36,7 +35,15 @@ TEXTS = {"contains": "contains", "starts with": "starts", "ends with": "ends"}
 ME = ("current user", "id")
 
 
-def condition_words(tx: Tx, entity: Entity, text: str) -> str:
+class Known(Protocol):
+    """What conditions are about: an entity, or a form with questions of its own."""
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The fields that a condition may read, by name."""
+
+
+def condition_words(tx: Tx, entity: Known, text: str) -> str:
     """A condition in the reader's words, cut where it gets too long to be read at a glance."""
     try:
         said = _words(tx, entity, parsed(text))
@@ -45,19 +52,19 @@ def condition_words(tx: Tx, entity: Entity, text: str) -> str:
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 
-def _words(tx: Tx, entity: Entity, node: Node) -> str:
+def _words(tx: Tx, entity: Known, node: Node) -> str:
     write = _WRITERS.get(type(node))
     said = write(tx, entity, node) if write else None
     return said or f"“{unparse(node)}”"
 
 
-def _logic(tx: Tx, entity: Entity, node: Logic) -> str:
+def _logic(tx: Tx, entity: Known, node: Logic) -> str:
     parts = [_words(tx, entity, each) for each in node.items]
     within = [f"({part})" if isinstance(each, Logic) else part for each, part in zip(node.items, parts, strict=True)]
     return f" {tx.say(f'automation.if.{node.op}')} ".join(within)
 
 
-def _comparison(tx: Tx, entity: Entity, node: Comparison) -> str | None:
+def _comparison(tx: Tx, entity: Known, node: Comparison) -> str | None:
     field, label = _field(tx, entity, node.left)
     if field is None:
         return None
@@ -66,13 +73,13 @@ def _comparison(tx: Tx, entity: Entity, node: Comparison) -> str | None:
     return tx.say(f"automation.if.{SIGNS[node.op]}", field=label, value=_value(tx, entity, field, node.right))
 
 
-def _between(tx: Tx, entity: Entity, node: Between) -> str | None:
+def _between(tx: Tx, entity: Known, node: Between) -> str | None:
     field, label = _field(tx, entity, node.of)
     ends = [_value(tx, entity, field, each) for each in (node.low, node.high)] if field else []
     return tx.say("automation.if.between", field=label, low=ends[0], high=ends[1]) if field else None
 
 
-def _in(tx: Tx, entity: Entity, node: In) -> str | None:
+def _in(tx: Tx, entity: Known, node: In) -> str | None:
     field, label = _field(tx, entity, node.of)
     tests = [each for test in node.tests for each in (test.items if isinstance(test, ListOf) else (test,))]
     if field is None or any(isinstance(each, RangeOf) for each in tests):
@@ -81,7 +88,7 @@ def _in(tx: Tx, entity: Entity, node: In) -> str | None:
     return tx.say("automation.if.is", field=label, value=said)
 
 
-def _call(tx: Tx, entity: Entity, node: Call) -> str | None:
+def _call(tx: Tx, entity: Known, node: Call) -> str | None:
     name = node.of.name if isinstance(node.of, Name) else ""
     first = node.arguments[0] if node.arguments else None
     if name == "not" and first is not None:
@@ -96,24 +103,26 @@ def _call(tx: Tx, entity: Entity, node: Call) -> str | None:
     return None
 
 
-def _alone(tx: Tx, entity: Entity, node: Name | Member) -> str | None:
+def _alone(tx: Tx, entity: Known, node: Name | Member) -> str | None:
     """A field that is itself yes or no."""
     field, label = _field(tx, entity, node)
     return tx.say("automation.if.is", field=label, value=tx.say("automation.if.yes")) if field else None
 
 
-_WRITERS: dict[type[Any], Callable[[Tx, Entity, Any], str | None]] = {
+_WRITERS: dict[type[Any], Callable[[Tx, Known, Any], str | None]] = {
     Logic: _logic, Comparison: _comparison, Between: _between, In: _in, Call: _call, Name: _alone, Member: _alone,
 }  # fmt: skip
 
 
-def _field(tx: Tx, entity: Entity, node: Node) -> tuple[Field | None, str]:
+def _field(tx: Tx, entity: Known, node: Node) -> tuple[Field | None, str]:
     """The field that a path reads and what it is called, over its links; of the record as it was before, too."""
     if isinstance(node, Call) and isinstance(node.of, Name) and node.of.name == "lower case":
         return _field(tx, entity, node.arguments[0])
     names = list(path_of(node) or ())
     was = names[:1] == [OLD] and len(names) > 1
-    found, labels, at = None, [], entity
+    found: Field | None = None
+    labels: list[str] = []
+    at: Known = entity
     for step, name in enumerate(names[1:] if was else names):
         if step and found is not None:
             known = targets(found.definition)
@@ -126,7 +135,7 @@ def _field(tx: Tx, entity: Entity, node: Node) -> tuple[Field | None, str]:
     return found, tx.say("automation.if.before", field=label) if was else label
 
 
-def _value(tx: Tx, entity: Entity, field: Field, node: Node) -> str:
+def _value(tx: Tx, entity: Known, field: Field, node: Node) -> str:
     match node:
         case String():
             return value_words(tx, field, node.value)

@@ -29,12 +29,13 @@ class SectionCard(View, frozen=True, kw_only=True):
 
 
 class RuleCard(View, frozen=True, kw_only=True):
-    """A rule: what it does, to what, under which condition."""
+    """A rule: what it does, to what, under which condition; `said` is the condition in words."""
 
     at: int
     deed: str
     aims: str
     when: str
+    said: str
     problem: str = ""
     chosen: bool = False
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from litestar import Response, get
 
 from entente.interfaces.html.views.schedules import ScheduleView
 from entente.interfaces.web.asking import AnyRequest, asked, part
+from entente.interfaces.web.pages.task_times import OF_TASKS, in_words, task_times
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit import cron
 from entente.kernel.kit.ids import parse_id
@@ -28,6 +28,9 @@ def show_next(request: AnyRequest) -> Response[str]:
     with asked(request) as tx:
         kind = str(request.query_params.get("kind") or "")
         text = str(request.query_params.get("text") or "")[:LONGEST].strip()
+        if kind in OF_TASKS:
+            given = (str(request.query_params.get(name) or "")[:LONGEST].strip() for name in ("calendar", "due"))
+            return part(request, tx, "pages/schedule_runs.html", view=task_times(tx, kind, text, *given))
         zone = cron.HOME if kind in TIMERS else _zone(tx, str(request.query_params.get("rule") or ""))
         return part(request, tx, "pages/schedule_runs.html", view=_view(tx, kind, text, zone))
 
@@ -45,17 +48,12 @@ def _view(tx: Tx, kind: str, text: str, zone: ZoneInfo) -> ScheduleView:
     except (Fault, ValueError):
         found = []
     return ScheduleView(
-        moments=tuple(_in_words(tx, each.astimezone(zone)) for each in found),
+        moments=tuple(in_words(tx, each.astimezone(zone)) for each in found),
         zone=str(zone).replace("_", " "),
         note=""
         if found or not text
         else tx.say("schedule.expression" if kind in TIMERS else "schedule.not_understood"),
     )
-
-
-def _in_words(tx: Tx, local: datetime) -> str:
-    day = format_date(local.date(), "EEEE d MMMM y", locale=tx.language)
-    return tx.say("schedule.day_at", day=day, time=f"{local:%H:%M}")
 
 
 def _moments(kind: str, text: str, now: datetime, zone: ZoneInfo) -> list[datetime]:

@@ -13,6 +13,7 @@ from entente.kernel.kit.cron import is_cron, next_run
 from entente.services.processes.engine.state import Fault
 
 MOST_TRIES = 100
+WEEKS = re.compile(r"P(\d{1,6})W")
 CYCLE = re.compile(r"R(\d*)/(?:([^/P]+)/)?(P[^/]+)")
 
 
@@ -79,12 +80,18 @@ def turns_of(kind: str, text: str, now: datetime, count: int) -> list[datetime]:
 
 def later(moment: datetime, duration: Any) -> datetime:
     """The moment after a duration; ValueError when it is none."""
-    length = read_duration(duration) if isinstance(duration, str) else duration
+    length = _length(duration) if isinstance(duration, str) else duration
     if isinstance(length, Months):
         return months_later(moment, length.total)
     if not isinstance(length, timedelta):
         raise ValueError(duration)
     return shift(moment, length)
+
+
+def _length(text: str) -> timedelta | Months | None:
+    """A duration as FEEL writes it, or in weeks, which ISO 8601 knows besides."""
+    weeks = WEEKS.fullmatch(text)
+    return timedelta(weeks=int(weeks[1])) if weeks else read_duration(text)
 
 
 def _turn(after: datetime, cycle: str) -> datetime:

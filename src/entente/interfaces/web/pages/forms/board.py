@@ -1,6 +1,9 @@
 """A form on the drawing board as a view: cards for sections, fields and rules, what can be added, what is wrong."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from entente.interfaces.html.views.designer import DesignerView, FieldCard, RuleCard, SectionCard
 from entente.interfaces.html.views.frame import Action, Crumb, Tab
@@ -10,8 +13,10 @@ from entente.interfaces.web.pages.forms.words import fields_of_design, label_of
 from entente.kernel.access.fields import level
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.kit.words import Text
 from entente.kernel.metadata.forms import FormDef, FormField, Rule, Section, names_in
 from entente.kernel.metadata.tables import Field
+from entente.services.automation.condition_words import condition_words
 from entente.services.forms.checking import refuse_unsound_design, refuse_unsound_named, refuse_unsound_public
 from entente.services.forms.definition import ASKABLE
 from entente.services.forms.designing import Design
@@ -160,9 +165,31 @@ def _rule(tx: Tx, design: Design, fields: Fields, faults: Sequence[Refused], at:
         deed=tx.say(f"design.then.{rule.then}"),
         aims=_aims(tx, design, fields, rule),
         when=rule.when,
+        said=_condition(tx, design, fields, rule.when),
         problem=tx.say(wrong[0].code, **{"field": "", **wrong[0].values}) if wrong else "",
         chosen=part == f"rule:{at}",
     )
+
+
+class _Asked(NamedTuple):
+    """What the rules of a form may read."""
+
+    fields: Fields
+
+
+def _condition(tx: Tx, design: Design, fields: Fields, when: str) -> str:
+    """The condition of a rule in words, with the fields as the form calls them."""
+    if when.strip() == "true":
+        return tx.say("design.always")
+    named = {each.field: each.label for section in design.form.sections for each in section.questions if each.label}
+    known = {name: _renamed(field, named.get(name)) for name, field in fields.items()}
+    return f"{tx.say('design.if')} {condition_words(tx, _Asked(known), when)}"
+
+
+def _renamed(field: Field, label: Text | None) -> Field:
+    if label is None:
+        return field
+    return msgspec.structs.replace(field, definition=msgspec.structs.replace(field.definition, label=label))
 
 
 def _aims(tx: Tx, design: Design, fields: Fields, rule: Rule) -> str:

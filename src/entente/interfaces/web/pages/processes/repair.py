@@ -33,6 +33,7 @@ HUES = {"leaves": "gray", "arrives": "blue", "incident": "red", "ends": "green",
 DEEPEST = 20
 TEMPLATE = "pages/process_repair.html"
 STARTS = ("start_before", "start_after")
+LEADING = ("move", *STARTS)
 
 
 @get("/processes/instances/{identity:uuid}/repair/{verb:str}", sync_to_thread=True)
@@ -82,7 +83,7 @@ def _view(
         verb=wish.verb,
         token=wish.token,
         variables=None if takes_none else variables_view(tx, url, records_url(tx), rows, errors),
-        targets=_targets(tx, identity, wish) if wish.verb in ("move", *STARTS) else (),
+        targets=_targets(tx, identity, wish) if wish.verb in LEADING else (),
         reason=wish.reason,
         destructive=wish.verb in ("cancel", "withdraw"),
         **more,
@@ -90,7 +91,9 @@ def _view(
 
 
 def _targets(tx: Tx, identity: UUID, wish: Wish) -> tuple[Option, ...]:
-    return tuple(
+    """The steps that a repair may lead to; none is proposed, for only who repairs knows where it goes on."""
+    nothing = Option(value="", label=tx.say("processes.choose_step"), chosen=not wish.element)
+    return nothing, *(
         Option(
             value=each.id,
             label=f"{name_of(each, tx.language) or each.id} · {kind_label(tx, each.kind)}",
@@ -121,9 +124,11 @@ def _mend(request: AnyRequest, identity: UUID, verb: str, form: FormMultiDict) -
         if op:
             return part(request, tx, TEMPLATE, view=_view(tx, identity, wish, rows))
         try:
+            if verb in LEADING and not wish.element:
+                raise Refused("process.choose_step", field="element")
             before = _known(tx, identity) if verb == "set" else ()
             wish = msgspec.structs.replace(wish, values=read_rows(tx, rows, before))
-            if form.get("then") != "look":
+            if "look" not in (form.get("then"), request.query_params.get("then")):
                 mend(tx, identity, wish)
                 return saved(request, tx, tx.say("processes.repaired"), events=("record-saved", "close-dialog"))
             lines = tuple(_line(tx, each) for each in look_ahead(tx, identity, wish))

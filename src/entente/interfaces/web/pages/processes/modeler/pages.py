@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.frame import Crumb
 from entente.interfaces.html.views.processes import ModelerView, Option
+from entente.interfaces.web.around.journal import note_lines
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, show
 from entente.interfaces.web.pages.processes.dropped import file_in
 from entente.interfaces.web.pages.processes.models import HERE, problems_view
@@ -25,12 +26,16 @@ from entente.services.processes.definitions import (
     cared_for,
     definition_of,
     definitions,
+    graph_of,
     import_model,
     problems_in,
     require_right,
 )
+from entente.services.processes.model.comparing import differences
 from entente.services.processes.model.reading import main_graph, read_graphs
 from entente.services.processes.rights import require_level
+from entente.services.processes.versions import versions_of
+from entente.services.stream.noting import PROCESS, Thing, notes_on
 
 WORDS = ("modeler.", "diagram.", "processes.kind.")
 JSON = "application/json"
@@ -52,6 +57,7 @@ BLANK = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 MOST_OFFERED = 200
+MOST_TOLD = 12
 # For each list of the panel: the entity, the field by which a model names its records, and which of them.
 LISTS = {
     "forms": ("form", "key", 'kind = "named" and active and starts = "none"'),
@@ -188,8 +194,22 @@ def _require_newest(tx: Tx, form: FormMultiDict, made: Definition) -> None:
     seen = int(over) if over.isdecimal() else opened.version if opened and opened.key == made.key else 0
     newest = made.version - 1
     if newest > seen:
-        key = "modeler.saved_meanwhile" if opened and opened.key == made.key else "modeler.key_taken"
-        raise NewerVersionError(tx.say(key, number=newest, next=made.version, key=made.key), newest)
+        if opened is None or opened.key != made.key:
+            raise NewerVersionError(tx.say("modeler.key_taken", next=made.version, key=made.key), newest)
+        raise NewerVersionError(_meanwhile(tx, opened, made), newest)
+
+
+def _meanwhile(tx: Tx, opened: Definition, made: Definition) -> str:
+    """Who saved the newest version and what it has otherwise than the one that was opened."""
+    other = next(each for each in versions_of(tx, made.key) if each.version == made.version - 1)
+    noted = [each for each in notes_on(tx, Thing(PROCESS, made.key)) if each.version == other.version]
+    (line, *_) = (*note_lines(tx, [each for each in noted if each.deed == "import"]), None)
+    found = differences(graph_of(tx, opened.id), graph_of(tx, other.id), tx.language)
+    said = [tx.say(f"modeler.differs.{each.kind}", name=each.name) for each in found[:MOST_TOLD]]
+    more = [tx.say("modeler.differs.more", count=len(found) - MOST_TOLD)] if len(found) > MOST_TOLD else []
+    told = "\n".join([*said, *more]) or tx.say("modeler.differs.drawing")
+    who = line.who if line else ""
+    return tx.say("modeler.saved_meanwhile", number=other.version, next=made.version, who=who, told=told)
 
 
 def _json(found: dict[str, object], status: int = 200) -> Response[str]:
