@@ -1,29 +1,20 @@
-// <x-lines>: a click or Enter opens a cell; after a line was added the next one is begun at its first input.
+// <x-lines>: a click or Enter opens a cell; when a line was added the next one is begun, a refused one gone on with.
 import "../styles/lines.css";
 
 const opens = ["Enter", "F2"];
+let sent = ""; // the table to which a line was sent
 
 class Lines extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this);
     this.addEventListener("keydown", this);
     this.addEventListener("submit", this);
-    this.changes ??= new MutationObserver(() => this.begin());
-    this.changes.observe(this, { childList: true, subtree: true });
-    this.known = this.form?.id;
-  }
-
-  disconnectedCallback() {
-    this.changes.disconnect();
-  }
-
-  get form() {
-    return this.querySelector(".new-line");
+    if (sent && sent === this.parentElement.id) setTimeout(() => this.begin()); // after the swap has put the focus back
   }
 
   handleEvent(event) {
     if (event.type === "submit") {
-      this.added = event.target.matches(".new-line");
+      if (event.target.matches(".new-line")) sent = this.parentElement.id;
       return;
     }
     const cell = event.target.closest("td[data-edit]");
@@ -36,10 +27,9 @@ class Lines extends HTMLElement {
   }
 
   begin() {
-    if (!this.added || !this.form || this.form.id === this.known) return;
-    this.known = this.form.id;
-    this.added = false;
-    this.form.querySelector(":is(input, select):not([type=hidden])")?.focus();
+    sent = "";
+    const wrong = this.querySelector(".new-line [aria-invalid=true]");
+    (wrong ?? this.querySelector(".new-line :is(input, select):not([type=hidden])"))?.focus();
   }
 }
 

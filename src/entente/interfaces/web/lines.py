@@ -1,6 +1,7 @@
 """Tables, on a record's page, of the records that are parts of it: every one with its columns, written in place."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -27,7 +28,7 @@ NEW = "new."  # before the names of the inputs of a new line, so that they are t
 
 def related_tables(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedTable, ...]:
     """The tables that the entity declares, with all their lines; empty ones only for whoever may add to them."""
-    found = [_table(tx, record, made, target) for made, target in _declared(tx, entity)]
+    found = [table_view(tx, record, made, target) for made, target in _declared(tx, entity)]
     return tuple(each for each in found if each.lines or each.new)
 
 
@@ -54,7 +55,15 @@ def _declared(tx: Tx, entity: Entity) -> list[tuple[Related, Entity]]:
     return [(made, target) for made, target in pairs if may_see(tx, target) and shown(tx, target, made.field)]
 
 
-def _table(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedTable:
+def table_view(
+    tx: Tx,
+    record: Record,
+    made: Related,
+    target: Entity,
+    typed: Mapping[str, Any] = MappingProxyType({}),
+    errors: Mapping[str, str] = MappingProxyType({}),
+) -> RelatedTable:
+    """A table with the line to come, in which stands what was typed and what is wrong with it."""
     fields = _fields(tx, made, target)
     ask = Ask(entity=target.name, filter=f'{made.field} = "{record.id}"', sort=made.sort, limit=MOST)
     found = page(tx, ask).records
@@ -70,7 +79,7 @@ def _table(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedTabl
         ),
         lines=tuple(_line(tx, target, each, fields, open_=open_) for each in found),
         names=names_of(tx, target, found, [field.name for field in fields]),
-        new=new_line(tx, record, made, target, {}, {}, len(found)) if open_ else None,
+        new=_new_line(tx, record, made, target, typed, errors) if open_ else None,
         add=Action(label=tx.say("record.add"), url=f"{base}/new?{made.field}={record.id}") if open_ else None,
     )
 
@@ -106,14 +115,8 @@ def _cell(tx: Tx, target: Entity, line: Record, field: Field, *, open_: bool) ->
     return field_view(tx, target, field, line.get(field.name), record=line if open_ else None)
 
 
-def new_line(
-    tx: Tx,
-    record: Record,
-    made: Related,
-    target: Entity,
-    values: Mapping[str, Any],
-    errors: Mapping[str, str],
-    count: int,
+def _new_line(
+    tx: Tx, record: Record, made: Related, target: Entity, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> NewLine:
     """The inputs of a line to come, with what was typed and what is wrong with it."""
     constants = target.facets.constants
@@ -132,7 +135,6 @@ def new_line(
     ]
     known = {field.name for field in fields}
     return NewLine(
-        id=f"new-{key_of(made)}-{count}",
         url=f"/{tx.catalog.entity(record.entity).definition.path}/{record.id}/lines/{key_of(made)}",
         fields=tuple(
             msgspec.structs.replace(

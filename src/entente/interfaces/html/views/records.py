@@ -147,9 +147,8 @@ class TableLine(View, frozen=True, kw_only=True):
 
 
 class NewLine(View, frozen=True, kw_only=True):
-    """The inputs of a part to come; its id is another one once a part was added."""
+    """The inputs of a part to come."""
 
-    id: str
     url: str
     fields: tuple[FieldView, ...]
     names: Names = Names()

@@ -12,7 +12,7 @@ from entente.interfaces.html.views.fields import CellEditor
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.html.views.records import FieldHistory, HistoryLine
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
-from entente.interfaces.web.drawing import asked_first, limited
+from entente.interfaces.web.drawing import asked_first, in_its_currency, limited
 from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
 from entente.interfaces.web.pages.form import conflict_view, form_view
@@ -42,6 +42,7 @@ def open_cell(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID]
         if name in done.closed:
             raise Refused("field.locked_by_rule", field=name)
         view = field_view(tx, entity, field, record.get(name), form=True, autofocus=True)
+        view = in_its_currency(tx, entity, view, record)
         editor = CellEditor(
             field=limited(view, done),
             url=f"/{path}/{identity}/cell/{name}",

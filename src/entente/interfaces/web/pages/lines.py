@@ -10,11 +10,13 @@ from litestar.params import FromPath
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.fields import title_of
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
-from entente.interfaces.web.lines import NEW, new_line, table_of
+from entente.interfaces.web.lines import NEW, table_of, table_view
 from entente.kernel.access.fields import editable
 from entente.kernel.kit.refusal import NotFound, Refused
-from entente.kernel.records.query import Ask, count, find
+from entente.kernel.records.query import find
 from entente.kernel.records.save import save
+
+TEMPLATE = "pages/related_table.html"
 
 
 @post("/{path:str}/{identity:uuid}/lines/{key:str}")
@@ -44,8 +46,10 @@ def _add(request: AnyRequest, path: str, identity: UUID, key: str, form: FormMul
         except Refused as refusal:
             errors, others = errors_of(tx, refusal)
             told = {**errors, "": " ".join(others)} if others else errors
-            number = count(tx, Ask(entity=target.name, filter=f'{made.field} = "{identity}"')).number
-            view = new_line(tx, record, made, target, typed_values(target, raw), told, number)
-            return part(request, tx, "pages/new_line.html", view=view, status=422)
-        text = tx.say("record.created", title=title_of(tx, target, line))
-        return saved(request, tx, text, undo=undo_url(tx))
+            view = table_view(tx, record, made, target, typed_values(target, raw), told)
+            return part(request, tx, TEMPLATE, view=view, status=422)
+        answer = part(request, tx, TEMPLATE, view=table_view(tx, record, made, target))
+        told_of = saved(request, tx, tx.say("record.created", title=title_of(tx, target, line)), undo=undo_url(tx))
+        answer.content = answer.content + told_of.content
+        answer.headers["HX-Trigger"] = "timeline-changed"
+        return answer
