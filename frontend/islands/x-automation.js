@@ -96,6 +96,16 @@ document.body.addEventListener("automation-saved", () => {
 });
 document.body.addEventListener("automation-dropped", () => (dirty = false));
 
+// One after the other (hx-sync): each says what the form holds when it goes, not when its button was pressed.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement.closest("#automation-form")) return;
+  ctx.fetch = (action, request) => {
+    const form = document.getElementById("automation-form");
+    const typed = form && [...new FormData(form)].filter(([, value]) => typeof value === "string");
+    return fetch(action, typed ? { ...request, body: new URLSearchParams(typed) } : request);
+  };
+});
+
 addEventListener("beforeunload", (event) => {
   if (dirty && editor()) event.preventDefault();
 });

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from entente.kernel.db.tx import engine_rows
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.records.query import find
@@ -315,3 +316,80 @@ def test_trial_leads_to_nothing_that_it_took_back(client: Client, world: World) 
     assert "Call Berthier" in trial
     assert 'href="/tasks/' not in trial
     assert " · <a" not in trial
+
+
+def log_of(client: Client, world: World, automation: Any) -> str:
+    return unescape(Browser(client, world, "admin").get(f"/automations/{automation}/runs").text)
+
+
+def test_log_names_fields_labels_and_options_as_people_do(client: Client, world: World) -> None:
+    tag = world.has("tag", "admin", name="Strategic")
+    steps = [
+        {"kind": "update", "values": {"job_title": "Head", "do_not_call": "true"}},
+        {"kind": "label", "field": "tags", "add": [str(tag)], "remove": []},
+        {"kind": "create", "entity": "opportunity", "values": {"name": "Deal"}},
+    ]
+    made = rule(world, trigger="created", condition='priority = "normal"', actions=steps)
+    emails = [{"value": "anne@berthier.example", "primary": True}]
+    world.has("lead", "james", last_name="Berthier", emails=emails)
+    followed(world)
+    log = log_of(client, world, made)
+    assert "Changed: Job title, Do not call" in log
+    assert "Labels: Strategic" in log
+    assert "Expected close: " in log
+    assert "close_date" not in log
+    assert "anne@berthier.example" in log
+    assert "{'" not in log
+    assert ">Normal<" in log
+
+
+def test_log_tells_how_a_call_of_another_program_ended(client: Client, world: World) -> None:
+    made = rule(world, trigger="created", actions=[{"kind": "webhook", "url": "http://127.0.0.1:9/hook"}])
+    world.has("lead", "james", last_name="Berthier")
+    followed(world)
+    assert "not answered yet" in log_of(client, world, made)
+    with world.system() as tx:
+        engine_rows(tx, "UPDATE {schema}.outgoing_call SET state = 'failed', error = 'outgoing.not_public'")
+    assert "not delivered: “127.0.0.1” is not a public address" in log_of(client, world, made)
+
+
+def test_log_tells_that_somebody_may_not_read_what_he_was_to_be_told_of(client: Client, world: World) -> None:
+    to = [f"user:{world.id_of(each)}" for each in ("james", "nadia")]
+    made = rule(world, trigger="created", actions=[{"kind": "notify", "to": to, "text": "Look"}])
+    world.has("lead", "james", last_name="Berthier")
+    followed(world)
+    assert "Notified 1 person – 1 may not read the record" in log_of(client, world, made)
+
+
+def test_a_refused_step_names_its_field_as_people_do(client: Client, world: World) -> None:
+    form = {**FORM, "step.s1.kind": "action", "step.s1.action": "disqualify"}
+    refused = unescape(Browser(client, world, "admin").send("/automations/new", form).text)
+    assert "Action 1: Reason: " in refused
+
+
+def test_nothing_is_to_be_taken_back_of_a_button_that_did_nothing(client: Client, world: World) -> None:
+    settings = {"en": "Deal", "fr": "Affaire", "places": ["record"]}
+    actions = [{"kind": "create", "entity": "opportunity", "values": {"name": "Deal"}}]
+    made = rule(world, trigger="button", settings=settings, actions=actions)
+    lead = world.has("lead", "james", last_name="Berthier")
+    answer = Browser(client, world, "james").send(f"/leads/{lead}/automations/{made}", {}).text
+    assert "It failed" in answer
+    assert "/undo/" not in answer
+
+
+def test_a_value_is_chosen_where_there_are_few_and_may_still_be_a_formula(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    form = {"entity": "opportunity", "trigger": "created", "order": "s1", "step.s1.kind": "update"}
+    rows = {
+        "step.s1.values.0.name": "stage",
+        "step.s1.values.1.name": "forecast_category",
+        "step.s1.values.1.value": "=old.forecast_category",
+    }
+    drawn = unescape(admin.send("/automations/new?op=redraw", {**form, **rows}).text)
+    assert 'value="=">Formula…' in drawn
+    stage = drawn.partition('name="step.s1.values.0.value"')[2].partition("</select>")[0]
+    assert ">Negotiation<" in stage
+    assert re.search(r'<input[^>]*name="step.s1.values.1.value"[^>]*value="=old.forecast_category"', drawn)
+    rows = {"step.s1.values.0.name": "do_not_call", "step.s1.values.0.value": "true"}
+    drawn = admin.send("/automations/new?op=redraw", {**form, **rows, "entity": "lead"}).text
+    assert '<option value="true" selected>Yes' in drawn

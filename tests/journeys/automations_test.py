@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.journeys.office import Office
 
 from entente.kernel.records.save import save
@@ -88,6 +88,31 @@ def test_an_unsaved_rule_survives_a_reload_and_can_be_dropped(sits: Sits) -> Non
     expect(page.locator(".rule-step")).to_have_count(1)
     expect(subject).to_have_value("")
     expect(note).to_be_hidden()
+
+
+def test_an_action_removed_while_the_editor_is_drawn_anew_stays_away(sits: Sits) -> None:
+    page = sits("admin", "/automations/new?entity=lead")
+    expect(page.locator("x-automation:defined")).to_be_attached()
+    kind, add = page.get_by_label("Kind of action"), page.get_by_role("button", name="Add an action")
+    steps, target = page.locator(".rule-step h3"), page.get_by_label("Kind", exact=True).last
+    kind.select_option("create")
+    add.click()
+    expect(steps).to_have_text(["Create an activity", "Create a record"])
+    held: list[Route] = []
+    holds = True
+    page.route("**/automations/new?op=redraw", lambda route: held.append(route) if holds else route.continue_())
+    with page.expect_request("**/automations/new?op=redraw"):
+        target.select_option("opportunity")
+    page.get_by_role("button", name="Remove “Create an activity”").click()
+    page.wait_for_timeout(2000)  # an answer that does not wait its turn would have come by now
+    holds = False
+    for each in held:
+        each.continue_()
+    kind.select_option("post")
+    add.click()
+    expect(steps).to_have_text(["Create a record", "Post on the stream"])
+    expect(target).to_have_value("opportunity")
+    expect(page.get_by_label("Points back by").locator("option")).not_to_have_count(1)
 
 
 def test_a_schedule_is_chosen_in_words_and_its_next_times_are_shown(sits: Sits) -> None:

@@ -1,5 +1,8 @@
 """The one place where foreign HTML is made harmless."""
 
+import re
+from html import unescape
+
 import nh3
 
 TAGS = {
@@ -7,6 +10,8 @@ TAGS = {
     "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"alt", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan"}}
+# What ends a line; a tag that never closes ends at the next one, so that no text takes long.
+_ENDS = re.compile(r"<(?:br|hr|/(?:blockquote|div|h[1-6]|li|p|pre|td|th|tr))\b[^<>]*>", re.IGNORECASE)
 
 
 def clean_html(html: str) -> str:
@@ -15,5 +20,5 @@ def clean_html(html: str) -> str:
 
 
 def plain_text(html: str) -> str:
-    """The words of an HTML text."""
-    return nh3.clean(html, tags=set()).strip()
+    """The words of an HTML text, each of its blocks on a line of its own; no longer HTML: to be escaped where shown."""
+    return unescape(nh3.clean(_ENDS.sub("\n", html), tags=set())).strip()

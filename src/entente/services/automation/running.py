@@ -28,7 +28,8 @@ from entente.services.automation.event import Event, in_scope, record_at, record
 from entente.services.automation.log import Outcome, RunLine, StepDone, write_run
 from entente.services.automation.rules import RULE, TIMED, Rule
 from entente.services.automation.steps.doing import do
-from entente.services.automation.steps.work import Work
+from entente.services.automation.steps.records import written_by
+from entente.services.automation.steps.work import Work, written_in
 
 TOO_DEEP = "record.too_deep"
 LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
@@ -100,9 +101,8 @@ def look(tx: Tx, rule: Rule, event: Event, *, anew: bool = True) -> Looked | Non
 
 
 def _language(tx: Tx, rule: Rule, reader: Principal) -> str:
-    """In which language texts are filled in: that of whoever set the rule off, else of whoever owns it."""
-    owner = principal_of(tx, rule.owner) if reader.user_id is None and rule.owner else None
-    return owner.language if owner else reader.language
+    """In which language a run speaks of what it does: that of whoever set the rule off, else of whoever owns it."""
+    return reader.language if reader.user_id else written_in(tx, rule)
 
 
 def _gone(tx: Tx, entity: Entity, identity: UUID) -> Record:
@@ -217,7 +217,7 @@ def _step(work: Work, step: Any, number: int) -> tuple[StepDone, str]:
         with part_of(work.tx):
             return do(work, step, number), ""
     except Refused as refusal:
-        words = said(work.tx, refusal)
+        words = said(work.tx, refusal, written_by(work.tx.catalog, work.entity, step))
         return StepDone(kind=kind, failure=words), refusal.code if refusal.code == TOO_DEEP else words
     except LOST:
         raise
@@ -226,11 +226,19 @@ def _step(work: Work, step: Any, number: int) -> tuple[StepDone, str]:
         return StepDone(kind=kind, failure=type(fault).__name__), type(fault).__name__
 
 
-def said(tx: Tx, refusal: Refused) -> str:
-    """A refusal in words, with its fields."""
+def said(tx: Tx, refusal: Refused, entity: Entity) -> str:
+    """A refusal in words, with the fields of the entity that it is about by their names."""
     faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
-    words = [(f"{each.field}: " if each.field else "") + tx.say(each.code, **each.values) for each in faults]
-    return " ".join(words)[:500]
+    return " ".join(_fault(tx, each, entity) for each in faults)[:500]
+
+
+def _fault(tx: Tx, fault: Refused, entity: Entity) -> str:
+    text = tx.say(fault.code, **fault.values)
+    if not fault.field:
+        return text
+    field = entity.fields.get(fault.field)
+    name = field.definition.label.to(tx.language) if field else fault.field
+    return tx.say("automation.at_field", field=name, text=text)
 
 
 def _line(

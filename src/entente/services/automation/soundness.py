@@ -25,6 +25,7 @@ from entente.services.automation.steps import kinds
 from entente.services.automation.steps.activities import BY_RULE
 from entente.services.automation.steps.messages import template_of
 from entente.services.automation.steps.people import refuse_unknown
+from entente.services.automation.steps.records import written_by
 from entente.services.automation.steps.work import pointing_field
 from entente.services.automation.timed import view_filter
 from entente.services.connect.outgoing import proved_url
@@ -119,11 +120,16 @@ def _blame_step(tx: Tx, entity: Entity, step: kinds.Step, number: int) -> None:
         raise
     except Refused as refusal:
         faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
-        reason = " ".join(tx.say(each.code, **{"field": each.field, **each.values}) for each in faults)
-        named = next((each.field for each in faults if each.field), "")
-        raise Refused(
-            "automation.step_wrong", field="actions", number=number, reason=f"{named} {reason}".strip()
-        ) from None
+        reason = " ".join(_reason(tx, written_by(tx.catalog, entity, step), each) for each in faults)
+        raise Refused("automation.step_wrong", field="actions", number=number, reason=reason) from None
+
+
+def _reason(tx: Tx, entity: Entity, fault: Refused) -> str:
+    """A fault of a step in words, at the field or parameter that it is about."""
+    text = tx.say(fault.code, **{"field": fault.field, **fault.values})
+    field = entity.fields.get(fault.field or "")
+    name = field.definition.label.to(tx.language) if field else fault.field
+    return tx.say("automation.at_field", field=name, text=text) if name else text
 
 
 def _may(tx: Tx, entity: str, privilege: Privilege) -> None:

@@ -1,9 +1,9 @@
 """Webhooks: signed calls of other programs, at least once, each with a key by which a second copy is known."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -148,6 +148,24 @@ def settle(tx: Tx, call: UUID, reply: Reply) -> None:
         now=tx.clock.now(),
         id=call,
     )
+
+
+class Fate(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of a call: its state, the status of the last answer, and as a code or in words what was wrong."""
+
+    state: Literal["queued", "sent", "failed"]
+    url: str
+    status: int | None = None
+    error: str | None = None
+
+
+def fates(tx: Tx, keys: Iterable[str]) -> dict[str, Fate]:
+    """What has become of the calls with these keys; those that are forgotten are left out."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    sql = "SELECT key, state, url, status, error FROM {schema}.outgoing_call WHERE key = ANY(%(keys)s)"
+    return {row.pop("key"): Fate(**row) for row in map(dict, engine_rows(tx, sql, keys=wanted))}
 
 
 @job("connect.forget_calls", every="43 3 * * *")

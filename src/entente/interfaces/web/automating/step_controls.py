@@ -9,7 +9,7 @@ from entente.interfaces.web.automating.draft import ROWS, Draft
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.tables import targets
+from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.query import titles
 
 ICONS: Mapping[str, str] = {
@@ -18,6 +18,7 @@ ICONS: Mapping[str, str] = {
     "webhook": "route", "refuse": "x",
 }  # fmt: skip
 EMPTY_ROWS = 1
+FORMULA = "="  # with which every expression begins
 
 
 def steps(tx: Tx, draft: Draft, entity: Entity) -> tuple[StepView, ...]:
@@ -225,14 +226,27 @@ def _parameter(tx: Tx, entity: Entity, action: str, name: str) -> str:
 
 
 def _row_value(tx: Tx, target: Entity, name: str, field_name: str, value: Any) -> Control:
+    """The input of a field's value: what there is to choose, with a formula as the last choice; else a text."""
     field = target.fields.get(field_name)
-    text = "" if value is None else str(value)
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
     label = tx.say("automations.in.value")
-    is_free = text.startswith("=") or "{{" in text
-    if field is not None and field.type.key == "choice" and not is_free:
-        found = tuple((each.key, each.label.to(tx.language)) for each in field.definition.choices)
-        return Control(name=name, label=label, kind="select", value=text, options=(options.NONE, *found))
-    if field is not None and not is_free and set(targets(field.definition)) & {"user", "team"}:
-        known = options.records(tx, targets(field.definition)[0], "")
-        return Control(name=name, label=label, kind="select", value=text, options=(options.NONE, *known))
-    return Control(name=name, label=label, value=text)
+    known = () if field is None or text.startswith("=") or "{{" in text else _known_values(tx, field)
+    if not known:
+        return Control(name=name, label=label, value=text)
+    formula = (FORMULA, tx.say("automations.in.formula"))
+    offered = (options.NONE, *known, formula)
+    return Control(name=name, label=label, kind="select", value=text, options=offered, redraws=True)
+
+
+def _known_values(tx: Tx, field: Field) -> Options:
+    """What a field can hold, as far as it is few: options, yes or no, the records behind a link."""
+    match field.type.key:
+        case "choice":
+            return tuple((each.key, each.label.to(tx.language)) for each in field.definition.choices)
+        case "boolean":
+            return tuple((each, tx.say(f"ui.{word}")) for each, word in (("true", "yes"), ("false", "no")))
+        case "link":
+            target = targets(field.definition)[0]
+            found = options.records(tx, target, "") if tx.principal.depth(target, "read") != "none" else ()
+            return found if len(found) < options.MOST else ()
+    return ()

@@ -175,5 +175,7 @@ async def press_button(
 def _press(request: AnyRequest, path: str, identity: UUID, automation: UUID, form: FormMultiDict) -> Response[str]:
     with asked(request, form) as tx:
         line = press(tx, tx.catalog.at_path(path), identity, automation)
-        key = f"automations.pressed.{line.outcome}"
-        return saved(request, tx, tx.say(key, reason=line.reason or ""), undo=undo_url(tx))
+        reason = line.reason or ""
+        said = tx.say(reason) if tx.words.has(reason) else reason
+        undo = undo_url(tx) if any(not each.failure for each in line.steps) else ""
+        return saved(request, tx, tx.say(f"automations.pressed.{line.outcome}", reason=said), undo=undo)

@@ -38,7 +38,8 @@ HEADERS = {"Auto-Submitted": "auto-generated"}
 def notify(work: Work, step: Notify, number: int) -> StepDone:
     """A notification for everyone meant who may read the record."""
     text = filled(work, step.text)[:LONGEST_NOTICE]
-    told = [user for user in people(work, step.to) if _may_read(work, user)]
+    meant = people(work, step.to)
+    told = [user for user in meant if _may_read(work, user)]
     under = work.tx.acting_as(system(KIND))
     regarding = under.catalog.entity("notification").field("regarding").definition
     for user in told:
@@ -53,7 +54,8 @@ def notify(work: Work, step: Notify, number: int) -> StepDone:
         }
         save(under, "notification", values, trusted=True)
     announce(work.tx, told)
-    return StepDone(kind="notify", key="automation.did.notify", values={"count": len(told)})
+    unread = {"unread": len(meant) - len(told)} if len(told) < len(meant) else {}
+    return StepDone(kind="notify", key="automation.did.notify", values={"count": len(told), **unread})
 
 
 def _may_read(work: Work, user: UUID) -> bool:

@@ -6,17 +6,18 @@ from uuid import UUID
 
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
-from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.query import Ask, find, page, titles
 from entente.kernel.records.reading import linked
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import Write, save, save_many
 from entente.kernel.records.writing import title_of
 from entente.services.automation.assignment import propose, take_turns
 from entente.services.automation.log import StepDone
-from entente.services.automation.steps.kinds import Assign, Create, Label, Perform, Related, Update
+from entente.services.automation.steps.kinds import Activity, Assign, Create, Label, Perform, Related, Step, Update
 from entente.services.automation.steps.work import Work, as_link, meant, meant_values, pointing_field
 
 MOST_RELATED = 200
@@ -56,6 +57,17 @@ def related(work: Work, step: Related) -> StepDone:
     return StepDone(kind="related", key="automation.did.related", values={"count": len(found)})
 
 
+def written_by(catalog: Catalog, entity: Entity, step: Step) -> Entity:
+    """The entity of the records that a step writes; the rule's own for a step that writes none."""
+    if isinstance(step, Activity | Create):
+        return catalog.entities.get(step.entity, entity)
+    if isinstance(step, Related):
+        other, dot, _ = step.field.partition(".")
+        name = other if dot else targets(entity.field(other).definition)[0]
+        return catalog.entities.get(name, entity)
+    return entity
+
+
 def _targets(work: Work, name: str) -> list[Ref]:
     other, dot, field_name = name.partition(".")
     if dot:
@@ -88,7 +100,9 @@ def label(work: Work, step: Label) -> StepDone:
     kept = [each for each in dict.fromkeys([*known, *add]) if each not in remove]
     if set(kept) != set(known):
         save(work.tx, work.entity.name, {field.name: tuple(kept)}, id=work.record.id)
-    return StepDone(kind="label", key="automation.did.label", values={"names": ", ".join((*step.add, *step.remove))})
+    called = titles(work.tx, targets(field.definition)[0], [*add, *remove])
+    names = ", ".join(called.get(each, str(each)) for each in (*add, *remove))
+    return StepDone(kind="label", key="automation.did.label", values={"names": names})
 
 
 def _named(work: Work, field: Field, names: Iterable[str]) -> list[UUID]:

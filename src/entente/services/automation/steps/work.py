@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
@@ -58,9 +59,16 @@ def filled(work: Work, text: str, *, html: bool = False) -> str:
     return render_template(text, template_values(work, text), html=html)
 
 
+def written_in(tx: Tx, rule: Rule) -> str:
+    """The language of a rule's texts, and so of the amounts, days and labels in them: that of whoever owns it."""
+    owner = principal_of(tx, rule.owner) if rule.owner else None
+    return owner.language if owner else tx.language
+
+
 def template_values(work: Work, text: str = "") -> dict[str, Any]:
     """What a text may name: the record's fields in words, `user`, and the record's address; links that it names."""
-    tx = work.tx
+    tx = work.tx.acting_as(work.tx.principal)
+    tx.language = written_in(tx, work.rule)
     values = {
         name: field_words(tx, field, work.record[name], links=name in text)
         for name, field in work.entity.fields.items()
