@@ -29,7 +29,8 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     an action that is not `shown` is for programs, automations and processes: no button offers it;
     `propose`, a function of transaction and record, gives the parameters with which the dialog opens; `admits`, one of
     the same, says whether the principal may act on a record that he reads, whatever his rights on it are: then
-    `show_if` hides no more than the button, and the action itself says why something cannot be done any more.
+    `show_if` hides no more than the button, and the action itself says why something cannot be done any more. One that
+    `decides` proves under its own locks who may act: it is not asked before, and gets the record without many links.
     """
 
     entity: str
@@ -44,6 +45,7 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     undo: bool = True
     propose: Callable[..., msgspec.Struct] | None = None
     admits: Callable[..., bool] | None = None
+    decides: bool = False
     shown: bool = True
     origin: str = ""
 

@@ -12,7 +12,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
 from entente.kernel.metadata.wishes import read_wish
 from entente.kernel.records.formulas import holds
-from entente.kernel.records.query import find_with
+from entente.kernel.records.query import find, find_with
 from entente.kernel.records.record import Record
 from entente.kernel.records.stroke import at_one_stroke, part_of
 
@@ -61,6 +61,8 @@ def _call(action: ActionDef, tx: Tx, subject: Any, params: Any) -> Any:
 
 
 def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Record:
+    if action.decides:
+        return find(tx, entity.name, identity, links=False)
     privilege = action.requires if action.admits is None else "read"
     # Who comes second waits, and sees what the first has made of the record; one that is only read may be read by all.
     record, allowed = find_with(tx, entity.name, identity, privilege, lock=privilege != "read")
@@ -74,6 +76,5 @@ def _authorised(tx: Tx, entity: Entity, action: ActionDef, identity: UUID) -> Re
 
 def offered(tx: Tx, entity: Entity, action: ActionDef, record: Record) -> bool:
     """Whether the action makes sense for the record as it stands, and admits the principal if it chooses by itself."""
-    if action.show_if is not None and not holds(tx, entity, action.show_if, record):
-        return False
-    return action.admits is None or action.admits(tx, record)
+    shown = action.show_if is None or holds(tx, entity, action.show_if, record)
+    return shown and (action.admits is None or action.admits(tx, record))

@@ -71,6 +71,7 @@ class Manner(TypedDict, total=False):
     undo: bool
     propose: Callable[..., msgspec.Struct]
     admits: Callable[..., bool]
+    decides: bool
     shown: bool
 
 
@@ -84,10 +85,9 @@ def action(
 ) -> Callable[[F], F]:
     """Attach a named command; `propose(tx, record)` gives the parameters with which its dialog opens.
 
-    With `admits(tx, record)` it is that answer, not a privilege, which lets somebody act who may read the record.
-
-    `one` and `each`: `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names
-    the dialog's fields; a command without dialog takes no wish.
+    With `admits(tx, record)` that answer, not a privilege, lets somebody act who may read the record. `one` and `each`:
+    `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names the dialog's fields;
+    a command without dialog takes no wish.
     """
 
     def attach(function: F) -> F:

@@ -152,7 +152,7 @@ def _due(tx: Tx, task: Record) -> datetime | None:
     return midnight.astimezone(tx.clock.now().tzinfo)
 
 
-@action("task", scope="each", show_if=OPEN, icon="check", tone="primary", undo=False, admits=admits)
+@action("task", scope="each", show_if=OPEN, icon="check", tone="primary", undo=False, admits=admits, decides=True)
 def complete(tx: Tx, task: Record, wish: Completion) -> Record:
     """The task as done, with its outcome, a comment and the time spent; a process goes on at once."""
     prove_asked(tx, task.id, wish.variables)

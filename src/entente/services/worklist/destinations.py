@@ -1,6 +1,6 @@
 """Whom a task reaches: people who are active, teams and roles that have any."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,7 +9,8 @@ import msgspec
 from entente.kernel.db.tx import Tx, engine_rows
 from entente.services.worklist.declared import Destination, HolderKind
 
-_MEMBERS = """
+_MEMBERS: Mapping[HolderKind, str] = {
+    "user": """
 SELECT 'user' AS kind, u.id, ARRAY[u.id] AS members,
   (SELECT t.id FROM {schema}.team t WHERE t.id = u.team AND t.deleted_at IS NULL) AS team,
   coalesce((SELECT b.id FROM {schema}.business_unit b WHERE b.id = u.unit AND b.deleted_at IS NULL),
@@ -17,19 +18,23 @@ SELECT 'user' AS kind, u.id, ARRAY[u.id] AS members,
      ORDER BY b.created_at, b.id LIMIT 1)) AS unit
 FROM {schema}."user" u
 WHERE u.id = ANY (%(user)s) AND u.active AND u.deleted_at IS NULL
-UNION ALL
-SELECT 'team', t.id, array_agg(DISTINCT u.id ORDER BY u.id), t.id,
-  (SELECT b.id FROM {schema}.business_unit b WHERE b.id = t.unit AND b.deleted_at IS NULL)
+""",
+    "team": """
+SELECT 'team' AS kind, t.id, array_agg(DISTINCT u.id ORDER BY u.id) AS members, t.id AS team,
+  (SELECT b.id FROM {schema}.business_unit b WHERE b.id = t.unit AND b.deleted_at IS NULL) AS unit
 FROM {schema}.team t
 JOIN {schema}."user" u ON u.active AND u.deleted_at IS NULL
   AND (u.team = t.id OR EXISTS (SELECT 1 FROM {schema}.user__teams x WHERE x.record = u.id AND x.target = t.id))
 WHERE t.id = ANY (%(team)s) AND t.active AND t.deleted_at IS NULL GROUP BY t.id
-UNION ALL
-SELECT 'role', r.id, array_agg(DISTINCT u.id ORDER BY u.id), NULL, NULL FROM {schema}.role r
+""",
+    "role": """
+SELECT 'role' AS kind, r.id, array_agg(DISTINCT u.id ORDER BY u.id) AS members, NULL::uuid AS team, NULL::uuid AS unit
+FROM {schema}.role r
 JOIN {schema}.user__roles x ON x.target = r.id
 JOIN {schema}."user" u ON u.id = x.record AND u.active AND u.deleted_at IS NULL
 WHERE r.id = ANY (%(role)s) AND r.deleted_at IS NULL GROUP BY r.id
-"""
+""",
+}
 _NAMED = """
 SELECT 'user' AS kind, id FROM {schema}."user"
 WHERE 'user' = %(kind)s AND login = ANY (%(names)s) AND deleted_at IS NULL
@@ -69,9 +74,9 @@ def reached_at_home(tx: Tx, wanted: Iterable[Destination]) -> dict[Destination, 
 
 
 def _members(tx: Tx, asked: Sequence[Destination]) -> dict[tuple[str, UUID], tuple[list[UUID], Home]]:
-    kinds: tuple[HolderKind, ...] = ("user", "team", "role")
-    ids = {kind: [each.id for each in asked if each.kind == kind] for kind in kinds}
-    rows = engine_rows(tx, _MEMBERS, **ids)
+    ids = {kind: [each.id for each in asked if each.kind == kind] for kind in _MEMBERS}
+    needed = [text for kind, text in _MEMBERS.items() if ids[kind]]
+    rows = engine_rows(tx, "UNION ALL".join(needed), **ids) if needed else []
     return {(row["kind"], row["id"]): (row["members"], Home(row["team"], row["unit"])) for row in rows}
 
 
