@@ -14,6 +14,8 @@ from tests.services.processes.calculus import (
     Guarded,
     Heard,
     Race,
+    Raised,
+    Regretted,
     Sequence,
     Task,
     Term,
@@ -27,6 +29,7 @@ class Chance:
         self.random = Random(seed)
         self._numbers = count(1)
         self.codes: list[str] = []
+        self.levels: list[str] = []
 
     def name(self, letter: str) -> str:
         return f"{letter}{next(self._numbers)}"
@@ -43,14 +46,35 @@ class Author(Chance):
 
     def term(self, depth: int) -> Term:
         leaves = [self.task, self.heard]
-        nests = [self.task, self.sequence, self.chosen, self.fork, self.race, self.again, self.box, self.copies]
-        return self.random.choice([*nests, self.guarded] if depth else leaves)(depth - 1)
+        nests = [
+            self.task,
+            self.sequence,
+            self.chosen,
+            self.fork,
+            self.race,
+            self.again,
+            self.box,
+            self.copies,
+            self.regretted,
+        ]
+        if self.levels:
+            leaves.append(self.raising)
+        return self.random.choice([*nests, self.guarded, self.raising] if depth else leaves)(depth - 1)
 
     def task(self, _: int) -> Term:
         return Task(self.name("t"))
 
+    def message(self) -> str:
+        """A name of its own, or a key of its own for the message that all of these have in common."""
+        return self.name(self.random.choice("mk"))
+
     def heard(self, _: int) -> Term:
-        return Heard(self.name("m"))
+        return Heard(self.message())
+
+    def raising(self, _: int) -> Term:
+        """Somebody raises an escalation and has more to do: two of one moment would have no order."""
+        code = self.random.choice([*self.levels, "nobody"])
+        return Sequence((Task(self.name("t")), Raised(code), Task(self.name("t"))))
 
     def sequence(self, depth: int) -> Term:
         return Sequence(tuple(self.term(depth) for _ in range(self.number(0, 3))))
@@ -73,22 +97,39 @@ class Author(Chance):
         return Fork(self.name("f"), self.branches(depth), ending, self.random.choice([TERMINATE, *self.codes]))
 
     def race(self, depth: int) -> Term:
-        return Race(self.name("r"), tuple((self.name("m"), each) for each in self.branches(depth)))
+        return Race(self.name("r"), tuple((self.message(), each) for each in self.branches(depth)))
 
     def again(self, depth: int) -> Term:
         return Again(self.name("l"), self.term(depth))
 
     def box(self, depth: int) -> Box:
-        match self.number(0, 3):
+        match self.number(0, 4):
+            case 4:
+                return self.heeding(depth)
             case 0:
                 name = self.name("e")
                 return Box(self.name("b"), self.throwing(name, depth), Caught(name, self.term(depth), False, True))
             case 1:
-                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.row(), True, False))
+                return Box(self.name("b"), self.term(depth), Caught(self.message(), self.row(), True, False))
             case 2:
-                return Box(self.name("b"), self.term(depth), Caught(self.name("m"), self.term(depth), False, False))
+                return Box(self.name("b"), self.term(depth), Caught(self.message(), self.term(depth), False, False))
             case _:
                 return Box(self.name("b"), self.term(depth))
+
+    def heeding(self, depth: int) -> Box:
+        """A sub-process that hears an escalation out of itself: its own, or the code of one around it."""
+        code, body = self.levelled(depth)
+        beside = bool(self.number(0, 1))
+        handler = self.row() if beside else self.term(depth)
+        return Box(self.name("b"), body, Caught(code, handler, beside, False, True))
+
+    def levelled(self, depth: int) -> tuple[str, Term]:
+        """The code of an escalation and a term that may raise it."""
+        code = self.random.choice([*self.levels, self.name("s")])
+        self.levels.append(code)
+        made = Sequence((self.term(depth), self.raising(depth), self.term(depth)))
+        self.levels.pop()
+        return code, made
 
     def throwing(self, code: str, depth: int) -> Term:
         """A term that may throw an error."""
@@ -99,12 +140,22 @@ class Author(Chance):
 
     def copies(self, _: int) -> Term:
         tasks = tuple(self.name("t") for _ in range(self.number(1, 2)))
-        return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)))
+        caught = Caught(self.name("m"), self.row(), bool(self.number(0, 1)), False) if self.number(0, 1) else None
+        return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)), caught)
+
+    def regretted(self, _: int) -> Term:
+        rows = (tuple(self.name("t") for _ in range(self.number(1, 2))) for _ in range(self.number(1, 3)))
+        return Regretted(self.name("u"), tuple(rows))
 
     def guarded(self, depth: int) -> Term:
         name = self.name("m")
         if self.number(0, 2) == 0:
             return Guarded(name, Box(self.name("b"), self.throwing(name, depth)), self.term(depth), False, True)
+        if self.number(0, 2) == 0:
+            code, body = self.levelled(depth)
+            beside = bool(self.number(0, 1))
+            handler = self.row() if beside else self.term(depth)
+            return Guarded(code, Box(self.name("b"), body), handler, beside, False, True)
         host = self.box(depth) if self.number(0, 1) else Task(self.name("t"))
         if self.number(0, 1):
             return Guarded(name, host, self.term(depth), False, False)

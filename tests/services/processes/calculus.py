@@ -19,9 +19,15 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A message is waited for."""
+    """A message is waited for; of those with a key all have one name, and only the key tells them apart."""
 
     name: str
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """An escalation: the nearest that listens for it hears it, nobody else; what raised it goes on unless stopped."""
+
+    code: str
 
 
 class Sequence(msgspec.Struct, frozen=True):
@@ -70,7 +76,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Caught(msgspec.Struct, frozen=True):
-    """An event sub-process: a message that is heard as long as its scope lives, or an error that comes out of it.
+    """An event sub-process: a message that is heard as long as its scope lives, an error or escalation out of it.
 
     It stops the rest of the scope, or goes beside it.
     """
@@ -79,6 +85,7 @@ class Caught(msgspec.Struct, frozen=True):
     handler: "Term"
     beside: bool
     error: bool
+    raised: bool = False
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -96,19 +103,28 @@ class Copies(msgspec.Struct, frozen=True):
     tasks: tuple[str, ...]
     times: int
     sequential: bool
+    caught: Caught | None = None
+
+
+class Regretted(msgspec.Struct, frozen=True):
+    """Rows of tasks side by side in a sub-process, undone one after the other, the last that was done first."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
 
 
 class Guarded(msgspec.Struct, frozen=True):
-    """An activity with a message or an error at its boundary, which takes its place or goes beside it."""
+    """An activity with a message, error or escalation at its boundary, which takes its place or goes beside it."""
 
     name: str
     host: Task | Box
     handler: "Term"
     beside: bool
     error: bool
+    raised: bool = False
 
 
-Term = Task | Heard | Decision | Sequence | Chosen | Fork | Race | Again | Box | Copies | Guarded
+Term = Task | Heard | Raised | Decision | Sequence | Chosen | Fork | Race | Again | Box | Copies | Regretted | Guarded
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -138,6 +154,13 @@ class Watched(msgspec.Struct, frozen=True):
     by: Guarded
 
 
+class Doing(msgspec.Struct, frozen=True):
+    """Tasks under way that will be undone, after those that were done."""
+
+    now: "Running"
+    done: tuple[str, ...] = ()
+
+
 class Ending(msgspec.Struct, frozen=True):
     """Something under way that terminates its scope or throws an error."""
 
@@ -145,7 +168,7 @@ class Ending(msgspec.Struct, frozen=True):
     fault: str
 
 
-Running = Task | Heard | Decision | Race | Scope | Then | Together | Watched | Ending
+Running = Task | Heard | Raised | Decision | Race | Scope | Then | Together | Watched | Doing | Ending
 Turned = tuple[Running | None, tuple[Running, ...], str]
 DONE: Turned = (None, (), "")
 
@@ -155,6 +178,8 @@ def began(term: Term) -> Turned:
     match term:
         case Task() | Heard() | Decision() | Race():
             return term, (), ""
+        case Raised():
+            return None, (term,), ""
         case Sequence(parts):
             return followed(DONE, Sequence(parts[1:]), parts[0]) if parts else DONE
         case Chosen(_, branches, taken, _):
@@ -168,15 +193,26 @@ def began(term: Term) -> Turned:
             return enclosed([began(body)], caught)
         case Copies():
             return began_copies(term)
+        case Regretted(_, rows):
+            turns = [began(Sequence(tuple(map(Task, row)))) for row in rows]
+            return regretted(joined(turns), ())
         case Guarded(_, host):
             return watched(began(host), term)
 
 
 def began_copies(term: Copies) -> Turned:
-    copy = Box(term.name, Sequence(tuple(map(Task, term.tasks))))
+    copy = Box(term.name, Sequence(tuple(map(Task, term.tasks))), term.caught)
     if term.sequential:
         return began(Sequence((copy,) * term.times))
     return joined([began(copy)] * term.times)
+
+
+def regretted(turn: Turned, done: tuple[str, ...]) -> Turned:
+    """What was done is undone in the reverse order once all of it is done."""
+    now = turn[0]
+    if now:
+        return Doing(now, done), (), ""
+    return began(Sequence(tuple(Task(f"{each}u") for each in reversed(done))))
 
 
 def joined(turns: list[Turned]) -> Turned:
@@ -212,8 +248,14 @@ def enclosed(turns: Iterable[Turned], caught: Caught | None = None) -> Turned:
         return enclosed([began(Box(caught.name, caught.handler))])
     if fault:
         return None, (), "" if fault == TERMINATE else fault
-    tokens = (*(now.all if isinstance(now, Together) else ()), *beside)
-    return (Scope(tokens, caught) if tokens else None), (), ""
+    raised = tuple(each for each in beside if isinstance(each, Raised))
+    tokens = (*(now.all if isinstance(now, Together) else ()), *(each for each in beside if each not in raised))
+    if caught and caught.raised and Raised(caught.name) in raised:
+        handler = began(Box(caught.name, caught.handler))
+        if not caught.beside:
+            return enclosed([handler])
+        return enclosed([*((each, (), "") for each in tokens), handler], caught)
+    return (Scope(tokens, caught) if tokens else None), raised, ""
 
 
 def watched(turn: Turned, by: Guarded) -> Turned:
@@ -221,7 +263,13 @@ def watched(turn: Turned, by: Guarded) -> Turned:
     now, beside, fault = turn
     if by.error and by.name == fault:
         return began(by.handler)
-    return (Watched(now, by) if now else None), beside, fault
+    if not (by.raised and Raised(by.name) in beside):
+        return (Watched(now, by) if now else None), beside, fault
+    if not by.beside:
+        return began(by.handler)
+    others = tuple(each for each in beside if each != Raised(by.name))
+    handler, more, _ = began(by.handler)
+    return (Watched(now, by) if now else None), (*others, *((handler,) if handler else ()), *more), fault
 
 
 def offered(now: Running) -> Counter[str]:
@@ -237,7 +285,9 @@ def offered(now: Running) -> Counter[str]:
             return sum(map(offered, several), Counter(heard(caught)))
         case Together(several):
             return sum(map(offered, several), Counter())
-        case Then(inner, _) | Ending(inner):
+        case Raised():
+            return Counter()
+        case Then(inner, _) | Ending(inner) | Doing(inner):
             return offered(inner)
         case Watched(inner, by):
             return offered(inner) + Counter(heard(by))
@@ -245,13 +295,13 @@ def offered(now: Running) -> Counter[str]:
 
 def heard(by: Caught | Guarded | None) -> list[str]:
     """The message that is listened to."""
-    return ["!" + by.name] if by and not by.error else []
+    return ["!" + by.name] if by and not by.error and not by.raised else []
 
 
 def stepped(now: Running, what: str, again: bool) -> Turned:
     """What becomes of something under way when one of what it offers is done; a decision may want another turn."""
     match now:
-        case Task() | Heard():
+        case Task() | Heard() | Raised():
             return DONE
         case Decision(_, loop):
             return began(loop) if again else DONE
@@ -263,6 +313,8 @@ def stepped(now: Running, what: str, again: bool) -> Turned:
             return joined(stepped_first(several, what, again))
         case Then(inner, rest):
             return followed(stepped(inner, what, again), rest)
+        case Doing(inner, done):
+            return regretted(stepped(inner, what, again), (*done, what))
         case Ending(inner, fault):
             return finished(stepped(inner, what, again), fault)
         case Watched(inner, by):

@@ -14,11 +14,15 @@ from tests.services.processes.calculus import (
     Guarded,
     Heard,
     Race,
+    Raised,
+    Regretted,
     Sequence,
     Task,
     Term,
 )
 
+# Messages of names that begin so are one message, told apart by its key.
+KEYED, POST = "k", "post"
 Ends = tuple[str, str]  # the first and the last element of what was drawn
 
 
@@ -51,14 +55,16 @@ class Sheet:
                 self.lines.append(f"user {name}")
                 return name, name
             case Heard(name):
-                return (self._node("catch", f"message={name}"),) * 2
+                return (self._node("catch", posted(name)),) * 2
+            case Raised(code):
+                return (self._node("throw", f"escalation={code}"),) * 2
             case Sequence(parts):
                 return self._sequence(parts)
             case Race(_, branches):
                 return self._race(branches)
             case Chosen() | Fork() | Again():
                 return self._gateways(term)
-            case Box() | Copies() | Guarded():
+            case Box() | Copies() | Regretted() | Guarded():
                 return self._activity(term)
 
     def _gateways(self, term: Chosen | Fork | Again) -> Ends:
@@ -70,13 +76,15 @@ class Sheet:
             case Again():
                 return self._again(term)
 
-    def _activity(self, term: Box | Copies | Guarded) -> Ends:
+    def _activity(self, term: Box | Copies | Regretted | Guarded) -> Ends:
         match term:
             case Box(name, body, caught):
                 return self._box(name, "", body, caught)
-            case Copies(name, tasks, times, sequential):
+            case Copies(name, tasks, times, sequential, caught):
                 words = f"times={times} {'sequential' if sequential else ''}"
-                return self._box(name, words, Sequence(tuple(map(Task, tasks))))
+                return self._box(name, words, Sequence(tuple(map(Task, tasks))), caught)
+            case Regretted(name, rows):
+                return self._regretted(name, rows)
             case Guarded():
                 return self._guarded(term)
 
@@ -110,7 +118,7 @@ class Sheet:
     def _race(self, branches: tuple[tuple[str, Term], ...]) -> Ends:
         split, join = self._node("choice"), self._node("xor")
         for message, branch in branches:
-            caught = self._node("catch", f"message={message}")
+            caught = self._node("catch", posted(message))
             first, last = self._draw(branch)
             self.lines += [f"{split} > {caught} > {first}", f"{last} > {join}"]
         return split, join
@@ -134,6 +142,22 @@ class Sheet:
         self.lines.append("}")
         return name, name
 
+    def _regretted(self, name: str, rows: tuple[tuple[str, ...], ...]) -> Ends:
+        self.lines.append(f"sub {name} {{")
+        start, end, split, join = self._node("start"), self._node("end"), self._node("and"), self._node("and")
+        back = self._node("throw", "undo")
+        self.lines += [f"{start} > {split}", f"{join} > {back} > {end}"]
+        for row in rows:
+            self.lines.append(" > ".join((split, *row, join)))
+            for task in row:
+                self.lines += [
+                    f"user {task}",
+                    f"boundary {task}_undo on={task} undo",
+                    f"user {task}u undoes={task}_undo",
+                ]
+        self.lines.append("}")
+        return name, name
+
     def _guarded(self, term: Guarded) -> Ends:
         host, _ = self._draw(term.host)
         boundary = self._node("boundary", f"on={host} {listening(term)}")
@@ -148,4 +172,12 @@ class Sheet:
 
 def listening(by: Caught | Guarded) -> str:
     """What an event listens to, as words of a drawing."""
-    return f"{'error' if by.error else 'message'}={by.name} {'keep' if by.beside else ''}"
+    kept = "keep" if by.beside else ""
+    if by.error or by.raised:
+        return f"{'error' if by.error else 'escalation'}={by.name} {kept}"
+    return f"{posted(by.name)} {kept}"
+
+
+def posted(name: str) -> str:
+    """A message that is waited for: by its own name, or by that of all and a key."""
+    return f"message={POST} correlation='\"{name}\"'" if name.startswith(KEYED) else f"message={name}"

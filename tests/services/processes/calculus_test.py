@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from tests.services.processes.authoring import Author
 from tests.services.processes.calculus import began, enclosed, offered, stepped
-from tests.services.processes.calculus_drawing import Sheet
+from tests.services.processes.calculus_drawing import KEYED, POST, Sheet
 from tests.services.processes.drawing import drawn
 from tests.services.processes.playing import Play, faults
 from tests.world.cast import World
@@ -51,9 +51,9 @@ class Stored(Play):
         self.read()
         return self
 
-    def hear(self, name: str, **values: int) -> Play:
+    def hear(self, name: str, correlation: str = "", **values: int) -> Play:
         with self.world.acts("admin") as tx:
-            correlate(tx, Message(name=name, business_key=self.key, values=values))
+            correlate(tx, Message(name=name, correlation=correlation, business_key=self.key, values=values))
         self.read()
         return self
 
@@ -61,13 +61,17 @@ class Stored(Play):
 def seen(play: Play) -> Counter[str]:
     """What the engine offers, in the signs of the terms."""
     tasks = (each for each in play.at if each[0] in "tl")
-    return Counter([*tasks, *("!" + each.name for each in play.state.waits.values())])
+    return Counter([*tasks, *("!" + (each.key or each.name) for each in play.state.waits.values())])
 
 
 def move(play: Play, what: str, again: bool) -> None:
     """Do it in the engine."""
     if what.startswith("!"):
-        play.hear(what[1:])
+        name = what[1:]
+        if name.startswith(KEYED):
+            play.hear(POST, name)
+        else:
+            play.hear(name)
     elif what.startswith("l"):
         play.do(what, **{what.removesuffix("d"): int(again)})
     else:

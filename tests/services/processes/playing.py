@@ -91,9 +91,10 @@ class Play:
         put_values(self.state, next(iter(self.state.scopes)), values)
         return self.go()
 
-    def hear(self, name: str, **values: Any) -> "Play":
-        """Let the first who waits for a message or signal have it."""
-        fire(self.state, next(each for each in self.state.waits.values() if each.name == name), values)
+    def hear(self, name: str, correlation: str = "", **values: Any) -> "Play":
+        """Let the first who waits for a message, of this key if one is given, or for a signal have it."""
+        waits = (each for each in self.state.waits.values() if each.name == name)
+        fire(self.state, next(each for each in waits if each.key == correlation or not correlation), values)
         return self.go()
 
     def waits_for(self, name: str) -> bool:
