@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from entente.kernel.records.save import save
+from entente.kernel.seeding import seed_id
 from tests.interfaces.browser import Browser, Client
 from tests.services.automation.setting import rule
 from tests.world.cast import World
@@ -20,6 +21,15 @@ def test_next_five_times_are_said_in_the_zone_that_counts(client: Client, world:
     assert "Monday 30 November 2026 at 08:00" in found
     assert "Thursday 26 November 2026 at 08:00" in found
     assert found.count("<li>") == 5
+
+
+def test_timers_of_processes_are_reckoned_by_the_clock_of_the_organisation(client: Client, world: World) -> None:
+    with world.acts("admin") as tx:
+        for unit in ("head", "abroad"):  # either is the topmost, as their ids have it
+            save(tx, "business_unit", {"timezone": "Indian/Reunion"}, id=seed_id("business_unit", unit))
+    found = asked(client, world, kind="timeCycle", text="0 8 * * *")
+    assert "Indian/Reunion time" in found
+    assert "Tuesday 24 November 2026 at 08:00" in found
 
 
 def test_schedule_of_a_rule_is_reckoned_where_its_owner_lives(client: Client, world: World) -> None:

@@ -16,6 +16,11 @@ FIELDS = 5
 _FIELD = re.compile(r"(?:[\d*/,#lL-]|[A-Za-z]{3})+")
 
 
+def home() -> ZoneInfo:
+    """The zone of whoever names none."""
+    return HOME
+
+
 @lru_cache(maxsize=256)
 def is_cron(line: str) -> bool:
     """Whether a text is a cron line that comes round: five fields, and no 30 February."""

@@ -86,8 +86,8 @@ def action(
     """Attach a named command; `propose(tx, record)` gives the parameters with which its dialog opens.
 
     With `admits(tx, record)` that answer, not a privilege, lets somebody act who may read the record. `one` and `each`:
-    `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names the dialog's fields;
-    a command without dialog takes no wish.
+    `f(tx, record, wish)`; `all`: `f(tx, records, wish)`. The wish is a struct whose annotation names the fields of the
+    dialog; a command without dialog takes no wish.
     """
 
     def attach(function: F) -> F:

@@ -1,5 +1,7 @@
 """Users, business units and roles: sound trees, sound absences, rights that can be understood."""
 
+from zoneinfo import available_timezones
+
 import msgspec
 
 from entente.kernel.db.tx import Tx
@@ -14,6 +16,13 @@ from entente.modules.base.tree import refuse_cycle
 def units_make_no_circle(tx: Tx, old: Record | None, new: Draft) -> None:
     """A business unit is never above itself."""
     refuse_cycle(tx, new, "business_unit.parent_cycle")
+
+
+@check("business_unit")
+def clock_of_a_unit_exists(tx: Tx, old: Record | None, new: Draft) -> None:
+    """A business unit goes by the clock of a time zone that exists."""
+    if new.changes("timezone") and new["timezone"] and new["timezone"] not in available_timezones():
+        raise Refused("calendar.timezone", field="timezone")
 
 
 @prepare("user")

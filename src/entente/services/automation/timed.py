@@ -10,6 +10,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.identity.organisation import organisation_zone
 from entente.kernel.jobs.queue import Run, job
 from entente.kernel.kit import cron
 from entente.kernel.kit.ids import new_id, parse_id
@@ -144,9 +145,9 @@ def asker_of(tx: Tx, rule: Rule) -> Principal:
 
 
 def zone_of(tx: Tx, rule: Rule) -> ZoneInfo:
-    """The time zone in which a rule counts its days: its owner's."""
+    """The time zone in which a rule counts its days: its owner's, without one the organisation's."""
     owner = principal_of(tx, rule.owner) if rule.owner else None
-    return ZoneInfo(owner.timezone) if owner else cron.HOME
+    return ZoneInfo(owner.timezone) if owner else organisation_zone(tx)
 
 
 def next_time(tx: Tx, rule: Rule, after: datetime) -> datetime:

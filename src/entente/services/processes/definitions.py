@@ -10,6 +10,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
+from entente.kernel.identity.organisation import organisation_zone
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.mail.letters import letter_names
@@ -69,7 +70,7 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
     graph = main_graph(read_graphs(xml), process)
     require_level(tx, graph.process, "admin")
     checksum = sha256(xml).hexdigest()
-    tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"process {graph.process}",))
+    _lock(tx, graph.process)
     known = _found(tx, "key = %(key)s AND checksum = %(checksum)s", key=graph.process, checksum=checksum)
     if known is not None:
         return known
@@ -90,6 +91,11 @@ def import_model(tx: Tx, xml: bytes, process: str = "") -> Definition:
     version = definition_of(tx, made["id"] if made else UUID(int=0))
     note_process(tx, version.key, "import", {"checksum": (None, version.checksum)}, version.version)
     return version
+
+
+def _lock(tx: Tx, process: str) -> None:
+    """Let nobody else import or deploy a version of the process until the transaction is over."""
+    tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"process {process}",))
 
 
 def problems_of(tx: Tx, definition: Definition, *, recorded: bool = False) -> list[Problem]:
@@ -114,6 +120,9 @@ def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:
     faults = problems_of(tx, found, recorded=recorded)
     if any(each.severity == "error" for each in faults):
         raise NotDeployable(faults)
+    # Of two versions that are deployed at once, the second has to see what the first lets wait.
+    _lock(tx, found.key)
+    found = definition_of(tx, definition)
     if found.state == "deployed":
         return found
     before = latest(tx, found.key)
@@ -144,7 +153,8 @@ def _arm_starts(tx: Tx, definition: Definition) -> None:
         event = start.event
         conditional = event.kind == "conditional"
         if start.kind == "startEvent" and event.kind != "none":
-            due = due_of(event.timer.kind, event.timer.text, tx.clock.now()) if event.timer else None
+            timer, now = event.timer, tx.clock.now()
+            due = due_of(timer.kind, timer.text, now, lambda: organisation_zone(tx)) if timer else None
             engine_rows(
                 tx,
                 "INSERT INTO {schema}.process_start VALUES"

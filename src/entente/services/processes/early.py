@@ -51,9 +51,8 @@ def hold(tx: Tx, message: Message) -> datetime | None:
 
     Whoever begins to wait for it takes the same lock, so that the two cannot miss each other.
     """
-    ttl = message.ttl or _ttl_of(tx, message.name)
-    until = later(tx.clock.now(), ttl) if ttl else tx.clock.now()
-    if until <= tx.clock.now():
+    until = kept_until(tx, message)
+    if until is None:
         return None
     engine_rows(tx, "SELECT pg_advisory_xact_lock(hashtext(%(lock)s))", lock=_lock(tx, message.name))
     engine_rows(
@@ -71,6 +70,13 @@ def hold(tx: Tx, message: Message) -> datetime | None:
         until=until,
     )
     return until
+
+
+def kept_until(tx: Tx, message: Message) -> datetime | None:
+    """Until when a message would be kept; nothing when neither it nor a model says for how long."""
+    ttl = message.ttl or _ttl_of(tx, message.name)
+    until = later(tx.clock.now(), ttl) if ttl else tx.clock.now()
+    return until if until > tx.clock.now() else None
 
 
 def listen(tx: Tx, names: Collection[str]) -> set[str]:

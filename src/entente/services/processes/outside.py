@@ -10,6 +10,7 @@ import msgspec
 
 from entente.kernel.db.tx import Cause, Tx
 from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.identity.organisation import organisation_zone
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.principal import Principal
 from entente.kernel.kit.refusal import Refused
@@ -21,6 +22,7 @@ from entente.kernel.records.stroke import part_of
 from entente.services.processes.calling import URL, call_out
 from entente.services.processes.decisions.versions import evaluate_decision
 from entente.services.processes.definitions import Versions, deployed_version, graph_of, latest
+from entente.services.processes.details import kind_of
 from entente.services.processes.engine.moving import as_values
 from entente.services.processes.engine.state import (
     BusinessError,
@@ -57,6 +59,7 @@ def outside_of(tx: Tx, instance: Instance, versions: Versions) -> Outside:
         work=lambda state, token, element: _work(tx, state, token, element, versions),
         called=lambda key, version, lineage: _called(tx, instance, key, version, _authors(versions, lineage)),
         actor=tx.principal.user_id,
+        zone=lambda: organisation_zone(tx),
     )
 
 
@@ -169,7 +172,7 @@ def _performed(theirs: Tx, authors: list[Tx], instance: Instance, action: str, w
         raise BusinessError(refusal.code, theirs.say(refusal.code, **refusal.values), told) from None
     except Exception as failure:
         log.exception("the action %s of a process failed", action)
-        raise Failed(type(failure).__name__) from failure
+        raise Failed(kept(kind_of(failure))) from failure
     for each in tried:
         result = _known_to_both(result, each)
     return result

@@ -13,8 +13,8 @@ from entente.kernel.db.tx import Row, Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.records.query import titles
 from entente.services.processes.definitions import Definition, definition_of, graph_of
+from entente.services.processes.details import FAILED, RECORDED, worded
 from entente.services.processes.engine.state import Instance
-from entente.services.processes.engine.words import in_words
 from entente.services.processes.instances import may_see, sees_values
 from entente.services.processes.model.graph import Element, Graph
 from entente.services.worklist.declared import Outcome
@@ -23,8 +23,8 @@ StepState = Literal["done", "active", "failed", "skipped", "stopped", "coming"]
 FlowState = Literal["taken", "refused"]
 CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 # What the engine notes about a stay that did not end by it.
-REPAIRED, MODIFIED, RECORDED = "repaired", "modified", "recorded"
-REMARKS = frozenset({"comment", "failed", "escalation_ignored", RECORDED, REPAIRED, MODIFIED})
+REPAIRED, MODIFIED = "repaired", "modified"
+REMARKS = frozenset({"comment", FAILED, "escalation_ignored", RECORDED, REPAIRED, MODIFIED})
 STOPPED = frozenset({"cancelled", "interrupted", "compensated", "moved"})
 MOST_PASSES = 5000
 SAME_MOMENT = timedelta(minutes=1)
@@ -181,9 +181,9 @@ def course_of(tx: Tx, identity: UUID) -> Course:
     past = engine_rows(tx, _PAST, id=identity, most=MOST_PASSES)
     if not past and instance.state != "running":
         past = engine_rows(tx, _ARCHIVED_PAST, id=identity, most=MOST_PASSES)
-    if not sees_values(tx, instance):
-        past = [{**row, "detail": ""} if row["outcome"] == RECORDED else row for row in past]
-    stops = engine_rows(tx, _INCIDENTS, id=identity)
+    values = sees_values(tx, instance)
+    past = worded(tx, past, values=values)
+    stops = worded(tx, engine_rows(tx, _INCIDENTS, id=identity), values=values)
     asked, said = _asked(tx, identity), _by_element(engine_rows(tx, _SAID, id=identity))
     people = {row["actor"] for row in past if row["actor"]} | ({instance.started_by} if instance.started_by else set())
     names = titles(tx, "user", list(people))
@@ -282,12 +282,12 @@ def _pass(tx: Tx, row: Mapping[str, Any], names: Mapping[UUID, str], said: str) 
         outcome=row["outcome"],
         said=said,
         who=names.get(row["actor"], ""),
-        detail=in_words(tx.say, row["detail"]),
+        detail=row["detail"],
     )
 
 
 def _trouble(tx: Tx, element: Element, row: Row) -> Trouble:
-    message = tx.say(row["code"], detail=in_words(tx.say, row["detail"]))
+    message = tx.say(row["code"], detail=row["detail"])
     number, token, at = row["number"], row["token"], row["at"]
     name = name_of(element, tx.language)
     return Trouble(number=number, token=token, element=element.id, name=name, message=message, at=at)

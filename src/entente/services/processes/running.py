@@ -20,6 +20,7 @@ from entente.services.processes.early import Message, drop, hold, kept_messages,
 from entente.services.processes.engine.course import advance, begin, fire
 from entente.services.processes.engine.entering import answered, refused, unanswered
 from entente.services.processes.engine.state import Instance, State, Subscription, fail
+from entente.services.processes.engine.words import kept
 from entente.services.processes.keeping import Asked, Kept, fresh, keep, load, load_of_task
 from entente.services.processes.reach import Sender, Target, reaches
 from entente.services.processes.values import from_outside
@@ -125,7 +126,7 @@ def call_lost(tx: Tx, reason: str, call: UUID, instance: UUID) -> None:
         wait = _awaiting(state, call)
         if wait is not None:
             del state.waits[wait.number]
-            fail(state, state.tokens[wait.token], "process.incident.work", reason)
+            fail(state, state.tokens[wait.token], "process.incident.work", kept("process.failure.broken_off"))
 
 
 @job("processes.call", queue="webhook", limit=60, transaction=False, buried=call_lost)
@@ -219,24 +220,32 @@ def _send(tx: Tx, kept: Kept) -> None:
         )
 
 
-def correlate(tx: Tx, message: Message) -> UUID | None:
-    """The one instance that got a message, or that it started; nothing when nobody waits, Conflict when several do."""
+def waiting_for(tx: Tx, message: Message) -> list[Row]:
+    """The waits that a message fits, with their instances, as far as whoever sent it reaches."""
     about = {name: value for name in _ABOUT if (value := getattr(message, name)) is not None}
     sql = _WAITING.replace("@", " ".join(_ABOUT[name] for name in about))
     waiting = engine_rows(tx, sql, name=message.name, correlation=message.correlation, **about)
-    found = [row for row in waiting if _is_reached(tx, message.sender, row)]
-    instances = {row["instance"] for row in found}
-    if len(instances) > 1:
-        raise Conflict("process.message_ambiguous")
-    if not found:
-        started = _started_by(tx, "message", message.name, message.values, message.sender)
-        return started[0] if started else None
-    with opened(tx, found[0]["instance"]) as state:
-        wait = state.waits.get(found[0]["number"])
-        if wait is None:
-            return None
-        fire(state, wait, from_outside(message.values))
-    return state.instance.id
+    return [row for row in waiting if _is_reached(tx, message.sender, row)]
+
+
+def correlate(tx: Tx, message: Message) -> UUID | None:
+    """The one instance that got a message, or that it started; nothing when nobody waits, Conflict when several do."""
+    while found := waiting_for(tx, message):
+        if len({row["instance"] for row in found}) > 1:
+            raise Conflict("process.message_ambiguous")
+        if _got(tx, found[0]["instance"], found[0]["number"], message):
+            return UUID(str(found[0]["instance"]))
+        # Another message was sooner: whoever waits now, perhaps the same step again, was not to be seen before.
+    begun = _begun_by(tx, "message", message.name, message.values, message.sender)
+    return begun[0] if begun else None
+
+
+def _got(tx: Tx, instance: UUID, number: int, message: Message) -> bool:
+    with opened(tx, instance) as state:
+        wait = state.waits.get(number)
+        if wait is not None:
+            fire(state, wait, from_outside(message.values))
+    return wait is not None
 
 
 def _is_reached(tx: Tx, sender: Sender | None, row: Row) -> bool:
@@ -248,38 +257,44 @@ def _is_reached(tx: Tx, sender: Sender | None, row: Row) -> bool:
     return reaches(tx, sender, target)
 
 
-def broadcast(tx: Tx, name: str, values: Mapping[str, Any], sender: Sender | None = None) -> list[UUID]:
-    """The instances that heard a signal, those that it started last; one that a model sent reaches as far as it may."""
+def hearing(tx: Tx, name: str, sender: Sender | None = None) -> list[Row]:
+    """The instances in which something waits for a signal, as far as its sender reaches."""
     waiting = engine_rows(
         tx,
         "SELECT i.id AS instance, i.definition, i.entity, i.record FROM {schema}.process_instance i WHERE i.id IN"
         " (SELECT instance FROM {schema}.process_subscription WHERE kind = 'signal' AND name = %(name)s) ORDER BY i.id",
         name=name,
     )
-    found = [row["instance"] for row in waiting if _is_reached(tx, sender, row)]
+    return [row for row in waiting if _is_reached(tx, sender, row)]
+
+
+def broadcast(tx: Tx, name: str, values: Mapping[str, Any], sender: Sender | None = None) -> list[UUID]:
+    """The instances that heard a signal, those that it started last; one that a model sent reaches as far as it may."""
+    found = [row["instance"] for row in hearing(tx, name, sender)]
     for instance in found:
         with opened(tx, instance) as state:
             for wait in [each for each in state.waits.values() if each.kind == "signal" and each.name == name]:
                 if wait.number in state.waits:
                     fire(state, wait, from_outside(values))
                     advance(state)
-    return found + _started_by(tx, "signal", name, values, sender)
+    return found + _begun_by(tx, "signal", name, values, sender)
 
 
-def _started_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any], sender: Sender | None) -> list[UUID]:
+def started_by(tx: Tx, kind: str, name: str, sender: Sender | None = None) -> list[tuple[Definition, str]]:
+    """The versions that a message or signal starts, each with its start event, as far as its sender reaches."""
     starts = engine_rows(
         tx,
         "SELECT definition, element FROM {schema}.process_start WHERE kind = %(kind)s AND name = %(name)s",
         kind=kind,
         name=name,
     )
-    given = from_outside(values)
     found = [(definition_of(tx, each["definition"]), each["element"]) for each in starts]
-    return [
-        start_at(tx, definition, element, given).id
-        for definition, element in found
-        if reaches(tx, sender, Target(process=definition.key))
-    ]
+    return [each for each in found if reaches(tx, sender, Target(process=each[0].key))]
+
+
+def _begun_by(tx: Tx, kind: str, name: str, values: Mapping[str, Any], sender: Sender | None) -> list[UUID]:
+    given = from_outside(values)
+    return [start_at(tx, made, element, given).id for made, element in started_by(tx, kind, name, sender)]
 
 
 def keep_for_later(tx: Tx, message: Message) -> datetime | None:

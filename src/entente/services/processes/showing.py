@@ -10,10 +10,9 @@ from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.kit.refusal import NotFound
 from entente.services.processes.archiving import archived
 from entente.services.processes.definitions import definition_of
+from entente.services.processes.details import worded
 from entente.services.processes.engine.state import Instance
-from entente.services.processes.engine.words import in_words
 from entente.services.processes.instances import may_see, sees_values
-from entente.services.processes.picture import RECORDED
 
 _PARTS = {
     "tokens": "SELECT number, scope, element, flow, entered_at, state, task FROM {schema}.process_token"
@@ -48,15 +47,8 @@ def shown_instance(tx: Tx, identity: UUID, expand: Collection[str]) -> dict[str,
     open_to_him = sees_values(tx, msgspec.convert(row, Instance))
     for part in expand:
         found = _part(tx, identity, part) if old is None else old.get(part, [])
-        made[part] = _worded(tx, part, found if open_to_him else _without_values(part, found))
+        made[part] = _worded(tx, part, found, values=open_to_him)
     return made
-
-
-def _without_values(part: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What is shown to whoever sees no variables: neither them nor what was written down from them."""
-    if part == "variables":
-        return []
-    return [{**row, "detail": ""} if row.get("outcome") == RECORDED else row for row in found]
 
 
 def _part(tx: Tx, identity: UUID, part: str) -> list[dict[str, Any]]:
@@ -65,11 +57,13 @@ def _part(tx: Tx, identity: UUID, part: str) -> list[dict[str, Any]]:
     return engine_rows(tx, _PARTS[part], id=identity)
 
 
-def _worded(tx: Tx, part: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """History and incidents in the words of whoever asks."""
+def _worded(tx: Tx, part: str, found: list[dict[str, Any]], *, values: bool) -> list[dict[str, Any]]:
+    """A part in the words of whoever asks, with variables and what was written down from them only if he sees them."""
+    if part == "variables":
+        return found if values else []
     if part not in WORDED:
         return found
-    made = [{**row, "detail": in_words(tx.say, row["detail"])} for row in found]
+    made = worded(tx, found, values=values)
     return (
         made if part == "history" else [{**row, "message": tx.say(row["code"], detail=row["detail"])} for row in made]
     )

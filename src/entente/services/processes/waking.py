@@ -7,6 +7,7 @@ from uuid import UUID
 
 from entente.kernel.db.tx import Tx, engine_row, engine_rows
 from entente.kernel.identity.authenticate import principal_of
+from entente.kernel.identity.organisation import organisation_zone
 from entente.kernel.jobs.followers import Entry, Follower
 from entente.kernel.jobs.queue import Run, enqueue, job
 from entente.kernel.kit.refusal import Refused
@@ -67,7 +68,7 @@ def _start_due(tx: Tx) -> None:
         now=now,
     )
     for row in due:
-        following = next_due(Due(row["due_at"], row["cycle"], row["turns_left"]), now)
+        following = next_due(Due(row["due_at"], row["cycle"], row["turns_left"]), now, lambda: organisation_zone(tx))
         engine_rows(
             tx,
             "UPDATE {schema}.process_start SET due_at = %(due)s, turns_left = %(left)s"

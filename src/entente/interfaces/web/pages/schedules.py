@@ -9,6 +9,7 @@ from entente.interfaces.html.views.schedules import ScheduleView
 from entente.interfaces.web.asking import AnyRequest, asked, part
 from entente.interfaces.web.pages.task_times import OF_TASKS, in_words, task_times
 from entente.kernel.db.tx import Tx
+from entente.kernel.identity.organisation import organisation_zone
 from entente.kernel.kit import cron
 from entente.kernel.kit.ids import parse_id
 from entente.services.automation.rules import rule_of
@@ -31,7 +32,7 @@ def show_next(request: AnyRequest) -> Response[str]:
         if kind in OF_TASKS:
             given = (str(request.query_params.get(name) or "")[:LONGEST].strip() for name in ("calendar", "due"))
             return part(request, tx, "pages/schedule_runs.html", view=task_times(tx, kind, text, *given))
-        zone = cron.HOME if kind in TIMERS else _zone(tx, str(request.query_params.get("rule") or ""))
+        zone = organisation_zone(tx) if kind in TIMERS else _zone(tx, str(request.query_params.get("rule") or ""))
         return part(request, tx, "pages/schedule_runs.html", view=_view(tx, kind, text, zone))
 
 
@@ -58,5 +59,5 @@ def _view(tx: Tx, kind: str, text: str, zone: ZoneInfo) -> ScheduleView:
 
 def _moments(kind: str, text: str, now: datetime, zone: ZoneInfo) -> list[datetime]:
     if kind in TIMERS:
-        return turns_of(TIMERS[kind], text, now, SHOWN)
+        return turns_of(TIMERS[kind], text, now, SHOWN, lambda: zone)
     return cron.next_runs(text, now, zone, SHOWN) if cron.is_cron(text) else []

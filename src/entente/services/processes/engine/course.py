@@ -120,7 +120,8 @@ def _repeat(state: State, wait: Subscription) -> None:
     """Set a timer to its next turn, or forget it after its last; other subscriptions stay."""
     if wait.due_at is None:
         return
-    following = next_due(Due(wait.due_at, wait.cycle, wait.turns_left), state.outside.now)
+    due = Due(wait.due_at, wait.cycle, wait.turns_left)
+    following = next_due(due, state.outside.now, state.outside.zone)
     if following is None:
         del state.waits[wait.number]
     else:

@@ -20,6 +20,7 @@ from entente.services.processes.engine.state import (
     take_token,
 )
 from entente.services.processes.engine.throwing import throw
+from entente.services.processes.engine.words import shown
 from entente.services.processes.model.graph import ACTIVITIES, SCOPES, Element, Flow, Loop
 
 MOST_TURNS = 10_000
@@ -170,7 +171,7 @@ def _items(state: State, token: Token, loop: Loop) -> list[Any]:
         try:
             items = [None] * int(number)
         except (TypeError, ValueError, ArithmeticError, OverflowError, MemoryError):
-            raise Fault("process.incident.cardinality", str(number)[:100]) from None
+            raise Fault("process.incident.cardinality", shown(number)) from None
     if len(items) > MOST_TURNS:
         raise Fault("process.incident.cardinality", str(len(items)))
     return items

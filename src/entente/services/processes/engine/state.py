@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from entente.kernel.kit.cron import home
 from entente.kernel.kit.refusal import Refused
 from entente.services.processes.engine.words import kept
 from entente.services.processes.model.graph import Element, Graph
@@ -176,6 +178,7 @@ class Outside(msgspec.Struct, frozen=True):
     work: Callable[["State", Token, Element], Any]
     called: Callable[[str, int | None, Lineage], tuple[UUID, Graph] | None]
     actor: UUID | None = None
+    zone: Callable[[], ZoneInfo] = home
 
 
 class State(msgspec.Struct):

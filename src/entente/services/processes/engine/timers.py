@@ -1,17 +1,22 @@
 """Moments, durations and cycles of ISO 8601, as timer events spell them; cycles may be cron lines as well."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from entente.kernel.expressions.literals import read_date, read_datetime, read_duration
 from entente.kernel.expressions.values import Months, months_later, shift
-from entente.kernel.kit.cron import is_cron, next_run
+from entente.kernel.kit.cron import home, is_cron, next_run
 from entente.services.processes.engine.state import Fault
+from entente.services.processes.engine.words import shown
 
+# The zone by whose clock cron lines are reckoned, asked for only when there is one.
+Zone = Callable[[], ZoneInfo]
 MOST_TRIES = 100
 WEEKS = re.compile(r"P(\d{1,6})W")
 CYCLE = re.compile(r"R(\d*)/(?:([^/P]+)/)?(P[^/]+)")
@@ -25,15 +30,15 @@ class Due(msgspec.Struct, frozen=True):
     turns_left: int | None = None
 
 
-def due_of(kind: str, value: Any, now: datetime) -> Due:
+def due_of(kind: str, value: Any, now: datetime, zone: Zone = home) -> Due:
     """When a timer of a kind is due first; Fault when the value is no moment, duration or cycle."""
     text = str(value) if isinstance(value, str) else value
     try:
         if kind == "cycle":
-            return _cycle(str(text), now)
+            return _cycle(str(text), now, zone)
         return Due(later(now, text) if kind == "duration" else _moment(text))
     except (ValueError, OverflowError, TypeError):
-        raise Fault("process.incident.timer", str(value)[:100]) from None
+        raise Fault("process.incident.timer", shown(value)) from None
 
 
 def is_iso(kind: str, text: str) -> bool:
@@ -45,13 +50,13 @@ def is_iso(kind: str, text: str) -> bool:
     return True
 
 
-def next_due(due: Due, now: datetime) -> Due | None:
+def next_due(due: Due, now: datetime, zone: Zone = home) -> Due | None:
     """The turn after one that was due, missed ones counted as one; nothing when it was the last."""
     if not due.cycle or due.turns_left == 1:
         return None
-    at = _turn(due.at, due.cycle)
+    at = _turn(due.at, due.cycle, zone)
     if at <= now:
-        at = _turn(now, due.cycle)
+        at = _turn(now, due.cycle, zone)
     return Due(at, due.cycle, None if due.turns_left is None else due.turns_left - 1)
 
 
@@ -68,13 +73,13 @@ def pauses_of(text: str) -> tuple[str, ...]:
     return tuple(pauses)
 
 
-def turns_of(kind: str, text: str, now: datetime, count: int) -> list[datetime]:
+def turns_of(kind: str, text: str, now: datetime, count: int, zone: Zone = home) -> list[datetime]:
     """When a timer is due, so many turns at most; Fault when its text is no moment, duration or cycle."""
-    due: Due | None = due_of(kind, text, now)
+    due: Due | None = due_of(kind, text, now, zone)
     found: list[datetime] = []
     while due is not None and len(found) < count:
         found.append(due.at)
-        due = next_due(due, due.at)
+        due = next_due(due, due.at, zone)
     return found
 
 
@@ -94,8 +99,8 @@ def _length(text: str) -> timedelta | Months | None:
     return timedelta(weeks=int(weeks[1])) if weeks else read_duration(text)
 
 
-def _turn(after: datetime, cycle: str) -> datetime:
-    return next_run(cycle, after).astimezone(UTC) if is_cron(cycle) else later(after, cycle)
+def _turn(after: datetime, cycle: str, zone: Zone) -> datetime:
+    return next_run(cycle, after, zone()).astimezone(UTC) if is_cron(cycle) else later(after, cycle)
 
 
 def _moment(value: Any) -> datetime:
@@ -107,9 +112,9 @@ def _moment(value: Any) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _cycle(text: str, now: datetime) -> Due:
+def _cycle(text: str, now: datetime, zone: Zone) -> Due:
     if is_cron(text):
-        return Due(_turn(now, text), text)
+        return Due(_turn(now, text, zone), text)
     found = CYCLE.fullmatch(text)
     if found is None or found[1] == "0":
         raise ValueError(text)

@@ -91,4 +91,4 @@ def _set(wait: Subscription, due: Due) -> None:
 
 def _due(state: State, scope: int, timer: Timer) -> Due:
     value = timer.text if is_iso(timer.kind, timer.text) else evaluate(state, scope, timer.text)
-    return due_of(timer.kind, value, state.outside.now)
+    return due_of(timer.kind, value, state.outside.now, state.outside.zone)

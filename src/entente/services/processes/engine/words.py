@@ -10,6 +10,7 @@ import msgspec
 MARK, END = "\x1e", "\n"
 PART = re.compile(f"{MARK}([^{END}]*){END}?")
 LONGEST = 100
+HIDDEN = "…"
 
 
 def kept(code: str, values: Mapping[str, Any] | None = None) -> str:
@@ -18,14 +19,22 @@ def kept(code: str, values: Mapping[str, Any] | None = None) -> str:
     return f"{MARK}{msgspec.json.encode([code, plain]).decode()}{END}"
 
 
-def in_words(say: Callable[..., str], text: str) -> str:
-    """A kept text in the words of a reader; what was kept as words stays as it is."""
-    return PART.sub(lambda found: _said(say, found[1]), text) if MARK in text else text
+def shown(value: Any) -> str:
+    """A value that only those read in a kept text who see the variables."""
+    return kept("process.value", {"value": str(value)})
 
 
-def _said(say: Callable[..., str], part: str) -> str:
+def in_words(say: Callable[..., str], text: str, *, values: bool = True) -> str:
+    """A kept text in the words of a reader, without values if he sees none; what was kept as words stays as it is."""
+    return PART.sub(lambda found: _said(say, found[1], values=values), text) if MARK in text else text
+
+
+def _said(say: Callable[..., str], part: str, *, values: bool) -> str:
     try:
-        code, values = msgspec.json.decode(part, type=tuple[str, dict[str, int | str]])
+        code, given = msgspec.json.decode(part, type=tuple[str, dict[str, int | str]])
     except msgspec.DecodeError:
-        return "…"  # the text was cut in the middle of it
-    return say(code, **values)
+        return HIDDEN  # the text was cut in the middle of it
+    # How many there are is said all the same: words need the number for their form.
+    return say(
+        code, **(given if values else {name: each if name == "count" else HIDDEN for name, each in given.items()})
+    )
