@@ -5,6 +5,7 @@ from typing import Any
 
 from entente.interfaces.html.views import frame, migration
 from entente.interfaces.html.views import processes as view
+from entente.interfaces.html.views.messages import MessageView
 from entente.interfaces.html.views.variables import VariableRow, Variables
 from tests.interfaces.html_samples import COMPOSER, EMPTY, NAMES, NEW, NOW, timeline
 
@@ -168,6 +169,19 @@ VARIABLES = Variables(
     types=(("text", "Texte"), ("money", "Montant"), ("json", "Liste")),
     currencies=("EUR", "CHF"),
 )
+MESSAGE = MessageView(
+    title="Send a message or signal",
+    url="/processes/messages/send",
+    reach_url="/processes/messages/reach",
+    kinds=(view.Option(value="message", label="Message", chosen=True),),
+    name="paid",
+    names=("paid",),
+    lookup_url="/lookup/tasks/regarding",
+    record=(("lead:1", "Berthier"),),
+    kept=(view.Option(value="", label="Not kept"),),
+    variables=VARIABLES,
+    error="Say what it is called.",
+)
 START = view.StartView(
     title="Démarrer", url="/start", lookup_url="/lookup", variables=VARIABLES, error="Choisissez une fiche."
 )
@@ -235,4 +249,6 @@ PAGES: dict[str, dict[str, Any]] = {
     "process_rights.html": {"view": RIGHTS},
     "process_rows.html": {"view": INSTANCES},
     "process_start.html": {"view": START},
+    "process_message.html": {"view": MESSAGE},
+    "process_message_reach.html": {"text": "It would reach one instance."},
 }

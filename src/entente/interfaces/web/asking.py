@@ -26,8 +26,11 @@ AnyRequest = Request[Any, Any, Any]
 CSRF = "_csrf_token"
 DIALOGS = frozenset(
     f"pages/{name}.html"
-    for name in ("form_dialog", "process_start", "process_repair", "create_menu", "field_history", "view_order")
-)
+    for name in (
+        "form_dialog", "process_start", "process_message", "process_repair", "create_menu", "field_history",
+        "view_order",
+    )
+)  # fmt: skip
 PREVIEW, PAST = "pages/preview.html", "pages/past.html"
 MOST_SENT = 30_000_000  # bytes of one request
 

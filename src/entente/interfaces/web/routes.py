@@ -46,7 +46,17 @@ from entente.interfaces.web.pages import (
 )
 from entente.interfaces.web.pages import list as lists
 from entente.interfaces.web.pages.forms import designer, overview, request, versions
-from entente.interfaces.web.pages.processes import archive, instances, live, migration, models, repair, rights, starting
+from entente.interfaces.web.pages.processes import (
+    archive,
+    instances,
+    live,
+    messaging,
+    migration,
+    models,
+    repair,
+    rights,
+    starting,
+)
 from entente.interfaces.web.pages.processes.decisions import pages as decisions
 from entente.interfaces.web.pages.processes.modeler import pages as modeler
 from entente.interfaces.web.pages.settings import journal, people, profile, roles, security
@@ -95,7 +105,8 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     models.show_models, models.take_model, models.show_model_page, models.give_model, models.deploy_model,
     models.open_start, models.start_by_hand, rights.show_rights, rights.change_rights,
     migration.open_migration, migration.migrate, archive.show_archive, archive.show_retention,
-    archive.change_retention,
+    archive.change_retention, messaging.show_messages, messaging.open_sending, messaging.send_by_hand,
+    messaging.show_reach, messaging.forget_message,
     automations.show_rules, automations.show_map, automations.show_log, automations.show_runs, automations.switch_rule,
     automations.move_rule, automations.pause_all, automations.delete_rule, automations.ask_first,
     automations.press_button,

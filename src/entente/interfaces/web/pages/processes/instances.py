@@ -25,8 +25,9 @@ from entente.services.processes.listing import STATES, Listed, Wish, list_instan
 from entente.services.processes.model.graph import SCOPES
 from entente.services.processes.report import Report, StepTime, report_on
 
-HERE, ARCHIVE = "/processes/instances", "/processes/archive"
+HERE, ARCHIVE, MESSAGES = "/processes/instances", "/processes/archive", "/processes/messages"
 DAYS = (30, 90, 365)
+FOR_ALL = ("decisions", "messages")
 ENDED = ("completed", "cancelled")
 AROUND = SCOPES | {"callActivity"}
 TABS = (
@@ -34,14 +35,15 @@ TABS = (
     ("models", "/processes"),
     ("instances", HERE),
     ("report", "/processes/report"),
+    ("messages", MESSAGES),
     ("archive", ARCHIVE),
     ("decisions", "/processes/decisions"),
 )
 
 
 def tabs_of(tx: Tx, current: str) -> tuple[Tab, ...]:
-    """The pages about processes; decisions are for those who look after all of them."""
-    offered = [each for each in TABS if each[0] != "decisions" or may_design(tx)]
+    """The pages about processes; decisions and messages are for those who look after all of them."""
+    offered = [each for each in TABS if each[0] not in FOR_ALL or may_design(tx)]
     return tuple(Tab(label=tx.say(f"processes.tab.{key}"), url=url, current=key == current) for key, url in offered)
 
 
