@@ -191,16 +191,15 @@ def began(term: Term) -> Turned:
             return began(Sequence((body, Decision(f"{name}d", term))))
         case Box(_, body, caught):
             return enclosed([began(body)], caught)
-        case Copies():
-            return began_copies(term)
-        case Regretted(_, rows):
-            turns = [began(Sequence(tuple(map(Task, row)))) for row in rows]
-            return regretted(joined(turns), ())
+        case Copies() | Regretted():
+            return began_activity(term)
         case Guarded(_, host):
             return watched(began(host), term)
 
 
-def began_copies(term: Copies) -> Turned:
+def began_activity(term: Copies | Regretted) -> Turned:
+    if isinstance(term, Regretted):
+        return regretted(joined([began(Sequence(tuple(map(Task, row)))) for row in term.rows]), ())
     copy = Box(term.name, Sequence(tuple(map(Task, term.tasks))), term.caught)
     if term.sequential:
         return began(Sequence((copy,) * term.times))
