@@ -255,3 +255,10 @@ def test_a_task_due_on_a_day_is_due_on_that_day_and_not_on_the_next(sits: Sits, 
     assert re.findall(r"Due ([^<]+)</span>", page) == ["today", "27 Nov"]
     for place in (f"/inbox?open=task:{task}", f"/leads/{lead}", "/"):
         assert "28 Nov" not in helene.get(place).text.replace("\u00a0", " "), place
+
+
+def test_one_part_of_the_inbox_asks_for_news_on_behalf_of_all(sits: Sits, asked: dict[str, UUID]) -> None:
+    found = sits("helene").get(f"/inbox?record={asked['offers']}").text
+    asking = [part for part in found.split("<") if "record-saved from:body" in part and 'hx-get="/inbox' in part]
+    assert len(asking) == 1
+    assert "#inbox-tabs" in asking[0]

@@ -41,7 +41,35 @@ class Chance:
         return Sequence(tuple(Task(self.name("t")) for _ in range(self.number(1, 2))))
 
 
-class Author(Chance):
+class Leaves(Chance):
+    """Thinks of what has no further terms in it."""
+
+    def task(self, _: int) -> Term:
+        return Task(self.name("t"))
+
+    def message(self) -> str:
+        """A name of its own, or a key of its own for the message that all of these have in common."""
+        return self.name(self.random.choice("mk"))
+
+    def heard(self, _: int) -> Term:
+        return Heard(self.message())
+
+    def raising(self, _: int) -> Term:
+        """Somebody raises an escalation and has more to do: two of one moment would have no order."""
+        code = self.random.choice([*self.levels, "nobody"])
+        return Sequence((Task(self.name("t")), Raised(code), Task(self.name("t"))))
+
+    def regretted(self, _: int) -> Term:
+        rows = (tuple(self.name("t") for _ in range(self.number(1, 2))) for _ in range(self.number(1, 3)))
+        return Regretted(self.name("u"), tuple(rows))
+
+    def copies(self, _: int) -> Term:
+        tasks = tuple(self.name("t") for _ in range(self.number(1, 2)))
+        caught = Caught(self.name("m"), self.row(), bool(self.number(0, 1)), False) if self.number(0, 1) else None
+        return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)), caught)
+
+
+class Author(Leaves):
     """Thinks of random terms."""
 
     def term(self, depth: int) -> Term:
@@ -60,21 +88,6 @@ class Author(Chance):
         if self.levels:
             leaves.append(self.raising)
         return self.random.choice([*nests, self.guarded, self.raising] if depth else leaves)(depth - 1)
-
-    def task(self, _: int) -> Term:
-        return Task(self.name("t"))
-
-    def message(self) -> str:
-        """A name of its own, or a key of its own for the message that all of these have in common."""
-        return self.name(self.random.choice("mk"))
-
-    def heard(self, _: int) -> Term:
-        return Heard(self.message())
-
-    def raising(self, _: int) -> Term:
-        """Somebody raises an escalation and has more to do: two of one moment would have no order."""
-        code = self.random.choice([*self.levels, "nobody"])
-        return Sequence((Task(self.name("t")), Raised(code), Task(self.name("t"))))
 
     def sequence(self, depth: int) -> Term:
         return Sequence(tuple(self.term(depth) for _ in range(self.number(0, 3))))
@@ -137,15 +150,6 @@ class Author(Chance):
         made = self.fork(depth)
         self.codes.pop()
         return made
-
-    def copies(self, _: int) -> Term:
-        tasks = tuple(self.name("t") for _ in range(self.number(1, 2)))
-        caught = Caught(self.name("m"), self.row(), bool(self.number(0, 1)), False) if self.number(0, 1) else None
-        return Copies(self.name("c"), tasks, self.number(0, 3), bool(self.number(0, 1)), caught)
-
-    def regretted(self, _: int) -> Term:
-        rows = (tuple(self.name("t") for _ in range(self.number(1, 2))) for _ in range(self.number(1, 3)))
-        return Regretted(self.name("u"), tuple(rows))
 
     def guarded(self, depth: int) -> Term:
         name = self.name("m")
