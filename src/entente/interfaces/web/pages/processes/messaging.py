@@ -19,7 +19,6 @@ from entente.interfaces.web.inputs import errors_of
 from entente.interfaces.web.pages.processes.instances import HERE as INSTANCES
 from entente.interfaces.web.pages.processes.instances import MESSAGES, tabs_of
 from entente.interfaces.web.pages.processes.variables import read_rows, records_url, sent_rows, variables_view
-from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Forbidden, Refused
@@ -27,6 +26,7 @@ from entente.kernel.records.query import titles
 from entente.services.processes.early import Message
 from entente.services.processes.messaging import KINDS, Early, Kind, Wait, early, forget, reach, send, waits
 from entente.services.processes.rights import require_right
+from entente.services.stream.wording import moment_in_words
 
 SEND = f"{MESSAGES}/send"
 TEMPLATE, REACH = "pages/process_message.html", "pages/process_message_reach.html"
@@ -226,7 +226,7 @@ def _reach(tx: Tx, form: FormMultiDict) -> str:
     if found.starts:
         said.append(tx.say("processes.message.starts", names=", ".join(found.starts)))
     if found.until is not None:
-        said.append(tx.say("processes.message.kept", moment=formats_of(tx).full_moment(found.until)))
+        said.append(tx.say("processes.message.kept", moment=moment_in_words(tx, found.until)))
     return " ".join(said) or tx.say("processes.message.nobody")
 
 
