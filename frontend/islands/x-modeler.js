@@ -208,6 +208,7 @@ class ModelerElement extends HTMLElement {
     if (answer?.status === 401) return this.comeBack(await answer.text());
     const found = await answer?.json().catch(() => null);
     if (found?.over && confirm(found.text)) return this.write(found.over);
+    if (found?.over) return this.say(said("modeler.not_saved"), true) ?? false;
     if (!answer?.ok) {
       this.say(said("modeler.refused", { text: found?.text ?? said("modeler.unreached") }), true);
       return false;

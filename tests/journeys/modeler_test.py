@@ -157,7 +157,9 @@ def test_a_version_saved_in_another_window_is_not_passed_over_silently(sits: Sea
     with page.expect_event("dialog") as asked:
         second.locator("[data-do=save]").click(no_wait_after=True)
     assert "is newer than the one opened here" in asked.value.message
-    assert "By the first (changed)" in asked.value.message
+    assert "Alix Admin changed:" in asked.value.message
+    assert "• Lead management (changed)" in asked.value.message
+    expect(second.locator("[data-status]")).to_have_text("Not saved: yours stays here")
     expect(second.locator("[data-unsaved]")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     second.locator("[data-do=save]").click()
