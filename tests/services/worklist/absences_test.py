@@ -191,3 +191,11 @@ def _forget(tx: Tx) -> None:
     everything = tx.acting_as(system("test"))
     for row in everything.connection.execute('SELECT id FROM "org_main".absence WHERE deleted_at IS NULL').fetchall():
         delete(everything, "absence", row[0])
+
+
+def test_an_absence_is_called_by_its_days_as_its_person_writes_them(world: World) -> None:
+    with world.system() as tx:
+        save(tx, "user", {"language": "fr"}, id=world.id_of("nadia"))
+        titles = {who: find(tx, "absence", away(tx, world, who, "sam"))["title"] for who in ("james", "nadia")}
+    assert titles["james"].endswith(", 22 Nov 2026 – 24 Nov 2026")
+    assert titles["nadia"].endswith(", 22/11/2026 – 24/11/2026")

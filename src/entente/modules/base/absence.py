@@ -13,6 +13,7 @@ from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.modules.base.lookup import known
 from entente.services.processes.definitions import Definition, deployed, graph_of
+from entente.services.stream.wording import day_in_words
 from entente.services.worklist.absences import is_above, match_exception
 from entente.services.worklist.calendars import read_calendar
 
@@ -26,13 +27,15 @@ def absence_belongs_to_absent(tx: Tx, old: Record | None, new: Draft) -> None:
 
 @derive("absence", sets=("title",))
 def absence_is_called(tx: Tx, old: Record | None, new: Draft) -> None:
-    """An absence is called by its person and its days."""
+    """An absence is called by its person and its days, as that person writes them."""
     person = known(tx, "user", new["person"])
     if person is None or new["starts_at"] is None or new["ends_at"] is None:
         return
     zone = ZoneInfo(person["timezone"] or "UTC")
-    days = [new[name].astimezone(zone).date().isoformat() for name in ("starts_at", "ends_at")]
-    new["title"] = f"{person['name']}, {days[0]} – {days[1]}"
+    writer = tx.acting_as(tx.principal)
+    writer.language = person["language"] or tx.language
+    first, last = (day_in_words(writer, new[name].astimezone(zone).date()) for name in ("starts_at", "ends_at"))
+    new["title"] = f"{person['name']}, {first} – {last}"
 
 
 @check("absence")
