@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from entente.kernel.records.query import Ask, count, find, page
+from entente.kernel.records.save import save
 from tests.interfaces.web_asking import Browser, lead, undo_of
 from tests.world.cast import World
 
@@ -197,3 +198,35 @@ def test_fields_left_empty_in_the_dialog_take_nothing_away(world: World, james: 
         deal = find(tx, "opportunity", kept["created_opportunity"])
         assert deal["account"] == kept["created_account"]
         assert deal["owner"] == world.id_of("james")
+
+
+def test_a_record_opened_from_a_board_leads_back_to_it_and_along_its_column(world: World, james: Browser) -> None:
+    deal(world, name="Serres d’avril", close_date="2027-03-01")
+    deal(world, name="Ailleurs", close_date="2027-02-01", stage=stages(world)["2"])
+    deal(world, name="Serres de mars", close_date="2027-01-01")
+    board = james.get("/opportunities/board?view=board&sort=close_date").text
+    card = re.search(r'class="card-title" href="([^"]*)">Serres de mars<', board)
+    assert card
+    opened = james.get(card[1].replace("&amp;", "&")).text
+    back = re.search(r'href="(/opportunities/board[^"]*)"', opened)
+    assert back
+    assert "sort=close_date" in back[1]
+    following = re.search(r'href="([^"]*)"[^>]*aria-label="Next record"', opened)
+    assert following
+    assert "Serres d’avril" in james.get(following[1].replace("&amp;", "&")).text
+
+
+def test_an_amount_in_another_currency_says_what_it_is_at_home(world: World, james: Browser) -> None:
+    with world.system() as tx:
+        (swiss,) = page(tx, Ask(entity="currency", filter='code = "CHF"')).records
+        today = {"currency": swiss.id, "valid_from": tx.clock.now().date(), "rate": "0.95"}
+        rate = save(tx, "currency_rate", today)
+    abroad = deal(world, amount={"amount": "2000", "currency": "CHF"}, probability=50)
+    shown = james.get(f"/opportunities/{abroad}").text
+    assert "CHF\u00a02,000" in shown
+    assert "€1,900 at a rate of 0.95" in shown
+    assert "€950 at a rate of 0.95" in shown
+    with world.system() as tx:
+        save(tx, "currency_rate", {"rate": "0.5"}, id=rate.id)
+    assert "€1,900 at a rate of 0.95" in james.get(f"/opportunities/{abroad}").text
+    assert "at a rate" not in james.get(f"/opportunities/{deal(world)}").text

@@ -4,6 +4,7 @@ import re
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from entente.kernel.db.tx import engine_rows
 from entente.kernel.identity.invitations import invite, invite_first_admin
@@ -16,7 +17,11 @@ from tests.world.cast import World
 PASSWORD = "trois lunes au-dessus du lac"
 
 
-def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_settings(client: Client, world: World) -> None:
+def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_settings(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = msgspec.structs.replace(world.database.settings, smtp_url="smtp://mail.kervella.example")
+    monkeypatch.setattr(world.database, "settings", served)
     admin = Browser(client, world, "admin")
     answer = admin.post(f"/settings/users/{world.id_of('james')}/link", {"purpose": "invite"}).text
     assert "The link was sent to james@kervella.example" in answer

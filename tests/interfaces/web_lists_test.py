@@ -10,12 +10,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from entente.interfaces.web import selection
+from entente.interfaces.web.pages import list as list_page
 from entente.kernel.db.tx import Cause
 from entente.kernel.jobs.queue import Run, typed
 from entente.kernel.kit.principal import system
 from entente.kernel.records.bulk import size_of
 from entente.kernel.records.journal import history
-from entente.kernel.records.query import Ask, count, find, page
+from entente.kernel.records.query import Ask, Count, count, find, page
 from entente.kernel.records.save import Write, save_many
 from entente.kernel.records.shares import share
 from entente.services.connect.batches import do_batches, undo_batches
@@ -368,3 +369,27 @@ def test_a_second_column_sorts_by_a_link_of_its_own(world: World, james: Browser
     assert "sort=company_name%2Csource" in then[0]
     assert rows(james.get("/leads", view="everything", sort="company_name,name")) == ["C", "A", "B"]
     assert '<span class="muted small">1</span>' in james.get(then[0]).text
+
+
+def test_a_field_chosen_by_mistake_is_taken_out_of_a_change_of_several(world: World, james: Browser) -> None:
+    one = lead(world, priority="low", source="call")
+    both = {"ids": str(one), "fields": ["priority", "source"], "sure": "1"}
+    opened = james.post("/leads/many/edit", **both, add="need")
+    assert "A field that is left empty is emptied" in opened.text
+    again = james.post("/leads/many/edit", **both, drop="source", priority="urgent", source="")
+    assert 'name="fields" value="priority"' in again.text
+    assert 'name="fields" value="source"' not in again.text
+    with world.system() as tx:
+        assert find(tx, "lead", one)["source"] == "call"
+
+
+def test_all_that_match_are_not_said_to_be_as_many_as_were_counted(
+    world: World, james: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        lead(world)
+    assert "Select all 3 that match" in james.get("/leads?view=all").text
+    monkeypatch.setattr(list_page, "count", lambda tx, ask: Count(2, True))
+    shown = james.get("/leads?view=all").text
+    assert "Select all that match (10,000+)" in shown
+    assert 'data-total="10,000+"' in shown

@@ -1,9 +1,15 @@
 """What came with the product, or from a model, is called in the reader's language wherever it is shown."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+import entente
+from entente.kernel.kit.words import LANGUAGES
 from entente.kernel.records.save import Write, save, save_many
 from entente.kernel.seeding import seed_id
 from entente.modules.sales.invented import names_of_invented, read_rules, rule_id
@@ -65,3 +71,14 @@ def test_task_of_a_process_is_called_in_the_readers_language_on_its_record(clien
         text = admin.get(f"/leads/{lead}").text
         assert own in text
         assert other not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_door_by_which_a_change_comes_has_a_name(world: World, language: str) -> None:
+    doors = {
+        door
+        for source in Path(entente.__path__[0]).rglob("*.py")
+        for door in re.findall(r'new_cause\("(\w+)"', source.read_text())
+    }
+    assert "web" in doors
+    assert [door for door in sorted(doors) if world.database.words.say(language, f"via.{door}") == f"via.{door}"] == []

@@ -75,7 +75,8 @@ class Numbers:
         symbol = _symbol(currency or "EUR", self._language)
         if self._language == "fr":
             return f"{sign}{figures.translate(FRENCH_FIGURES)}{FIXED}{symbol}"
-        return f"{sign}{symbol}{figures}"
+        between = FIXED if symbol[-1:].isalpha() else ""
+        return f"{sign}{symbol}{between}{figures}"
 
     def file_size(self, size: int) -> str:
         """Bytes as kilo- or megabytes (of 1,000 bytes)."""

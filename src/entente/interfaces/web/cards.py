@@ -87,7 +87,9 @@ def stale_of(tx: Tx, entity: Entity) -> str:
     return text if all(may_use(tx, entity.name, name) for name in names if name in entity.fields) else ""
 
 
-def deck_of(tx: Tx, entity: Entity, grouping: Grouping, columns: Sequence[Column], fields: Sequence[str]) -> Deck:
+def deck_of(
+    tx: Tx, entity: Entity, wanted: Wanted, grouping: Grouping, columns: Sequence[Column], fields: Sequence[str]
+) -> Deck:
     """The cards of all records by id."""
     records = [record for column in columns for record in column.records]
     names = names_of(tx, entity, records, [*fields, "owner"])
@@ -107,7 +109,7 @@ def deck_of(tx: Tx, entity: Entity, grouping: Grouping, columns: Sequence[Column
         )
         for record in records
     }
-    return Deck(names, cards)
+    return Deck(names, {key: msgspec.structs.replace(card, url=wanted.record_url(key)) for key, card in cards.items()})
 
 
 def _movable(tx: Tx, entity: Entity, grouping: Grouping, records: Sequence[Record]) -> set[UUID]:

@@ -10,6 +10,7 @@ from litestar.datastructures import FormMultiDict
 
 from entente.interfaces.html.views.forms import ResultView
 from entente.interfaces.web.asking import AnyRequest, part, saved, undo_url
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.records.actions import Outcome
@@ -37,7 +38,7 @@ def carry_out(
     if len(ids) > MOST_AT_ONCE:
         order_batches(tx, entity.name, deed, ids, values)
         url = progress_url(tx.cause.id, entity, len(ids), label, undo=undo)
-        text = tx.say("many.progress", action=label, count=0, total=len(ids))
+        text = tx.say("many.progress", action=label, count=0, total=formats_of(tx).number(len(ids)))
         answer = part(request, tx, PROGRESS, text=text, url=url, cause=str(tx.cause.id), first=True)
         answer.headers["HX-Trigger"] = "record-saved, close-dialog, clear-selection"
         return answer

@@ -1,10 +1,13 @@
-"""The record before and the record after, in the list that one came from."""
+"""The record before and the record after, in the list or the column of a board that one came from."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from entente.interfaces.html.views.frame import Crumb
-from entente.interfaces.web.screens import Wanted, wanted_view
+from entente.interfaces.web.fields import shown
+from entente.interfaces.web.grouping import NONE, Group, narrowed, stands_in
+from entente.interfaces.web.screens import Kind, Wanted, wanted_view
+from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
@@ -15,8 +18,9 @@ NEAR = 500  # how far from the top of the page one came from a record still know
 
 
 def place_of(tx: Tx, entity: Entity, record: Record, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The way back to the list, and the addresses of the neighbours there; else of those by time of creation."""
-    wanted = wanted_view(tx, entity, asked, kind="list") if asked.get("view") else None
+    """The way back to the list or board, and the addresses of the neighbours there; else of those by creation."""
+    kind: Kind = "board" if asked.get("kind") == "board" else "list"
+    wanted = wanted_view(tx, entity, asked, kind=kind) if asked.get("view") else None
     base, label = f"/{entity.definition.path}", entity.plural.to(tx.language)
     back = wanted.url(after=wanted.after, at=str(wanted.at or "")) if wanted else base
     found = (_in_list(tx, entity, record, wanted) if wanted else None) or _by_creation(tx, entity, record)
@@ -27,7 +31,7 @@ def _in_list(tx: Tx, entity: Entity, record: Record, wanted: Wanted) -> dict[str
     ask = Ask(
         entity=entity.name,
         fields=("version",),
-        filter=wanted.filter,
+        filter=_around(tx, entity, record, wanted),
         sort=wanted.sort,
         search=wanted.query,
         limit=NEAR,
@@ -41,6 +45,15 @@ def _in_list(tx: Tx, entity: Entity, record: Record, wanted: Wanted) -> dict[str
         "previous_url": wanted.record_url(ids[at - 1]) if at else "",
         "next_url": wanted.record_url(ids[at + 1]) if at + 1 < len(ids) else "",
     }
+
+
+def _around(tx: Tx, entity: Entity, record: Record, wanted: Wanted) -> Any:
+    """The filter of the list; on a board, of the column in which the record stands."""
+    field = shown(tx, entity, wanted.group_by or "") if wanted.kind == "board" else None
+    if field is None or field.name not in entity.definition.board or not may_use(tx, entity.name, field.name):
+        return wanted.filter
+    value = record.get(field.name)
+    return narrowed(wanted.filter, stands_in(field, Group(key=NONE if value is None else str(value), label="")))
 
 
 def _by_creation(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:

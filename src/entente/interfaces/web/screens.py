@@ -65,8 +65,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> str:
-        """What tells a record's page from which list one came."""
+        """What tells a record's page from which list or board one came."""
         found = {"view": self.saved.key, **self.changed, "q": self.query, "after": self.after, "at": self.at}
+        found |= {"kind": self.kind} if self.kind == "board" else {}
         found.pop("deleted", None)
         return urlencode({name: value for name, value in found.items() if value})
 

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response
 
 from entente.interfaces.html.views.fields import FieldView
-from entente.interfaces.html.views.frame import Tab
+from entente.interfaces.html.views.frame import Banner, Tab
 from entente.interfaces.html.views.transfer import SettingsView
 from entente.interfaces.web.asking import AnyRequest, show
 from entente.kernel.db.tx import Tx
@@ -51,6 +51,11 @@ def require_settings(tx: Tx) -> None:
     """Nothing for whoever may look after the installation; else Forbidden."""
     if not (tx.principal.is_admin or RIGHT in tx.principal.may):
         raise Forbidden("settings.administrators_only")
+
+
+def unsent_banner(tx: Tx) -> Banner:
+    """That no e-mail leaves the house, for lack of a server."""
+    return Banner(text=tx.say("outbox.unsent"), hue="amber", icon="mail")
 
 
 def text_of(tx: Tx, key: str) -> Text:

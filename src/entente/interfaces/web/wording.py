@@ -9,6 +9,7 @@ from entente.interfaces.html.formats import Formats
 from entente.interfaces.web.fields import ends
 from entente.kernel.access.fields import MASK
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.money import Money
 from entente.kernel.kit.normal import fold
 from entente.kernel.metadata.tables import Field
 from entente.modules.base.currency import base_currency
@@ -52,6 +53,13 @@ def amid(language: str, label: str) -> str:
     if language != "fr":
         return small
     return f"d’{small}" if fold(small)[:1] in "aeiouyhœ" else f"de {small}"
+
+
+def converted(tx: Tx, value: Any) -> str:
+    """What an amount in another currency is in the base one, at the rate that was stored with it; else empty."""
+    if not isinstance(value, Money) or value.base is None or value.rate in (None, 1):
+        return ""
+    return tx.say("field.converted", amount=base_amount(tx, value.base), rate=formats_of(tx).number(value.rate, 4))
 
 
 def base_amount(tx: Tx, amount: Decimal | None) -> str:

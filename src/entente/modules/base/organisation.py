@@ -9,6 +9,8 @@ from entente.kernel.kit.grants import EVERY, Grants
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, prepare
 from entente.kernel.records.record import Draft, Record
+from entente.modules.base.lookup import known
+from entente.modules.base.ownership import topmost_unit
 from entente.modules.base.tree import refuse_cycle
 
 
@@ -30,6 +32,14 @@ def login_is_lower_case(tx: Tx, old: Record | None, new: Draft) -> None:
     """A login is kept in lower case, so that it is found however it is typed."""
     if new.changes("login") and new["login"]:
         new["login"] = new["login"].casefold()
+
+
+@prepare("user")
+def somebody_belongs_to_a_unit(tx: Tx, old: Record | None, new: Draft) -> None:
+    """A new user without business unit joins that of his team, else the topmost: a manager of none would see nobody."""
+    if old is None and not new["unit"]:
+        team = known(tx, "team", new["team"])
+        new["unit"] = team["unit"] if team else topmost_unit(tx)
 
 
 @check("user")

@@ -37,6 +37,7 @@ class FieldView(View, frozen=True, kw_only=True):
     history_url: str = ""
     lookup_url: str = ""  # links: where candidates are searched, ?q= is added
     currencies: tuple[str, ...] = ()  # amounts: the codes to choose from; none: the one of the value, or the base one
+    converted: str = ""  # an amount in another currency: what it is in the base one, and at which rate
     show_if: str = ""  # expression evaluated in the page, public forms only
     locked: str = ""  # why the field cannot be edited
     masked: bool = False

@@ -64,6 +64,7 @@ class FormView(View, frozen=True, kw_only=True):
     also: str = ""  # label of a second submit that sends then=another
     listed: tuple[tuple[str, str], ...] = ()  # hidden values of which several have one name
     entries: tuple[tuple[str, Action], ...] = ()  # what there is already, each with what ends it
+    droppable: tuple[tuple[str, str], ...] = ()  # fields that can be taken out of it again
     addable: tuple[tuple[str, str], ...] = ()  # fields that can be added to the form: the form comes back with them
     destructive: bool = False
     wide: bool = False
@@ -122,6 +123,7 @@ class SignInView(View, frozen=True, kw_only=True):
     error: str = ""
     name: str = ""
     next: str = ""
+    is_empty: bool = False  # nobody can sign in yet
     cast: tuple[Person, ...] = ()
     password: str = ""  # the demo's one password, shown in demo mode only
 

@@ -131,6 +131,7 @@ class ListView(Screen, frozen=True, kw_only=True):
     previous_url: str = ""
     next_url: str = ""
     total: int = 0
+    uncounted: str = ""  # how many there are in words, when there are more than were counted
     bulk: tuple[Action, ...] = ()
     matching: str = ""  # what stands for "all that match" in a bulk request
     column_choices: tuple[ColumnChoice, ...] = ()

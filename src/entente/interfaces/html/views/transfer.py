@@ -5,7 +5,7 @@ from typing import Literal
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.forms import FormSection
-from entente.interfaces.html.views.frame import Action, Empty, Tab, View
+from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
 
 Step = Literal["file", "columns", "duplicates", "check", "run"]
 
@@ -111,4 +111,5 @@ class OutboxView(View, frozen=True, kw_only=True):
     text: str = ""
     files: tuple[tuple[str, int], ...] = ()  # names and sizes in bytes
     tabs: tuple[Tab, ...] = ()
+    banners: tuple[Banner, ...] = ()
     empty: Empty | None = None

@@ -19,6 +19,7 @@ from entente.interfaces.web.params import check_wish, param_views, wish_of
 from entente.interfaces.web.parts import part_views
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.selection import selected
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
@@ -206,5 +207,5 @@ def _take_back_in_job(request: AnyRequest, tx: Tx, cause: UUID, entity: Entity, 
     order_undo(tx, cause)
     label = tx.say("undo.label")
     url = progress_url(tx.cause.id, entity, total, label, undo=False)
-    text = tx.say("many.progress", action=label, count=0, total=total)
+    text = tx.say("many.progress", action=label, count=0, total=formats_of(tx).number(total))
     return part(request, tx, PROGRESS, text=text, url=url, cause=str(tx.cause.id), first=True)

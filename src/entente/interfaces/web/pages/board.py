@@ -43,7 +43,7 @@ def show_cards(request: AnyRequest, path: FromPath[str]) -> Response[str]:
         if group is None:
             raise NotFound("board.none")
         column = column_of(tx, ask, grouping, group, after=given.get("after"))
-        deck = deck_of(tx, entity, grouping, [column], fields)
+        deck = deck_of(tx, entity, wanted, grouping, [column], fields)
         shown = _column(tx, entity, wanted, grouping, column, deck)
         view = _view(tx, entity, wanted, grouping, deck, (shown,))
         return part(request, tx, "pages/board_more.html", view=view, column=shown, columns=grouping.groups)
@@ -75,7 +75,7 @@ def board_view(tx: Tx, entity: Entity, wanted: Wanted) -> BoardView:
     """Everything that the board page shows."""
     grouping, ask, fields = _prepared(tx, entity, wanted)
     columns = [column_of(tx, ask, grouping, group) for group in grouping.groups]
-    deck = deck_of(tx, entity, grouping, columns, fields)
+    deck = deck_of(tx, entity, wanted, grouping, columns, fields)
     shown = tuple(_column(tx, entity, wanted, grouping, column, deck) for column in columns)
     return _view(tx, entity, wanted, grouping, deck, shown)
 

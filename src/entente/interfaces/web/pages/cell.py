@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
@@ -16,7 +17,7 @@ from entente.interfaces.web.drawing import asked_first, in_its_currency, limited
 from entente.interfaces.web.fields import field_view, names_of, shown, title_of
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
 from entente.interfaces.web.pages.form import conflict_view, form_view
-from entente.interfaces.web.wording import in_words
+from entente.interfaces.web.wording import converted, in_words
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, NotFound, Refused
@@ -114,6 +115,7 @@ def _new_value(request: AnyRequest, tx: Tx, entity: Entity, field: Field, identi
     record = find(tx, entity.name, identity)
     names = names_of(tx, entity, [record], [field.name])
     view = field_view(tx, entity, field, record.get(field.name), record=record)
+    view = msgspec.structs.replace(view, converted=converted(tx, record.get(field.name)))
     in_list = "fact" not in (request.headers.get("hx-target") or "")
     template = "pages/cell_value.html" if in_list else "pages/fact_value.html"
     answer = part(request, tx, template, view=view, names=names)

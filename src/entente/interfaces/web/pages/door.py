@@ -11,6 +11,7 @@ from entente.interfaces.html.http.session import ended_cookie, session_cookie, s
 from entente.interfaces.html.views.forms import SignInView
 from entente.interfaces.html.views.frame import Person
 from entente.interfaces.web.asking import AnyRequest, form_of, in_thread, is_fragment, templates_of
+from entente.kernel.identity.invitations import has_users
 from entente.kernel.identity.organisation import organisation_name
 from entente.kernel.identity.sessions import sign_in, sign_out
 from entente.kernel.kit.principal import system
@@ -73,10 +74,12 @@ def _inside(address: object) -> str:
 
 def _door(request: AnyRequest, view: SignInView, status: int = 200) -> Response[str]:
     settings = database_of(request).settings
+    workspace, is_empty = _house(request)
     shown = SignInView(
         url=view.url,
         csrf=view.csrf,
-        workspace=_organisation(request),
+        workspace=workspace,
+        is_empty=is_empty,
         error=view.error,
         name=view.name,
         next=view.next,
@@ -95,9 +98,10 @@ def door_page(request: AnyRequest, template: str, view: object, status: int = 20
     return Response(html, status_code=status, media_type="text/html; charset=utf-8")
 
 
-def _organisation(request: AnyRequest) -> str:
+def _house(request: AnyRequest) -> tuple[str, bool]:
+    """What the organisation is called, and whether nobody can come in yet."""
     with database_of(request).begin(system("sign-in")) as tx:
-        return organisation_name(tx)
+        return organisation_name(tx), not has_users(tx)
 
 
 def _cast(request: AnyRequest) -> tuple[Person, ...]:

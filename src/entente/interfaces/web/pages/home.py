@@ -20,7 +20,7 @@ from entente.services.worklist.listing import Search, counters, worklist
 
 MOST_TASKS = 7
 MOST_RECENT = 7
-FORMS = "web_form"
+Step = tuple[str, str, bool]  # what is to be done, where, and whether it is
 
 
 @get("/", sync_to_thread=True)
@@ -92,24 +92,41 @@ def _recent(tx: Tx) -> list[InboxItem]:
     ]
 
 
-def _steps(tx: Tx, mains: Sequence[Main]) -> tuple[tuple[str, str, bool], ...]:
-    """What an administrator does first, and what of it is done; nothing once there are people and records."""
-    people, main = "user" in tx.catalog.entities, next(iter(mains), None)
-    has_people = people and _number(tx, "user", 2) > 1
-    has_records = main is not None and _number(tx, main.entity.name, 1) > 0
-    if (has_people or not people) and (has_records or main is None):
+def _steps(tx: Tx, mains: Sequence[Main]) -> tuple[Step, ...]:
+    """What an administrator does first, and what of it is done; nothing once there are people, teams and records."""
+    needed = (*_organising(tx), *_filling(tx, next(iter(mains), None)))
+    if all(done for _, _, done in needed):
         return ()
-    steps = [(tx.say("home.step.people"), "/settings/users", has_people)] if people else []
-    if main is not None:
-        made, label = main.entity.definition, main.entity.plural.to(tx.language).lower()
-        steps.append((tx.say("home.step.import", entity=label), f"/imports/new?entity={main.entity.name}", has_records))
-        steps.append((tx.say("home.step.create", entity=main.entity.one(tx.language)), f"/{made.path}", has_records))
-    return (*steps, *_form_step(tx))
+    return (*needed, *_answering(tx))
 
 
-def _form_step(tx: Tx) -> list[tuple[str, str, bool]]:
-    forms = tx.catalog.entities.get(FORMS)
-    return [(tx.say("home.step.form"), f"/{forms.definition.path}", _number(tx, FORMS, 1) > 0)] if forms else []
+def _organising(tx: Tx) -> list[Step]:
+    steps = [("people", "user", "/settings/users", 2), ("teams", "team", "", 1)]
+    return [
+        (tx.say(f"home.step.{key}"), url or f"/{known.definition.path}", _number(tx, entity, enough) >= enough)
+        for key, entity, url, enough in steps
+        if (known := tx.catalog.entities.get(entity)) is not None
+    ]
+
+
+def _filling(tx: Tx, main: Main | None) -> list[Step]:
+    if main is None:
+        return []
+    entity, has_records = main.entity, _number(tx, main.entity.name, 1) > 0
+    several = tx.say("home.step.import", entity=entity.plural.to(tx.language).lower())
+    one = tx.say("home.step.create", entity=entity.one(tx.language))
+    path = f"/{entity.definition.path}/new"
+    return [(several, f"/imports/new?entity={entity.name}", has_records), (one, path, has_records)]
+
+
+def _answering(tx: Tx) -> list[Step]:
+    """A form is on a site once somebody has sent it; a rule works once there is one."""
+    steps = [("form", "form_submission", "/settings/forms"), ("rule", "automation", "/automations")]
+    return [
+        (tx.say(f"home.step.{key}"), url, _number(tx, entity, 1) > 0)
+        for key, entity, url in steps
+        if entity in tx.catalog.entities
+    ]
 
 
 def _number(tx: Tx, entity: str, enough: int) -> int:

@@ -69,6 +69,7 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         next_url=wanted.url(after=found.next, at=str(wanted.at + len(found.records))) if found.next else "",
         previous_url=wanted.url() if wanted.after else "",
         total=counted.number,
+        uncounted=_count_text(tx, counted) if counted.capped else "",
         bulk=actions_for_many(tx, entity, deleted=wanted.deleted),
         has_totals=bool(total),
         matching=wanted.matching,

@@ -37,7 +37,7 @@ def _edit_many(request: AnyRequest, path: str, form: FormMultiDict) -> Response[
         entity = tx.catalog.at_path(path)
         ids = selected(tx, entity, form)
         names = _chosen(tx, entity, form)
-        if not form.get("sure") or form.get("add") or not names:
+        if not form.get("sure") or form.get("add") or form.get("drop") or not names:
             return part(request, tx, TEMPLATE, view=_edit_view(tx, entity, form, ids, names))
         raw = {name: value for name, value in values_of(tx, entity, form).items() if name in names}
         values = {name: raw.get(name) for name in names}
@@ -53,7 +53,8 @@ def _edit_many(request: AnyRequest, path: str, form: FormMultiDict) -> Response[
 def _chosen(tx: Tx, entity: Entity, form: FormMultiDict) -> list[str]:
     """The fields that are to be changed, in the order in which they were chosen."""
     asked_for = [str(name) for name in (*form.getall("fields", []), form.get("add") or "") if name]
-    return [name for name in dict.fromkeys(asked_for) if name in _editable(tx, entity)]
+    allowed = _editable(tx, entity)
+    return [name for name in dict.fromkeys(asked_for) if name in allowed and name != form.get("drop")]
 
 
 def _editable(tx: Tx, entity: Entity) -> dict[str, str]:
@@ -74,7 +75,7 @@ def _edit_view(
     values = typed_values(entity, raw)
     return FormView(
         title=tx.say("many.edit_title", entity=entity.plural.to(tx.language).lower()),
-        text=tx.say("action.on_many", count=len(ids)),
+        text=" ".join((tx.say("action.on_many", count=len(ids)), *([tx.say("many.empty_clears")] if names else []))),
         url=f"/{entity.definition.path}/many/edit",
         submit=tx.say("list.edit_many"),
         sections=(FormSection(fields=_edit_fields(tx, entity, names, values, errors)),) if names else (),
@@ -82,6 +83,7 @@ def _edit_view(
         errors=others,
         hidden={"sure": "1", **said_again(form, ids)},
         listed=tuple(("fields", name) for name in names),
+        droppable=tuple((name, _editable(tx, entity)[name]) for name in names),
         addable=tuple((name, label) for name, label in _editable(tx, entity).items() if name not in names),
     )
 

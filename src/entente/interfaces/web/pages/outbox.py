@@ -10,7 +10,7 @@ from entente.interfaces.html.views.frame import Action, Empty, Tab
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.html.views.transfer import OutboxView, SentMail
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
-from entente.interfaces.web.settings import require_settings
+from entente.interfaces.web.settings import require_settings, unsent_banner
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.dead import DeadJob, dead_jobs, drop_dead_job, retry_dead_job
 from entente.kernel.jobs.followers import Failure, drop_failure, failures, retry_failure
@@ -91,6 +91,7 @@ def _outbox(tx: Tx, state: State | None, opened: Mail | None) -> OutboxView:
         text=opened.body_text if opened else "",
         files=tuple(attached_names(tx, opened.id)) if opened else (),
         tabs=tuple(tabs),
+        banners=() if tx.settings.smtp_url else (unsent_banner(tx),),
         empty=Empty(text=tx.say("outbox.none"), icon="mail"),
     )
 

@@ -9,6 +9,7 @@ from entente.interfaces.html.views.frame import Action, Banner, Empty
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.many import PROGRESS, progress_url
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.queue import is_pending
 from entente.kernel.records.bulk import count_touched
@@ -29,7 +30,9 @@ def show_progress(request: AnyRequest, cause: FromPath[UUID]) -> Response[str]:
         total, label = int(str(given.get("total") or 0)), str(given.get("label") or "")
         count, left = count_touched(tx, entity.name, cause), count_left(tx, cause)
         if is_pending(tx, WORK, cause) or is_pending(tx, TAKE_BACK, cause):
-            text = tx.say("many.progress", action=label, count=min(count + left, total), total=total)
+            text = tx.say(
+                "many.progress", action=label, count=min(count + left, total), total=formats_of(tx).number(total)
+            )
             url = progress_url(cause, entity, total, label, undo=bool(given.get("undo")))
             return part(request, tx, PROGRESS, text=text, url=url, cause=str(cause))
         text = tx.say("action.done", action=label, count=count)

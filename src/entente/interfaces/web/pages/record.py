@@ -25,6 +25,7 @@ from entente.interfaces.web.related import related_lists
 from entente.interfaces.web.requests import forms_in, requests_on
 from entente.interfaces.web.screens import action_label
 from entente.interfaces.web.stages import stages_of
+from entente.interfaces.web.wording import converted
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import FormDef, FormField, Section
@@ -119,6 +120,7 @@ def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tu
         if field is None or field.name in done.hidden:
             return None
         view = field_view(tx, entity, field, record.get(field.name), record=record if writable else None)
+        view = msgspec.structs.replace(view, converted=converted(tx, record.get(field.name)))
         if question.read_only or field.name in done.locked:
             reason = tx.say("field.locked_by_rule") if field.name in done.locked else ""
             view = msgspec.structs.replace(view, edit_url="", locked=reason)
@@ -166,8 +168,9 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
         Action(label=action_label(tx, made), url=f"{base}/actions/{made.name}", icon=made.icon)
         for made in open_now.values()
     ]
-    ruled = record_buttons(tx, entity, record)
-    return (*buttons, *ruled), (*rest, *_deeds(tx, entity, record, base), *_links(tx, entity, record))
+    shown, links = (*buttons, *record_buttons(tx, entity, record)), tuple(_links(tx, entity, record))
+    hidden = (*rest, *_deeds(tx, entity, record, base))
+    return (shown, (*hidden, *links)) if shown else (links, hidden)
 
 
 def _deeds(tx: Tx, entity: Entity, record: Record, base: str) -> list[Action]:

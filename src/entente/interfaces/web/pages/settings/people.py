@@ -14,7 +14,7 @@ from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.html.views.transfer import SettingsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, saved, show
 from entente.interfaces.web.fields import names_of
-from entente.interfaces.web.settings import plain_field, require_administrator, tabs_of
+from entente.interfaces.web.settings import plain_field, require_administrator, tabs_of, unsent_banner
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.identity.invitations import WayIn, invite, ways_in
@@ -67,7 +67,7 @@ def users_view(tx: Tx, secret: str = "", mailed_to: str = "") -> Tables:
         tables=(table,),
         actions=(new,),
         tabs=tabs_of(tx, "users"),
-        banners=(Banner(text=tx.say("settings.link_mailed", email=mailed_to), icon="mail"),) if mailed_to else (),
+        banners=_told(tx, mailed_to),
         secret=secret,
         live_on="user",
     )
@@ -103,6 +103,13 @@ def _actions(tx: Tx, user: Record, way: WayIn) -> tuple[Action, ...]:
         link,
         Action(label=tx.say("settings.deactivate"), url=f"{base}/deactivate", way="post", confirm=sure),
     )
+
+
+def _told(tx: Tx, mailed_to: str) -> tuple[Banner, ...]:
+    """Who got a link by e-mail; or that no e-mail leaves, so that somebody hands the links over himself."""
+    if not tx.settings.smtp_url:
+        return (unsent_banner(tx),)
+    return (Banner(text=tx.say("settings.link_mailed", email=mailed_to), icon="mail"),) if mailed_to else ()
 
 
 @post("/settings/users/{identity:uuid}/{deed:str}")
