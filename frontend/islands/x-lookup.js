@@ -46,16 +46,41 @@ class Lookup extends HTMLElement {
   }
 
   open() {
+    this.offer();
     const options = prepare(this.list, this.input);
-    if (!options.length) {
-      const note = document.createElement("div");
-      note.className = "lookup-note";
-      note.textContent = word("nothing_found");
-      this.list.replaceChildren(note);
-    }
+    if (!options.length) this.note(word("nothing_found"));
     announce(word("results_count", { count: options.length }));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
+  }
+
+  // Words that name nothing known become a record, where its entity needs no more than a name.
+  offer() {
+    const words = this.input.value.trim();
+    const named = [...this.list.querySelectorAll("[role=option]")].map((option) => (option.dataset.title ?? "").toLowerCase());
+    if (!this.hasAttribute("creates") || words.length < 2 || named.includes(words.toLowerCase())) return;
+    const option = document.createElement("div");
+    Object.assign(option, { className: "lookup-option", textContent: word("create_named", { name: words }) });
+    option.setAttribute("role", "option");
+    option.dataset.create = words;
+    this.list.append(option);
+  }
+
+  async create(words) {
+    const body = new URLSearchParams({ q: words });
+    try {
+      fill(this.list, await fetchFragment(this.getAttribute("creates"), { method: "POST", body }));
+      this.choose(this.list.querySelector("[role=option]"));
+    } catch {
+      this.note(word("not_created", { name: words }));
+    }
+  }
+
+  note(text) {
+    const note = document.createElement("div");
+    Object.assign(note, { className: "lookup-note", textContent: text });
+    this.list.replaceChildren(note);
+    announce(text);
   }
 
   close() {
@@ -92,6 +117,7 @@ class Lookup extends HTMLElement {
 
   choose(option) {
     if (!option) return;
+    if (option.dataset.create) return void this.create(option.dataset.create);
     if (!this.multiple) this.querySelectorAll(".lookup-chosen").forEach((chip) => chip.remove());
     const value = option.dataset.value;
     if (!this.querySelector(`.lookup-chosen input[value="${CSS.escape(value)}"]`)) this.box.insertBefore(this.chip(value, option), this.input);

@@ -39,3 +39,25 @@ def test_hints_bear_with_what_is_not_finished(client: Client, world: World, type
     )
     assert answer.status_code == 200
     assert "Berthier" in answer.text
+
+
+def test_a_link_is_made_from_the_words_that_found_nothing(client: Client, world: World) -> None:
+    james = Browser(client, world, "james")
+    form = james.get("/opportunities/new").text
+    assert 'creates="/lookup/opportunities/account/new"' in form
+    assert "/lookup/opportunities/pipeline/new" not in form
+    made = james.post("/lookup/opportunities/account/new", {"q": "Chais du Ponant"})
+    (account,) = found(world, "account")
+    assert f'data-value="{account.id}" data-title="Chais du Ponant"' in made.text
+    assert (account["name"], account["owner"]) == ("Chais du Ponant", world.id_of("james"))
+    james.post("/lookup/opportunities/contact/new", {"q": "Maëlle Le Goff"})
+    (contact,) = found(world, "contact")
+    assert (contact["first_name"], contact["last_name"]) == ("Maëlle", "Le Goff")
+
+
+def test_no_link_is_made_of_what_needs_more_than_a_name_or_may_not_be_made(client: Client, world: World) -> None:
+    james, rita = Browser(client, world, "james"), Browser(client, world, "rita")
+    assert james.post("/lookup/leads/owner/new", {"q": "Somebody"}).status_code == 403
+    assert james.post("/lookup/opportunities/account/new", {"q": " "}).status_code == 422
+    assert rita.post("/lookup/opportunities/account/new", {"q": "Chais du Ponant"}).status_code == 403
+    assert found(world, "account") == []

@@ -143,3 +143,13 @@ def test_a_sleeping_opportunity_is_woken_with_a_task(sits: Seats, office: Office
     page.goto(f"{office.address}/tasks")
     expect(page.get_by_role("row").filter(has_text="Reprendre : Balisage d’hiver")).to_be_visible()
     assert office.read("opportunity", one)["result"] == "open"
+
+
+def test_an_account_that_nobody_knows_yet_is_made_where_it_is_chosen(sits: Seats) -> None:
+    page = sits("helene", "/opportunities/new")
+    form = page.locator("#dialog form")
+    form.get_by_role("combobox", name="Compte").press_sequentially("Chais du Ponant")
+    form.get_by_role("option", name="Créer « Chais du Ponant »").click()
+    expect(form.locator("x-lookup[name=account] .lookup-chosen")).to_have_text("Chais du Ponant")
+    accounts = sits("helene", "/accounts?view=all")
+    expect(accounts.get_by_role("link", name="Chais du Ponant")).to_be_visible()

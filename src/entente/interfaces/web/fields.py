@@ -74,6 +74,7 @@ def field_view(
         edit_url=f"{base}/cell/{field.name}" if record and writable and not form else "",
         history_url=f"{base}/history/{field.name}" if record and made.audited else "",
         lookup_url=lookup_url(entity, field),
+        create_url=_create_url(tx, entity, field) if form and writable else "",
         currencies=currencies(tx) if form and writable and field.type.key == "money" else (),
         masked=level(tx, entity.name, field.name) == "masked",
         span=field.type.key in ("long_text", "rich_text", "address", "json"),
@@ -85,6 +86,27 @@ def lookup_url(entity: Entity, field: Field) -> str:
     if field.type.key not in ("link", "links", "polymorphic"):
         return ""
     return f"/lookup/{entity.definition.path}/{field.name}"
+
+
+def _create_url(tx: Tx, entity: Entity, field: Field) -> str:
+    return f"{lookup_url(entity, field)}/new" if made_from_words(tx, field) is not None else ""
+
+
+def made_from_words(tx: Tx, field: Field) -> Entity | None:
+    """The entity that a link points to, when the asker may create its records and they need nothing but a name."""
+    if field.type.key not in ("link", "links") or len(targets(field.definition)) != 1:
+        return None
+    target = tx.catalog.entity(targets(field.definition)[0])
+    title = target.fields.get(target.definition.title or "")
+    if title is None or target.definition.hidden or tx.principal.depth(target.name, "create") == "none":
+        return None
+    named = title.definition.parts or (title.name,)
+    given = all(
+        name in named or each.default is not None or each.read_only or each.computed or not each.required
+        for name, each in target.definition.fields.items()
+    )
+    typed = all(name in target.fields and editable(tx, target, target.fields[name]) for name in named)
+    return target if given and typed else None
 
 
 def shown(tx: Tx, entity: Entity, name: str) -> Field | None:

@@ -36,6 +36,7 @@ class FieldView(View, frozen=True, kw_only=True):
     edit_url: str = ""  # where the editor in place comes from and saves to; empty: not editable here
     history_url: str = ""
     lookup_url: str = ""  # links: where candidates are searched, ?q= is added
+    create_url: str = ""  # links: where a record is made from the words that found none; empty: not possible
     currencies: tuple[str, ...] = ()  # amounts: the codes to choose from; none: the one of the value, or the base one
     converted: str = ""  # an amount in another currency: what it is in the base one, and at which rate
     show_if: str = ""  # expression evaluated in the page, public forms only

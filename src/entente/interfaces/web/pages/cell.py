@@ -10,11 +10,10 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from entente.interfaces.html.views.fields import CellEditor
-from entente.interfaces.html.views.frame import Person
 from entente.interfaces.html.views.records import FieldHistory, HistoryLine
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, undo_url
 from entente.interfaces.web.drawing import asked_first, in_its_currency, limited
-from entente.interfaces.web.fields import field_view, names_of, shown, title_of
+from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
 from entente.interfaces.web.pages.form import conflict_view, form_view
 from entente.interfaces.web.wording import converted, in_words
@@ -22,10 +21,10 @@ from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, NotFound, Refused
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.tables import Field, targets
+from entente.kernel.metadata.tables import Field
 from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.kernel.records.journal import history
-from entente.kernel.records.query import Ask, find, page
+from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 
@@ -154,38 +153,3 @@ def show_history(
 def _said(tx: Tx, entity: Entity, field: Field, plain: object) -> str:
     value = field.type.clean(field.name, field.definition, plain)
     return in_words(tx, field, value, names_of(tx, entity, [{field.name: value}], [field.name]))
-
-
-@get("/lookup/{path:str}/{name:str}", sync_to_thread=True)
-def look_up(request: AnyRequest, path: FromPath[str], name: FromPath[str]) -> Response[str]:
-    """The records that a link may point to and that hold the words."""
-    with asked(request) as tx:
-        entity = tx.catalog.at_path(path)
-        field = _visible(tx, entity, name)
-        words = str(request.query_params.get("q") or "")
-        options = [option for target in targets(field.definition) for option in _options(tx, field, target, words)]
-        return part(request, tx, "pages/lookup_options.html", options=options[:MOST])
-
-
-def _options(tx: Tx, field: Field, target: str, words: str) -> list[Person]:
-    made = tx.catalog.entity(target)
-    definition = made.definition
-    fields = tuple(name for name in (definition.title, definition.subtitle) if name and name in made.fields)
-    living = "active" if "active" in made.fields and made.fields["active"].type.key == "boolean" else ""
-    found = page(tx, Ask(entity=target, fields=fields, search=words, filter=living, limit=MOST)).records
-    several = field.type.key == "polymorphic"
-    return [
-        Person(
-            id=f"{target}:{record.id}" if several else str(record.id),
-            name=title_of(tx, made, record),
-            detail=_detail(tx, made, record.get(definition.subtitle or "")),
-        )
-        for record in found
-    ]
-
-
-def _detail(tx: Tx, entity: Entity, value: object) -> str:
-    field = entity.fields.get(entity.definition.subtitle or "")
-    if field is None or field.type.key in ("link", "polymorphic"):
-        return ""
-    return in_words(tx, field, value, None)
