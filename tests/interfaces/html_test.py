@@ -64,6 +64,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "timeline.html": {"view": sample.timeline()},
     "timeline_items.html": {"view": sample.timeline()},
     "composer.html": {"view": sample.COMPOSER, "names": sample.NAMES},
+    "related_table.html": {"view": work.related_table()},
     "related_list.html": {"view": work.record_view().related[0]},
     "follow_button.html": {"url": "/leads/1/follow", "following": False},
     "toast.html": {"text": "3 fiches attribuées", "undo_url": "/undo/1"},
