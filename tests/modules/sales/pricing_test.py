@@ -43,7 +43,7 @@ def test_net_lies_within_its_price(price: Decimal, quantity: Decimal, percent: D
 
 def test_percentage_comes_off_before_the_amount() -> None:
     made = totals([Priced(Decimal(200), Decimal(20))], Decimal(10), Decimal(30), "EUR")
-    assert (made.discount, made.net, made.tax, made.total) == (50, 150, 30, 180)
+    assert [made.discount, made.net, made.tax, made.total] == [Decimal(each) for each in (50, 150, 30, 180)]
 
 
 def test_discount_is_spread_over_the_taxes() -> None:
