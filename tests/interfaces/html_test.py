@@ -19,6 +19,7 @@ from tests.interfaces import html_process_samples as process
 from tests.interfaces import html_samples as sample
 from tests.interfaces import html_task_samples as a_task
 from tests.interfaces import html_work_samples as work
+from tests.interfaces.html_lines_samples import related_table
 from tests.interfaces.html_past_samples import past_view
 
 SOURCE = Path(__file__).parents[2] / "src" / "entente"
@@ -64,7 +65,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "timeline.html": {"view": sample.timeline()},
     "timeline_items.html": {"view": sample.timeline()},
     "composer.html": {"view": sample.COMPOSER, "names": sample.NAMES},
-    "related_table.html": {"view": work.related_table()},
+    "related_table.html": {"view": related_table()},
     "related_list.html": {"view": work.record_view().related[0]},
     "follow_button.html": {"url": "/leads/1/follow", "following": False},
     "toast.html": {"text": "3 fiches attribuées", "undo_url": "/undo/1"},
