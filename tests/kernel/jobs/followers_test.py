@@ -17,6 +17,7 @@ from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.jobs.dispatcher import BREATH_SECONDS, LONGEST_BREATH, breath_after, follow_forever
 from entente.kernel.jobs.followers import (
     BATCH,
+    BULK_BATCH,
     Entry,
     Follower,
     cause_after,
@@ -37,7 +38,7 @@ def _clean(database: Database) -> Iterator[None]:
         engine_rows(tx, "DELETE FROM {schema}.business_unit")
 
 
-def write(database: Database, number: int, *, notify: bool = False) -> None:
+def write(database: Database, number: int, *, notify: bool = False, bulk: bool = False) -> None:
     with begin(database) as tx:
         for at in range(number):
             (entry,) = engine_rows(
@@ -49,7 +50,7 @@ def write(database: Database, number: int, *, notify: bool = False) -> None:
                 id=UUID(int=at),
                 changes=Jsonb({"name": ["old", f"new {at}"]}),
             )
-            engine_rows(tx, "INSERT INTO {schema}.outbox VALUES (%(id)s, %(at)s)", **entry)
+            engine_rows(tx, "INSERT INTO {schema}.outbox VALUES (%(id)s, %(at)s, %(bulk)s)", **entry, bulk=bulk)
         if notify:
             engine_rows(tx, "SELECT pg_notify('entente_outbox', 'main')")
 
@@ -89,6 +90,24 @@ def test_large_outbox_comes_in_batches(database: Database) -> None:
     assert dispatch(database, ORGANISATION, [listing(told)]) == BATCH
     assert dispatch(database, ORGANISATION, [listing(told)]) == 1
     assert len({entry.id for entry in told}) == BATCH + 1
+
+
+def test_what_one_person_does_does_not_wait_for_what_was_done_in_bulk(database: Database) -> None:
+    many = BULK_BATCH * 2 + 1
+    write(database, many, bulk=True)
+    portions: list[list[int]] = []
+    stopping = threading.Event()
+
+    def follow(tx: Tx, entries: list[Entry]) -> None:
+        if not portions:
+            write(database, 1)
+        portions.append([entry.id for entry in entries])
+        if sum(map(len, portions)) > many:
+            stopping.set()
+
+    follow_forever(database, [Follower("watch", follow)], stopping)
+    assert [len(portion) for portion in portions] == [BULK_BATCH, 1, BULK_BATCH, 1]
+    assert portions[1][0] > max(portions[0] + portions[2] + portions[3])
 
 
 def test_failure_touches_neither_other_entries_nor_other_followers(database: Database) -> None:

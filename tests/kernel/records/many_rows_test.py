@@ -8,6 +8,7 @@ import pytest
 from tests.world.cast import World
 
 from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.jobs.followers import BULK
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Invalid, Refused
@@ -70,6 +71,18 @@ def test_many_written_together_are_undone_together(world: World) -> None:
         made = save_many(tx, "lead", [Write(values={"last_name": f"Row {at}"}) for at in range(MANY)])
         undo(tx, tx.cause.id)
         assert as_read(tx, made) == {}
+
+
+def test_what_is_written_in_bulk_lets_the_rest_pass(world: World) -> None:
+    """A portion of an import waits behind single changes; a manager who assigns some dozens does not."""
+    told = "SELECT count(*) FILTER (WHERE bulk) AS bulk, count(*) AS all FROM {schema}.outbox WHERE entry > %(since)s"
+    with world.acts("james") as tx:
+        (last,) = engine_rows(tx, "SELECT coalesce(max(entry), 0) AS entry FROM {schema}.outbox")
+        save_many(tx, "tag", [Write(values={"name": f"Few {at}"}) for at in range(BULK - 1)])
+        (few,) = engine_rows(tx, told, since=last["entry"])
+        save_many(tx, "tag", [Write(values={"name": f"Bulk {at}"}) for at in range(BULK)])
+        (both,) = engine_rows(tx, told, since=last["entry"])
+    assert (few, both) == ({"bulk": 0, "all": BULK - 1}, {"bulk": BULK, "all": 2 * BULK - 1})
 
 
 @pytest.mark.parametrize("odd", [{"owner": new_id()}, {"last_name": "x" * 101}])

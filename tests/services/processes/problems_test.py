@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from tests.services.processes.drawing import drawn
 from tests.services.processes.playing import NOON, graph
+from tests.world.cast import World
 
 from entente.kernel.expressions.values import Moment
 from entente.kernel.kit.words import load_words
 from entente.services.processes import definitions
+from entente.services.processes.definitions import deploy, import_model, problems_of
 from entente.services.processes.expressions import value_of
 from entente.services.processes.model.problems import problems
 from entente.services.processes.model.reading import main_graph, read_graphs
@@ -76,3 +78,20 @@ def test_data_may_have_names_with_spaces() -> None:
     assert [each.code for each in problems(main_graph(read_graphs(file)), ())] == ["process.problem.expression"]
     assert problems(main_graph(read_graphs(named)), ()) == []
     assert value_of('Vacation Approval = "Approved"', {"Vacation Approval": "Approved"}, Moment(NOON)) is True
+
+
+def test_a_call_of_a_process_that_is_not_deployed_is_warned_of_until_it_is(world: World) -> None:
+    """Only a warning, since two processes that call each other could not be deployed one after the other otherwise."""
+    with world.acts("admin") as tx:
+        caller = deploy(tx, import_model(tx, drawn("start s\ncall c called=child\ns > c", "parent")).id)
+        warned = problems_of(tx, caller)
+        deploy(tx, import_model(tx, drawn("start s\nuser a\ns > a", "child")).id)
+        after = problems_of(tx, caller)
+        itself = import_model(
+            tx, drawn("start s\nxor x\ncall c called=turns\ns > x\nx >[1 = 1] c\nx >* e\nend e", "turns")
+        )
+        alone = problems_of(tx, itself)
+    assert [(each.element, each.code, each.severity, each.values) for each in warned] == [
+        ("c", "process.problem.unknown_process", "warning", {"name": "child"})
+    ]
+    assert (after, alone) == ([], [])

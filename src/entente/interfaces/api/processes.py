@@ -12,13 +12,13 @@ from entente.interfaces.html.http.refusals import BadRequest, Unacceptable
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Invalid, NotFound, Refused
-from entente.services.processes import definitions, instances, running, showing, startable
+from entente.services.processes import definitions, instances, messaging, running, showing, startable
 from entente.services.processes.definitions import Definition, NotDeployable
 from entente.services.processes.early import Message
 from entente.services.processes.engine.state import Instance
-from entente.services.processes.engine.timers import is_iso
 from entente.services.processes.model.problems import Problem, shown
 from entente.services.processes.rights import require_level
+from entente.services.processes.values import from_outside
 
 XML = ("application/xml", "text/xml", "application/bpmn+xml")
 LONGEST = 200
@@ -197,27 +197,18 @@ def send_message(tx: Tx, call: Call) -> Answer:
     """The instance that received a message, or until when it is kept; NotFound when nobody waits and it is not."""
     only(call)
     body = read_body(call, MessageBody)
-    _named(body.name)
-    definitions.require_right(tx)
-    if body.ttl and not is_iso("duration", body.ttl):
-        raise Refused("field.not_understood", field="ttl")
     message = Message(
         name=body.name,
         correlation=body.correlation,
         business_key=body.business_key,
         record=body.record,
-        values=variables_in(body.variables),
+        values=from_outside(variables_in(body.variables)),
         ttl=body.ttl,
     )
-    for field in ("correlation", "business_key"):
-        _short(getattr(body, field), field)
-    found = running.correlate(tx, message)
-    if found is not None:
-        return Answer(body={"instance_id": found})
-    until = running.keep_for_later(tx, message)
-    if until is None:
-        raise NotFound("process.message_unmatched")
-    return Answer(status=202, body={"instance_id": None, "kept_until": until})
+    sent = messaging.send(tx, "message", message)
+    if sent.instances:
+        return Answer(body={"instance_id": sent.instances[0]})
+    return Answer(status=202, body={"instance_id": None, "kept_until": sent.until})
 
 
 def send_signal(tx: Tx, call: Call) -> Answer:

@@ -61,11 +61,16 @@ def breath_after(entries: int) -> float:
 
 
 def _drain(database: Database, followers: Sequence[Follower], stopping: threading.Event) -> int:
-    """The number of entries handed over in the last portion of each organisation."""
+    """The number of entries handed over in the last portion of each organisation.
+
+    Between two portions of what was done in bulk, all that was done one by one has its turn.
+    """
     told = 0
     for organisation in database.organisations():
-        while (portion := dispatch(database, organisation, followers)) == BATCH and not stopping.is_set():
-            pass
+        portion, more = 0, True
+        while more and not stopping.is_set():
+            portion = dispatch(database, organisation, followers, (False,))
+            more = portion == BATCH or dispatch(database, organisation, followers, (True,)) > 0
         told += portion
         retry_failures(database, organisation, followers)
     return told

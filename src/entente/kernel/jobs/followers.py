@@ -14,6 +14,9 @@ from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
 
 BATCH = 500
+# What a deed that changes so many records at once wrote waits behind what people did one by one, and goes on between.
+BULK = 200
+BULK_BATCH = 200
 RETRIES = 100
 # Most failures are two transactions in each other's way: those are over at once.
 PAUSES = (timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -26,7 +29,7 @@ _COLUMNS = """j.id, j.at, j.actor, j.actor_name, j.via, j.cause, j.deed, j.entit
 _CLAIM = """
 WITH claimed AS (
   DELETE FROM {schema}.outbox WHERE entry IN (
-    SELECT entry FROM {schema}.outbox ORDER BY entry LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+    SELECT entry FROM {schema}.outbox WHERE bulk = %(bulk)s ORDER BY entry LIMIT %(most)s FOR UPDATE SKIP LOCKED)
   RETURNING entry, at)
 SELECT COLUMNS FROM claimed c JOIN {schema}.journal j ON j.at = c.at AND j.id = c.entry ORDER BY j.id
 """.replace("COLUMNS", _COLUMNS)
@@ -74,15 +77,25 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str
 
 
-def dispatch(database: Database, organisation: str, followers: Sequence[Follower]) -> int:
-    """How many entries of an organisation's outbox were handed to every follower; at most 500 at a time."""
+def dispatch(
+    database: Database, organisation: str, followers: Sequence[Follower], lanes: Sequence[bool] = (False, True)
+) -> int:
+    """How many entries of an organisation's outbox were handed to every follower: those of one lane, at most 500.
+
+    The lanes are asked in turn until one has some: `False` is what was done one by one, `True` what was done in bulk.
+    """
     cause = new_cause("job", "follow")
     with database.begin(system("followers"), organisation=organisation, cause=cause) as tx:
-        entries = [Entry(**row) for row in engine_rows(tx, _CLAIM, most=BATCH)]
+        claimed = (_claim(tx, bulk=bulk) for bulk in lanes)
+        entries = next((found for found in claimed if found), [])
         if entries:
             engine_rows(tx, _PLAN_ONCE)
             _tell_all(tx, followers, entries)
     return len(entries)
+
+
+def _claim(tx: Tx, *, bulk: bool) -> list[Entry]:
+    return [Entry(**row) for row in engine_rows(tx, _CLAIM, bulk=bulk, most=BULK_BATCH if bulk else BATCH)]
 
 
 def retry_failures(database: Database, organisation: str, followers: Sequence[Follower]) -> int:

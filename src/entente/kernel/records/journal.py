@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from entente.kernel.db.copying import copy_columns, portions
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.jobs.followers import Entry
+from entente.kernel.jobs.followers import BULK, Entry
 
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -105,7 +105,7 @@ def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
     columns = [given, *zip(*(row.values() for row in rows), strict=True)]
     copy_columns(tx, "journal", ("id", *PARTS), ([each[part] for each in columns] for part in portions(len(rows))))
-    copy_columns(tx, "outbox", ("entry", "at"), [(given, columns[1 + PARTS.index("at")])])
+    copy_columns(tx, "outbox", ("entry", "at", "bulk"), [(given, columns[1], [len(rows) >= BULK] * len(rows))])
     engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 

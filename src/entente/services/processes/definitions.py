@@ -108,8 +108,15 @@ def problems_in(tx: Tx, graph: Graph, *, recorded: bool = False) -> list[Problem
     actions = {name for made in tx.catalog.actions.values() for name in (made.name, made.key)}
     found = engine_rows(tx, "SELECT key, decisions FROM {schema}.decision_definition WHERE state = 'deployed'")
     decisions = {name for row in found for name in (row["key"], *row["decisions"])}
-    templates = letter_names(tx, "escalation")
-    return problems(graph, actions, decisions=decisions, templates=templates, recorded=recorded)
+    deployed = engine_rows(tx, "SELECT DISTINCT key FROM {schema}.process_definition WHERE state = 'deployed'")
+    return problems(
+        graph,
+        actions,
+        decisions=decisions,
+        templates=letter_names(tx, "escalation"),
+        callable_processes={row["key"] for row in deployed},
+        recorded=recorded,
+    )
 
 
 def deploy(tx: Tx, definition: UUID, *, recorded: bool = False) -> Definition:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 
 from entente.interfaces.html.views.schedules import ScheduleView
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit import cron
+from entente.kernel.identity.organisation import organisation_zone
 from entente.services.processes.engine.state import Fault
 from entente.services.processes.engine.timers import due_of, is_iso
 from entente.services.worklist.calendars import Calendar, calendar_of
@@ -25,7 +25,7 @@ def in_words(tx: Tx, local: datetime) -> str:
 def task_times(tx: Tx, kind: str, text: str, calendar: str, due: str) -> ScheduleView:
     """The moment that a time of a task means in its calendar and with its due moment, or why it means none yet."""
     counts = calendar_of(tx, calendar)
-    zone = ZoneInfo(counts.timezone) if any(counts.hours) else cron.HOME
+    zone = ZoneInfo(counts.timezone) if any(counts.hours) else organisation_zone(tx)
     until = _due(due, counts, tx.clock.now())
     found = _due(text, counts, tx.clock.now()) if kind == "due" else moment_of(text, counts, tx.clock.now(), until)
     hints = []

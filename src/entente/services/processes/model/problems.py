@@ -43,9 +43,13 @@ def problems(
     *,
     decisions: Collection[str] = (),
     templates: Collection[str] = (),
+    callable_processes: Collection[str] | None = None,
     recorded: bool = False,
 ) -> list[Problem]:
-    """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action."""
+    """Everything that is wrong with a process; `recorded`: work is only written down, and so needs no action.
+
+    Without `callable_processes` nobody knows which processes are deployed, and no call is doubted.
+    """
     found = [*_of_process(graph), *_of_ttls(graph)]
     for flow in graph.flows.values():
         found += _of_flow(graph, flow)
@@ -53,6 +57,8 @@ def problems(
         for look in LOOKS:
             found += look(graph, element)
         found += _of_mails(element, templates)
+        if callable_processes is not None:
+            found += _of_call(graph, element, callable_processes)
         if element.kind in WORKING - {"scriptTask"} and not recorded:
             found += _of_work(element, actions, decisions)
     return found
@@ -232,6 +238,12 @@ def _of_task(graph: Graph, element: Element) -> Iterator[Problem]:
 def _of_mails(element: Element, templates: Collection[str]) -> Iterator[Problem]:
     for name in {each.template for each in element.tasking.escalations} - {"", *templates}:
         yield Problem(element.id, "process.problem.task_template", "warning", {"text": name})
+
+
+def _of_call(graph: Graph, element: Element, known: Collection[str]) -> Iterator[Problem]:
+    """A warning only: the process that is called may be deployed after the one that calls it."""
+    if element.called and element.called not in {graph.process, *known}:
+        yield _problem(element.id, "unknown_process", "warning", name=element.called)
 
 
 def _of_settings(graph: Graph, element: Element) -> Iterator[Problem]:
