@@ -52,12 +52,22 @@ LEGAL_FORMS = frozenset(
 _WORD = re.compile(r"[a-z0-9]+")
 
 
+# Typographic signs as keyboards have them: whoever types l'atelier means L’Atelier (`unaccent` of PostgreSQL agrees).
+_TYPED = {
+    **dict.fromkeys("‘’‛′", "'"),
+    **dict.fromkeys("“”‟″", '"'),
+    **dict.fromkeys("‐‑‒–—―", "-"),
+    "œ": "oe",
+    "æ": "ae",
+}
+
+
 class _Folded(dict[int, str]):
     """What becomes of each sign, worked out when it is first met."""
 
     def __missing__(self, code: int) -> str:
         """The sign's letters without their accents."""
-        spelt = {"œ": "oe", "æ": "ae"}.get(chr(code), chr(code))
+        spelt = _TYPED.get(chr(code), chr(code))
         made = "".join(sign for sign in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(sign))
         self[code] = made
         return made
@@ -67,7 +77,7 @@ _FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """The text in lower case without accents; ligatures are spelt out."""
+    """The text in lower case without accents; ligatures are spelt out, apostrophes, quotes and dashes are plain."""
     text = text.casefold()
     return text if text.isascii() else text.translate(_FOLDED)
 
