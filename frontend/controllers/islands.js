@@ -29,7 +29,8 @@ const nearby = new IntersectionObserver(
       load(target.localName);
     }
   },
-  { rootMargin: "200px" },
+  // The columns of a page scroll on their own: what lies just below their edge is near as well.
+  { rootMargin: "200px", scrollMargin: "200px" },
 );
 
 onArrival((root) => {

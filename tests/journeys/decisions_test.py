@@ -52,7 +52,7 @@ def test_a_table_is_written_tried_and_deployed(sits: Seats, office: Office) -> N
     page.keyboard.press("ArrowUp")
     expect(cell(page, 0, "out.0")).to_be_focused()
     page.locator("[data-policy]").select_option("FIRST")
-    amount = page.get_by_label("amount", exact=True)
+    amount = page.get_by_label("Amount amount", exact=True)
     amount.fill("2000")
     amount.press("Enter")
     expect(page.locator("#decision-result")).to_contain_text("0.1")

@@ -162,7 +162,10 @@ def set_up(modeler: Locator) -> None:
     modeler.locator("#panel-escalations-add").click()
     modeler.locator("#panel-escalations-0-action").select_option("notify")
     typed(modeler, "#panel-escalations-0-to", "manager")
-    typed(modeler, "#panel-escalations-0-at", "due-P1D")
+    modeler.locator("#panel-escalations-0-at-picker").select_option("before_due")
+    before = modeler.locator(".field:has(> #panel-escalations-0-at)")
+    before.locator("[data-part=unit]").select_option("D")
+    before.locator("[data-part=count]").fill("1")
 
 
 def test_a_task_is_given_its_people_and_its_reminders_without_xml(sits: Seats, office: Office) -> None:
