@@ -62,6 +62,23 @@ def test_focus_stays_with_what_is_added_and_removed_by_keys(sits: Sits) -> None:
     expect(admin.locator(".design-section").last.locator("h2 .design-name")).to_be_focused()
 
 
+def test_ticks_of_one_rule_do_not_pass_to_the_next(sits: Sits) -> None:
+    admin = drawn(sits("admin", "/settings/forms/record/account"))
+    admin.get_by_role("link", name="Rules", exact=True).click()
+    admin.get_by_role("button", name="Add a rule").click()
+    panel = admin.locator("#design-properties")
+    panel.get_by_label("Website", exact=True).check()
+    expect(admin.locator("#design-rule-0")).to_contain_text("Website")
+    admin.get_by_role("button", name="Add a rule").click()
+    expect(admin.locator("#design-rule-1")).to_be_visible()
+    expect(panel.get_by_label("Website", exact=True)).not_to_be_checked()
+    panel.get_by_label("Industry", exact=True).check()
+    expect(admin.locator("#design-rule-1")).to_contain_text("Require Industry")
+    admin.locator("#design-rule-0 .design-name").click()
+    expect(panel.get_by_label("Website", exact=True)).to_be_checked()
+    expect(panel.get_by_label("Industry", exact=True)).not_to_be_checked()
+
+
 def publishes_rule(admin: Page) -> None:
     """Demand the need of whatever is urgent, from the next version on."""
     admin.get_by_role("link", name="Rules", exact=True).click()
