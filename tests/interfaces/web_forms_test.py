@@ -100,6 +100,14 @@ def test_rule_is_drawn_with_the_builder_and_proved(client: Client, world: World)
     assert james.post("/leads/new", {"last_name": "B", "priority": "urgent", "need": "x"}).status_code == 200
 
 
+def test_what_is_wrong_with_a_rule_names_the_field_as_people_know_it(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    board = admin.post(f"{LEAD}/add-rule?stamp={stamp(admin.get(LEAD))}")
+    sent = {"when": "true", "then": "require", "fields": ["", "grade"]}
+    board = admin.post(f"{LEAD}/put-rule?at=0&stamp={stamp(board)}", sent)
+    assert board.text.count("“Grade” is worked out by the system and cannot be filled in.") == 2
+
+
 def test_unknown_words_of_a_rule_are_no_fault_of_ours(client: Client, world: World) -> None:
     admin = Browser(client, world, "admin")
     board = admin.post(f"{LEAD}/add-rule?stamp={stamp(admin.get(LEAD))}")

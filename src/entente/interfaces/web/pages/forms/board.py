@@ -66,7 +66,7 @@ def board_view(
         has_texts=not isinstance(design.form, FormDef),
         panel=panel_of(tx, design, part) if mode != "preview" else None,
         preview=preview_of(tx, design, role, phone=phone) if mode == "preview" else None,
-        problems=tuple(problem(tx, each) for each in faults),
+        problems=tuple(problem(tx, fields, each) for each in faults),
         changed=design.is_changed,
         actions=_actions(tx, design, url),
     )
@@ -94,11 +94,20 @@ def faults_of(tx: Tx, design: Design) -> Sequence[Refused]:
     return ()
 
 
-def problem(tx: Tx, fault: Refused) -> str:
+def problem(tx: Tx, fields: Fields, fault: Refused) -> str:
     """A fault in words, with the rule that it belongs to."""
     place, _, number = (fault.field or "").partition(".")
-    text = tx.say(fault.code, **{"field": fault.field or "", **fault.values})
+    text = _worded(tx, fields, fault)
     return tx.say("design.in_rule", number=int(number) + 1, text=text) if place == "rules" and number else text
+
+
+def _worded(tx: Tx, fields: Fields, fault: Refused) -> str:
+    """A fault that names a field by the words that people know it by."""
+    values = {"field": fault.field or "", **fault.values}
+    named = fields.get(str(values.get("name", "")))
+    if named is not None:
+        values["name"] = named.definition.label.to(tx.language)
+    return tx.say(fault.code, **values)
 
 
 def _section(tx: Tx, fields: Fields, section: Section, part: str) -> SectionCard:
@@ -166,7 +175,7 @@ def _rule(tx: Tx, design: Design, fields: Fields, faults: Sequence[Refused], at:
         aims=_aims(tx, design, fields, rule),
         when=rule.when,
         said=_condition(tx, design, fields, rule.when),
-        problem=tx.say(wrong[0].code, **{"field": "", **wrong[0].values}) if wrong else "",
+        problem=_worded(tx, fields, wrong[0]) if wrong else "",
         chosen=part == f"rule:{at}",
     )
 

@@ -12,7 +12,7 @@ from entente.interfaces.html.views.designer import DesignerView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved, show
 from entente.interfaces.web.pages.forms.board import address_of, board_view, problem
 from entente.interfaces.web.pages.forms.panel import field_values, form_values, rule_in, section_values
-from entente.interfaces.web.pages.forms.words import is_on, line_in, several_in, text_in
+from entente.interfaces.web.pages.forms.words import fields_of_design, is_on, line_in, several_in, text_in
 from entente.interfaces.web.settings import text_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, Invalid, NotFound, Refused
@@ -232,7 +232,7 @@ def _publish(request: AnyRequest, tx: Tx, design: Design, form: FormMultiDict) -
         raise
     except Refused as refusal:
         faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
-        text = "; ".join(problem(tx, each) for each in faults[:5])
+        text = "; ".join(problem(tx, fields_of_design(tx, design), each) for each in faults[:5])
         return part(request, tx, "pages/toast.html", text=text, kind="error", status=422)
     return saved(request, tx, tx.say("design.published", number=number), go=address_of(design))
 
