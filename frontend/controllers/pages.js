@@ -3,6 +3,13 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 
 export { htmx };
 
+// Drawn anew, a box is ticked as the server says where that changed: a person's tick must not pass to what takes its place.
+htmx.registerExtension("ticks", {
+  htmx_before_morph_attr(box, { attrName, newValue }) {
+    if (attrName === "checked") box.checked = newValue !== null;
+  },
+});
+
 /** Run a function on the document now and on every part that htmx brings in later. */
 export function onArrival(run) {
   run(document);

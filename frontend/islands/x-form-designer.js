@@ -44,19 +44,10 @@ class FormDesigner extends HTMLElement {
 
   arrange(event) {
     this.forget();
-    this.untick();
     this.follow(event?.detail.ctx?.sourceElement);
     const palette = this.querySelector("[data-palette]");
     if (palette) this.sorters.push(this.sorter(palette, { name: "fields", pull: "clone", put: false }, false));
     for (const list of this.querySelectorAll("[data-section]")) this.sorters.push(this.sorter(list, "fields", true));
-  }
-
-  // A box that a person ticked keeps its tick when the page is drawn anew: it must not pass to another rule or field.
-  untick() {
-    const panel = this.querySelector("#design-properties");
-    if (this.shown && panel && panel.dataset.draft !== this.shown)
-      for (const box of panel.querySelectorAll("[type=checkbox]")) box.checked = box.defaultChecked;
-    this.shown = panel?.dataset.draft ?? this.shown;
   }
 
   // What was added has the focus; where something went, what took its place. A focus that is elsewhere by now stays.
