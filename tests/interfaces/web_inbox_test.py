@@ -257,8 +257,15 @@ def test_a_task_due_on_a_day_is_due_on_that_day_and_not_on_the_next(sits: Sits, 
         assert "28 Nov" not in helene.get(place).text.replace("\u00a0", " "), place
 
 
-def test_one_part_of_the_inbox_asks_for_news_on_behalf_of_all(sits: Sits, asked: dict[str, UUID]) -> None:
+def test_the_list_asks_for_news_and_what_is_open_only_for_what_was_done_here(
+    sits: Sits, asked: dict[str, UUID]
+) -> None:
+    """Both at one request, what is open stayed as it was when news came at the moment of one's own deed."""
     found = sits("helene").get(f"/inbox?record={asked['offers']}").text
-    asking = [part for part in found.split("<") if "record-saved from:body" in part and 'hx-get="/inbox' in part]
-    assert len(asking) == 1
-    assert "#inbox-tabs" in asking[0]
+    listed, opened = [
+        part for part in found.split("<") if "record-saved from:body" in part and 'hx-get="/inbox' in part
+    ]
+    assert "live" in listed
+    assert "#inbox-tabs" in listed
+    assert 'id="inbox-detail"' in opened
+    assert 'hx-trigger="record-saved from:body"' in opened
