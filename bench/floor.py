@@ -22,10 +22,22 @@ CREATE TABLE floor.lead AS SELECT id, name, company_name, emails AS email, phone
 ALTER TABLE floor.lead ADD PRIMARY KEY (id);
 CREATE INDEX ON floor.lead (status, created_at DESC, id DESC);
 CREATE INDEX ON floor.lead USING gin (search_text public.gin_trgm_ops);
-CREATE TABLE floor.account (id uuid PRIMARY KEY, name text);
-CREATE TABLE floor.contact (id uuid PRIMARY KEY, name text, account uuid);
-CREATE TABLE floor.opportunity (id uuid PRIMARY KEY, name text, account uuid, contact uuid, amount numeric);
-ANALYZE floor.lead;
+CREATE TABLE floor.account AS SELECT id, name, emails AS email, phones AS phone, owner, created_at, version::bigint,
+  search_text FROM org_main.account;
+CREATE TABLE floor.contact AS SELECT id, name, emails AS email, phones AS phone, account, owner, created_at,
+  version::bigint, search_text FROM org_main.contact;
+CREATE TABLE floor.opportunity AS SELECT id, name, account, contact, stage, amount, owner, created_at, version::bigint,
+  search_text FROM org_main.opportunity;
+ALTER TABLE floor.account ADD PRIMARY KEY (id);
+ALTER TABLE floor.contact ADD PRIMARY KEY (id);
+ALTER TABLE floor.opportunity ADD PRIMARY KEY (id);
+CREATE INDEX ON floor.account (created_at DESC, id DESC);
+CREATE INDEX ON floor.contact (created_at DESC, id DESC);
+CREATE INDEX ON floor.opportunity (stage, created_at DESC, id DESC);
+CREATE INDEX ON floor.account USING gin (search_text public.gin_trgm_ops);
+CREATE INDEX ON floor.contact USING gin (search_text public.gin_trgm_ops);
+CREATE INDEX ON floor.opportunity USING gin (search_text public.gin_trgm_ops);
+ANALYZE floor.lead, floor.account, floor.contact, floor.opportunity;
 """
 LIST = f"SELECT {FIELDS} FROM floor.lead WHERE status = %s ORDER BY created_at DESC, id DESC LIMIT 20"
 COUNT = "SELECT count(*) AS n FROM floor.lead WHERE status = %s"
@@ -35,6 +47,18 @@ INSERT INTO floor.lead (id, name, company_name, email, status, score, created_at
 VALUES (%s, %s, %s, %s, 'new', 0, now(), 1, lower(%s)) RETURNING {FIELDS}
 """
 CHANGE = f"UPDATE floor.lead SET status = %s, version = version + 1 WHERE id = %s RETURNING {FIELDS}"
+ACCOUNT = """
+INSERT INTO floor.account
+SELECT %s, company_name, email, phone, owner, now(), 1, lower(company_name) FROM floor.lead WHERE id = %s
+"""
+CONTACT = """
+INSERT INTO floor.contact
+SELECT %s, name, email, phone, %s, owner, now(), 1, lower(name) FROM floor.lead WHERE id = %s
+"""
+OPPORTUNITY = """
+INSERT INTO floor.opportunity
+SELECT %s, company_name, %s, %s, NULL, amount, owner, now(), 1, lower(company_name) FROM floor.lead WHERE id = %s
+"""
 
 pool = AsyncConnectionPool(
     os.environ.get("BENCH_DSN", ""), min_size=2, max_size=12, open=False,
@@ -97,11 +121,9 @@ async def _answer(connection: Any, scope: Scope, body: bytes) -> Any:
 
 async def _convert(connection: Any, lead: UUID) -> Any:
     account, contact, opportunity = uuid4(), uuid4(), uuid4()
-    await connection.execute("INSERT INTO floor.account VALUES (%s, %s)", (account, "Account"))
-    await connection.execute("INSERT INTO floor.contact VALUES (%s, %s, %s)", (contact, "Contact", account))
-    await connection.execute(
-        "INSERT INTO floor.opportunity VALUES (%s, %s, %s, %s, 0)", (opportunity, "Deal", account, contact)
-    )
+    await connection.execute(ACCOUNT, (account, lead))
+    await connection.execute(CONTACT, (contact, account, lead))
+    await connection.execute(OPPORTUNITY, (opportunity, account, contact, lead))
     return await _rows(connection, CHANGE, "converted", lead)
 
 

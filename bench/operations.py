@@ -15,6 +15,8 @@ from bench.processes import Server, cpu_seconds, database_processes
 
 CLIENTS = 8
 NAMES = ("read", "list", "search", "create", "change", "convert")
+# What the floor answers: both are asked the same.
+SELECTED = "$select=name,company_name,emails,phones,status,score,owner,estimated_amount,created_at"
 SEARCHED = ("kerbalo", "montari", "souveri", "lanmizel", "drapelo", "guefola")
 
 
@@ -61,13 +63,14 @@ class Requests:
         base = "/api/v1/leads" if self._product else "/leads"
         match operation:
             case "read":
-                return "GET", f"{base}/{lead}", b"", ""
+                return "GET", f"{base}/{lead}?{SELECTED}" if self._product else f"{base}/{lead}", b"", ""
             case "list":
-                asked = "?$filter=status%20eq%20'new'&$orderby=created_at%20desc&$top=20&$count=true"
+                asked = f"?$filter=status%20eq%20'new'&$orderby=created_at%20desc&$top=20&$count=true&{SELECTED}"
                 return "GET", base + (asked if self._product else "?status=new"), b"", ""
             case "search":
                 word = SEARCHED[number % len(SEARCHED)]
-                return "GET", base + (f"?$search={word}&$top=20" if self._product else f"?search={word}"), b"", ""
+                asked = f"?$search={word}&$top=20&{SELECTED}" if self._product else f"?search={word}"
+                return "GET", base + asked, b"", ""
             case "create":
                 return "POST", base, _new_lead(number), ""
             case "change":
