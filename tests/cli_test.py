@@ -1,12 +1,15 @@
 """The command line, without the web server."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -15,7 +18,7 @@ from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
 from entente.kernel.db.embedded.place import forget_place
 from entente.kernel.db.readiness import is_prepared, mark_of
-from entente.kernel.db.tx import engine_rows
+from entente.kernel.db.tx import Tx, engine_rows
 from entente.kernel.identity.authenticate import authenticate
 from entente.kernel.identity.invitations import read_invitation
 from entente.kernel.identity.passwords import set_password
@@ -24,7 +27,10 @@ from entente.kernel.jobs.queue import JobDef, enqueue
 from entente.kernel.jobs.reaper import reap
 from entente.kernel.kit.clock import SystemClock
 from entente.kernel.kit.principal import system
+from entente.kernel.records.query import Ask, page
 from entente.kernel.records.save import save
+from entente.services.transfer import import_jobs
+from entente.services.transfer.sheet import SheetRow
 from entente.settings import HANDED_DOWN, hand_down, read_settings
 
 
@@ -169,6 +175,37 @@ def test_file_is_checked_then_imported_with_its_refusals_beside_it(
     assert len(list(tmp_path.glob("salon-*.xlsx"))) == 1
     assert "nobody" in refused(capsys, *asked, "--user", "nobody")
     assert "absent.csv" in refused(capsys, "import", "absent.csv", "--entity", "lead")
+
+
+def test_an_import_is_stopped_by_ctrl_c_between_whole_batches(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_jobs, "BATCH", 2)
+    monkeypatch.setattr(import_jobs, "keep_refusals", interrupt)
+    before = {number: signal.getsignal(number) for number in serving.STOP_SIGNALS}
+    file = tmp_path / "long.csv"
+    file.write_text("Nom\n" + "".join(f"Coupure{n}\n" for n in range(6)), encoding="utf-8")
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(("import", str(file), "--entity", "lead"))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 128 + signal.SIGINT
+    said = capsys.readouterr().out
+    assert "6 rows: 2 created, 0 updated, 0 skipped, 0 refused." in said
+    assert "Stopped after 2 of 6 rows." in said
+    database = opened()
+    with database.begin(system("test")) as tx:
+        (job,) = page(tx, Ask(entity="import_job", filter='name = "long.csv"')).records
+        assert (job["status"], job["done"]) == ("stopped", 2)
+        assert len(page(tx, Ask(entity="lead", search="coupure")).records) == 2
+    database.close()
+
+
+def interrupt(tx: Tx, job: UUID, batch: list[SheetRow], outcomes: object) -> None:
+    if batch[0].number > 3:
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize(("start", "told"), [(b"Nom;E-mail\n", "256 MB"), (b"Nom;E-mail", "Line 1")])

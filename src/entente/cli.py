@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from uuid import UUID
@@ -25,7 +25,7 @@ from entente.kernel.jobs.followers import failures
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.principal import system
-from entente.kernel.kit.refusal import NotFound, Refused
+from entente.kernel.kit.refusal import Conflict, NotFound, Refused
 from entente.kernel.kit.words import Words
 from entente.kernel.records.query import find
 from entente.product import all_words, open_database
@@ -34,7 +34,7 @@ from entente.services.mail.outbox import count_in_doubt
 from entente.services.stream.noting import TOKEN, Thing, note
 from entente.services.transfer.formats import refuse_large
 from entente.services.transfer.import_jobs import import_rows, person_of
-from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import
+from entente.services.transfer.importing import check_import, plan_import, ready_import, start_import, stop_import
 from entente.services.transfer.plan import JOB, Counts, state_of
 from entente.services.transfer.refusals import refused_rows, refused_rows_file, told
 from entente.services.transfer.targets import targets_of
@@ -185,21 +185,34 @@ def import_file(settings: Settings, arguments: Arguments, words: Words) -> None:
                 return
             ready_import(under, job)
         organisation = arguments.organisation or settings.organisation
-        import_rows(Run(database, organisation, system("import"), new_cause("import", "import")), job, user)
+        run = Run(database, organisation, system("import"), new_cause("import", "import"))
+        try:
+            import_rows(run, job, user)
+        except SystemExit:
+            with _begin(database, arguments, "import") as tx, suppress(Conflict):
+                stop_import(tx, job)
+            with _begin(database, arguments, "import") as tx:
+                _print_import(tx, job, file, words)
+            raise
         with _begin(database, arguments, "import") as tx:
-            _print_import(tx, job, file, words)
+            if not _print_import(tx, job, file, words):
+                raise Refused("cli.import_unfinished")
 
 
-def _print_import(tx: Tx, job: UUID, file: Path, words: Words) -> None:
+def _print_import(tx: Tx, job: UUID, file: Path, words: Words) -> bool:
+    """Print what came of an import; whether it was done to its end."""
     record = find(tx, JOB, job)
     counts = Counts(*(record[f"{name}_count"] or 0 for name in ("created", "updated", "skipped", "refused")))
     _print_counts(record["total"], counts, words)
     _print_refused(tx, job)
+    if record["status"] == "stopped":
+        print(words.say(spoken_language(), "cli.import_stopped", done=counts.done, total=record["total"]))
     if counts.refused or record["status"] == "failed":
         tx.language = spoken_language()
         beside = file.with_name(f"{file.stem}-{record.id}.xlsx")
         beside.write_bytes(refused_rows_file(tx, job).data)
         print(words.say(spoken_language(), "cli.refused_rows", file=str(beside)))
+    return bool(record["status"] == "done")
 
 
 def _print_columns(tx: Tx, job: UUID, words: Words) -> None:
@@ -225,7 +238,7 @@ def _print_refused(tx: Tx, job: UUID) -> None:
     entity, state = tx.catalog.entity(find(tx, JOB, job)["entity"]), state_of(tx, job)
     for row in refused_rows(tx, job):
         reasons = " ".join(told(tx, entity, state, fault) for fault in row.faults)
-        print(f"  {tx.say('cli.import_row', number=row.number)} {reasons}")
+        print(f"  {tx.say('cli.import_row', number=row.number)} {reasons}" if row.number else reasons)
 
 
 def explain_entity(settings: Settings, arguments: Arguments, words: Words) -> None:

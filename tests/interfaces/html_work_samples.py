@@ -273,7 +273,12 @@ def import_view(step: transfer.Step) -> transfer.ImportView:
         fields=(("last_name", "Nom"), ("emails", "E-mail")),
         mappings=(transfer.Mapping(column="NOM", field="last_name", sample=("Dupré", "Le Goff"), guessed=True),),
         headings=("Nom", "E-mail"),
-        preview=(("Dupré", "j@x.example"),),
+        preview=(
+            (transfer.PreviewCell(text="Dupré"), transfer.PreviewCell(text="j@x", fault="Adresse incomplète")),
+            (transfer.PreviewCell(text="ignorée", known="Le Goff", url="/leads/1"), transfer.PreviewCell()),
+        ),
+        left=(transfer.LeftRecord(title="Dupré", url="/leads/2", reason="Modifiée depuis", by="Nadia", at=NOW),),
+        left_count=120,
         progress=transfer.ImportProgress(total=2480, done=1562, created=1438, updated=89, rejected=35, seconds_left=40)
         if step in ("check", "run")
         else None,

@@ -8,8 +8,9 @@ from entente.interfaces.html.views import transfer as views
 from entente.interfaces.html.views.frame import Action, Empty
 from entente.interfaces.html.views.tables import Cell, Line, Table, Tables
 from entente.interfaces.web.fields import names_of
+from entente.interfaces.web.previewed import preview_of
 from entente.interfaces.web.shell import may_enter
-from entente.interfaces.web.wording import in_words
+from entente.interfaces.web.traced import records_url
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden
 from entente.kernel.metadata.catalog import Entity
@@ -17,22 +18,30 @@ from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.services.transfer.importing import propose_mapping
-from entente.services.transfer.plan import JOB, Preview, RowResult, State, state_of
+from entente.services.transfer.plan import JOB, Preview, State, state_of
 from entente.services.transfer.refusals import refused_rows, told
 from entente.services.transfer.sheet import CellFault, SheetRow
 from entente.services.transfer.targets import targets_of
+from entente.services.transfer.traces import Trace, kept_of
 
 SAMPLES = 3
 SHOWN = 20
-Shown = Literal["running", "paused", "finished", "failed", "undone", "checking", "checked"]
+MOST_LEFT = 100
+Shown = Literal["running", "paused", "stopped", "finished", "failed", "undoing", "undone", "checking", "checked"]
 STATES: Mapping[str, Shown] = {
     "waiting": "paused",
     "running": "running",
     "done": "finished",
     "failed": "failed",
+    "stopped": "stopped",
+    "undoing": "undoing",
     "undone": "undone",
 }
-HUES = {"running": "blue", "paused": "amber", "finished": "green", "failed": "red", "undone": "gray"}
+HUES = {
+    "running": "blue", "undoing": "blue", "paused": "amber", "stopped": "amber", "finished": "green", "failed": "red",
+    "undone": "gray",
+}  # fmt: skip
+ENDED = ("done", "failed", "stopped")
 
 
 def require_import(tx: Tx) -> None:
@@ -125,7 +134,7 @@ def _checked_parts(tx: Tx, record: Record, state: State, entity: Entity, checked
     counts = checked.counts
     return {
         "headings": (tx.say("import.line"), tx.say("import.fate"), *labels),
-        "preview": _preview(tx, entity, checked.rows, names),
+        "preview": preview_of(tx, entity, state, checked.rows, names),
         "rejects_url": f"/imports/{record.id}/refused" if counts.refused and not checked.under_way else "",
         "rejected": tuple(
             _rejected(tx, entity, state, row.number, row.cells, fault)
@@ -149,24 +158,6 @@ def _filled(tx: Tx, entity: Entity, state: State) -> list[str]:
     known = targets_of(tx, entity)
     keys = [column.target for column in state.plan.columns.columns if column.target in known]
     return list(dict.fromkeys(known[key].field for key in keys))
-
-
-def _preview(tx: Tx, entity: Entity, rows: list[RowResult], names: list[str]) -> tuple[tuple[str, ...], ...]:
-    made = [{name: _loaded(entity, name, row.values.get(name)) for name in names} for row in rows]
-    called = names_of(tx, entity, made, names)
-    return tuple(
-        (
-            str(row.number),
-            tx.say(f"import.fate.{row.fate}"),
-            *(in_words(tx, entity.fields[name], values[name], called) for name in names),
-        )
-        for row, values in zip(rows, made, strict=True)
-    )
-
-
-def _loaded(entity: Entity, name: str, plain: Any) -> Any:
-    field = entity.fields[name]
-    return None if plain is None else field.type.clean(name, field.definition, plain)
 
 
 def _rejected(
@@ -197,7 +188,24 @@ def _run_parts(tx: Tx, record: Record, state: State, entity: Entity) -> dict[str
         "rejected": lines,
         "rejects_url": f"{base}/refused" if lines else "",
         "actions": tuple(_actions(tx, record, entity, base)),
+        **(_left_parts(tx, record, state, entity) if record["status"] == "undone" else {}),
     }
+
+
+def _left_parts(tx: Tx, record: Record, state: State, entity: Entity) -> dict[str, Any]:
+    left = tuple(
+        views.LeftRecord(
+            title=each.title or tx.say("record.untitled"),
+            url=f"/{tx.catalog.entity(each.entity).definition.path}/{each.id}",
+            reason=tx.say(each.reason),
+            by=each.changed_by or "",
+            at=each.changed_at,
+        )
+        for each in kept_of(tx, record.id, most=MOST_LEFT)
+    )
+    count = state.undo_left or 0
+    url = records_url(entity, record.id, "kept") if count > len(left) else ""
+    return {"left": left, "left_count": count, "left_url": url}
 
 
 def _progress(tx: Tx, record: Record, state: State, stopped: str) -> views.ImportProgress:
@@ -205,6 +213,8 @@ def _progress(tx: Tx, record: Record, state: State, stopped: str) -> views.Impor
     shown = STATES[record["status"]]
     if state.undo_left and shown == "undone":
         stopped = tx.say("import.undo_left", count=state.undo_left)
+    if shown == "stopped":
+        stopped = tx.say("import.stopped_help")
     return views.ImportProgress(
         total=total,
         done=done,
@@ -227,16 +237,32 @@ def _seconds_left(tx: Tx, record: Record, done: int, total: int) -> int | None:
 
 def _actions(tx: Tx, record: Record, entity: Entity, base: str) -> list[Action]:
     made = []
-    if record["status"] == "failed":
+    if record["status"] == "running":
+        made.append(Action(label=tx.say("import.stop"), url=f"{base}/stop", way="post", icon="player-stop"))
+    if record["status"] in ("failed", "stopped"):
         made.append(Action(label=tx.say("import.resume"), url=f"{base}/run", way="post", icon="player-play"))
-    if record["status"] in ("done", "failed"):
+    if record["status"] in ENDED:
         sure = tx.say("import.undo_sure")
         label, icon = tx.say("import.undo"), "arrow-back-up"
         made.append(Action(label=label, url=f"{base}/undo", way="post", icon=icon, tone="danger", confirm=sure))
-    if record["status"] == "done":
-        label = tx.say("import.show_records", entity=entity.plural.to(tx.language).lower())
-        made.append(Action(label=label, url=f"/{entity.definition.path}", way="go", tone="primary"))
+        made += _ways_to_records(tx, record, entity)
     return made
+
+
+def _ways_to_records(tx: Tx, record: Record, entity: Entity) -> list[Action]:
+    """The way to the records that were created, and to those that were completed, where there are any."""
+    numbers = {"updated": record["updated_count"] or 0, "created": record["created_count"] or 0}
+    traces: tuple[Trace, ...] = ("updated", "created")
+    found = [trace for trace in traces if numbers[trace]]
+    return [
+        Action(
+            label=tx.say(f"import.show_{trace}", count=numbers[trace]),
+            url=records_url(entity, record.id, trace),
+            way="go",
+            tone="primary" if trace == found[-1] else "",
+        )
+        for trace in found
+    ]
 
 
 def past_imports(tx: Tx) -> Tables:

@@ -36,6 +36,7 @@ def _in_list(tx: Tx, entity: Entity, record: Record, wanted: Wanted) -> dict[str
         search=wanted.query,
         limit=NEAR,
         after=wanted.after,
+        ids=wanted.ids,
     )
     ids = [each.id for each in page(tx, ask).records]
     if record.id not in ids:

@@ -11,6 +11,7 @@ from entente.interfaces.html.views.frame import Action, Tab
 from entente.interfaces.web.assignment import assigns
 from entente.interfaces.web.conditions import chips_of, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
+from entente.interfaces.web.traced import IMPORT, TRACE, Traced, trace_banner, traced_by
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import Logic, Node
 from entente.kernel.expressions.parser import parse
@@ -21,7 +22,7 @@ from entente.kernel.records.query import Ask, count
 
 Kind = Literal["list", "board"]
 BULK_SCOPES = ("each", "all")
-CHANGEABLE = ("filter", "sort", "columns", "group", "deleted", "within")
+CHANGEABLE = ("filter", "sort", "columns", "group", "deleted", "within", IMPORT, TRACE)
 WAITING_CAP = 99
 
 
@@ -42,6 +43,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     group_by: str | None = None
     deleted: bool = False
     changed: Mapping[str, str] = {}
+    traced: Traced | None = None
+
+    @property
+    def ids(self) -> tuple[UUID, ...] | None:
+        """The records that the view is limited to, if it is."""
+        return self.traced.ids if self.traced else None
 
     @property
     def is_filtered(self) -> bool:
@@ -80,7 +87,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind) -> Wanted:
     """The view that an address asks for; Refused when its filter cannot be understood."""
     views = saved_views(tx, entity)
-    saved = next((view for view in views if view.key == asked.get("view")), None) or _first(views, kind)
+    traced = traced_by(tx, asked)
+    first = _first(views, kind) if traced is None else _widest(views)
+    saved = next((view for view in views if view.key == asked.get("view")), first)
     changed = {name: str(asked[name]) for name in CHANGEABLE if asked.get(name)}
     if items_of(changed.get("filter", "")) == items_of(saved.conditions):
         changed.pop("filter", None)
@@ -101,7 +110,13 @@ def wanted_view(tx: Tx, entity: Entity, asked: Mapping[str, Any], *, kind: Kind)
         group_by=changed.get("group") or saved.group_by or next(iter(entity.definition.board), None),
         deleted=bool(asked.get("deleted")) and tx.principal.depth(entity.name, "delete") != "none",
         changed=changed,
+        traced=traced,
     )
+
+
+def _widest(views: Sequence[Saved]) -> Saved:
+    """The view that leaves nothing out, if there is one."""
+    return next((view for view in views if not view.filter and not items_of(view.conditions)), views[0])
 
 
 def _first(views: Sequence[Saved], kind: Kind) -> Saved:
@@ -128,7 +143,7 @@ def kinds_of(tx: Tx, entity: Entity, wanted: Wanted) -> tuple[Tab, ...]:
     """List and, where records can be grouped, board."""
     base = f"/{entity.definition.path}"
     found = [Tab(label=tx.say("list.kind_list"), url=_other(wanted, base), icon="table", current=wanted.kind == "list")]
-    if entity.definition.board:
+    if entity.definition.board and wanted.traced is None:
         board = Tab(
             label=tx.say("list.kind_board"),
             url=_other(wanted, f"{base}/board"),
@@ -170,6 +185,7 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
         "keep": {"view": wanted.saved.key} | {k: v for k, v in wanted.changed.items() if k != "filter"},
         "new": new_action(tx, entity),
         "more": _more_actions(tx, entity, wanted),
+        "banners": (trace_banner(tx, entity, wanted.traced),) if wanted.traced else (),
     }
 
 
@@ -195,7 +211,7 @@ def _waiting(tx: Tx, entity: Entity, view: Saved) -> int | None:
 
 
 def _save_action(tx: Tx, wanted: Wanted, *, new: bool) -> Action | None:
-    if not new and not (wanted.changed and wanted.saved.is_mine):
+    if wanted.traced or (not new and not (wanted.changed and wanted.saved.is_mine)):
         return None
     url = f"/{wanted.path}/views/{'new' if new else wanted.saved.key}?{wanted.matching}&kind={wanted.kind}"
     return Action(label=tx.say("list.new_view" if new else "list.save_view"), url=url, way="dialog" if new else "post")

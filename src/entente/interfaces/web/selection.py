@@ -28,6 +28,7 @@ def selected(tx: Tx, entity: Entity, form: FormMultiDict) -> list[UUID]:
             sort=wanted.sort,
             limit=MOST + 1,
             deleted=wanted.deleted,
+            ids=wanted.ids,
         )
         found = [record.id for record in page(tx, ask).records]
         if len(found) > MOST:

@@ -10,6 +10,7 @@ from entente.services.transfer.plan import JOB
 from entente.services.transfer.refusals import keep_failure
 
 LONGEST_REASON = 200
+UNDER_WAY = ("running", "undoing")
 
 
 def import_broke_off(tx: Tx, reason: str, import_id: UUID, user: UUID | None) -> None:
@@ -23,7 +24,7 @@ def undo_broke_off(tx: Tx, reason: str, import_id: UUID, user: UUID | None) -> N
 
 
 def _fail(tx: Tx, import_id: UUID, code: str, reason: str) -> None:
-    if find(tx, JOB, import_id)["status"] != "running":
+    if find(tx, JOB, import_id)["status"] not in UNDER_WAY:
         return
     keep_failure(tx, import_id, Refused(code, reason=reason[:LONGEST_REASON]))
     save(tx, JOB, {"status": "failed", "finished_at": tx.clock.now()}, id=import_id, trusted=True)

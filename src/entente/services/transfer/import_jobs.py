@@ -24,6 +24,8 @@ from entente.services.transfer.plan import JOB, Counts, State, put_cursor, put_u
 from entente.services.transfer.refusals import keep_failure, keep_refusals, refused_rows_file
 from entente.services.transfer.rows import Plan, plan_rows
 from entente.services.transfer.sheet import SheetRow
+from entente.services.transfer.telling import tell_end
+from entente.services.transfer.traces import count_kept, keep_kept
 from entente.services.transfer.uploads import keep_file, source_of
 from entente.services.transfer.writing_rows import Outcome, write_rows
 
@@ -59,14 +61,14 @@ def import_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
 
 
 def _all_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[SheetRow], done: int) -> bool:
-    """Whether the rows were done to their end here; not when another worker took the import over."""
+    """Whether the rows were done to their end here; not when it was stopped or another worker took it over."""
     with closing(one_ahead(_drafted_batches(run, import_id, user, rows))) as batches:
         for batch, make_next in batches:
             with run.begin() as tx:
-                state = state_of(tx, import_id, lock=True)
-                if state.row_done != done:
+                state, record = state_of(tx, import_id, lock=True), find(tx, JOB, import_id)
+                if state.row_done != done or record["status"] != "running":
                     return False
-                _one_batch(tx, import_id, user, state, batch, make_next)
+                _one_batch(tx, record, user, state, batch, make_next)
             done = batch.rows[-1].number
     return True
 
@@ -97,16 +99,15 @@ def _planned(tx: Tx, record: Record, user: UUID | None, state: State) -> tuple[T
 
 
 def _one_batch(
-    tx: Tx, import_id: UUID, user: UUID | None, state: State, batch: Batch, meanwhile: Callable[[], None]
+    tx: Tx, record: Record, user: UUID | None, state: State, batch: Batch, meanwhile: Callable[[], None]
 ) -> None:
-    record = find(tx, JOB, import_id)
     under, plan = _planned(tx, record, user, state)
     outcomes = write_drafted(under, plan, batch.drafted, batch.rows, meanwhile) if batch.drafted else None
     if outcomes is None:
         meanwhile()
         outcomes = write_rows(under, plan, state.plan, batch.rows)
-    keep_refusals(tx, import_id, batch.rows, outcomes)
-    put_cursor(tx, import_id, batch.rows[-1].number)
+    keep_refusals(tx, record.id, batch.rows, outcomes)
+    put_cursor(tx, record.id, batch.rows[-1].number)
     _count(tx, record, outcomes)
 
 
@@ -130,33 +131,43 @@ def _count(tx: Tx, record: Record, outcomes: Sequence[Outcome]) -> None:
 
 def _end(run: Run, import_id: UUID, user: UUID | None, status: str) -> None:
     with run.begin() as tx:
+        state_of(tx, import_id, lock=True)
         record = find(tx, JOB, import_id)
-        values = {"status": status, "finished_at": tx.clock.now()}
-        if record["refused_count"] or status == "failed":
-            person = person_of(tx, user)
-            reader = on_behalf(tx, person, tx.cause.id)
-            made = refused_rows_file(reader, import_id)
-            values["refused_file"] = keep_file(reader, made.name, made.data, made.mime)
-        save(tx, JOB, values, id=import_id, trusted=True)
+        if record["status"] != "running":
+            return
+        reader = on_behalf(tx, person_of(tx, user), tx.cause.id)
+        tell_end(reader, end_import(tx, reader, record, status))
+
+
+def end_import(tx: Tx, reader: Tx, record: Record, status: str) -> Record:
+    """The import as ended, with the file of its refused rows in the reader's language."""
+    values = {"status": status, "finished_at": tx.clock.now()}
+    if record["refused_count"] or status == "failed":
+        made = refused_rows_file(reader, record.id)
+        values["refused_file"] = keep_file(reader, made.name, made.data, made.mime)
+    return save(tx, JOB, values, id=record.id, trusted=True)
 
 
 @job("transfer.undo", queue=QUEUE, limit=LONGEST_SECONDS, transaction=False, buried=undo_broke_off)
 def undo_rows(run: Run, import_id: UUID, user: UUID | None) -> None:
     """Take back all changes of an import, newest first, a batch per transaction; may be repeated after a crash."""
     with run.begin() as tx:
-        cause = state_of(tx, import_id).cause
+        cause, status = state_of(tx, import_id).cause, find(tx, JOB, import_id)["status"]
+    if status != "undoing":
+        return
     before: int | None = None
-    left = 0
     while True:
         with run.begin() as tx:
             part = undo_part(on_behalf(tx, person_of(tx, user), run.cause.id), cause, before)
-        left += len(part.left)
+            keep_kept(tx, import_id, part.left)
         before = part.next
         if before is None:
             break
     with run.begin() as tx:
-        put_undo_left(tx, import_id, left)
-        save(tx, JOB, {"status": "undone", "finished_at": tx.clock.now()}, id=import_id, trusted=True)
+        put_undo_left(tx, import_id, count_kept(tx, import_id))
+        values = {"status": "undone", "finished_at": tx.clock.now()}
+        made = save(tx, JOB, values, id=import_id, trusted=True)
+        tell_end(on_behalf(tx, person_of(tx, user), run.cause.id), made)
 
 
 def person_of(tx: Tx, user: UUID | None) -> Principal:

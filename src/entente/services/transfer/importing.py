@@ -17,7 +17,7 @@ from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
 from entente.services.transfer.check_jobs import check_rows
-from entente.services.transfer.import_jobs import import_rows, on_behalf, undo_rows
+from entente.services.transfer.import_jobs import end_import, import_rows, on_behalf, undo_rows
 from entente.services.transfer.mapping import ColumnMap, checked_map, guess_map, recalled_map, remember_map
 from entente.services.transfer.plan import (
     JOB,
@@ -33,6 +33,7 @@ from entente.services.transfer.previewing import SHOWN, try_rows, with_more
 from entente.services.transfer.refusals import forget_failure, forget_refusals, keep_refusals
 from entente.services.transfer.rows import plan_rows
 from entente.services.transfer.sheet import Sheet, SheetRow
+from entente.services.transfer.traces import forget_kept
 from entente.services.transfer.uploads import source_of
 
 SAMPLE = 200
@@ -152,7 +153,7 @@ def run_import(tx: Tx, job: UUID) -> None:
 
 def ready_import(tx: Tx, job: UUID) -> None:
     """Mark the import as running for whoever does its rows next; Refused when nothing is mapped."""
-    record = _own(tx, job, ("waiting", "failed"))
+    record = _own(tx, job, ("waiting", "failed", "stopped"))
     entity = tx.catalog.entity(record["entity"])
     may_import(tx, entity)
     checked_map(tx, entity, state_of(tx, job).plan.columns)
@@ -163,11 +164,19 @@ def ready_import(tx: Tx, job: UUID) -> None:
     save(tx, JOB, values, id=job, trusted=True)
 
 
+def stop_import(tx: Tx, job: UUID) -> Record:
+    """The import as stopped behind the batch under way: what is written stays, to be gone on with or undone."""
+    find(tx, JOB, job, privilege="update")
+    state_of(tx, job, lock=True)  # whoever writes a batch holds it until that batch is committed
+    return end_import(tx, tx, _own(tx, job, ("running",)), "stopped")
+
+
 def undo_import(tx: Tx, job: UUID) -> None:
-    """Let a job take back everything that the import did; what somebody changed since is left alone and counted."""
-    record = _own(tx, job, ("done", "failed"))
+    """Let a job take back everything that the import did; what somebody changed since is left alone and listed."""
+    record = _own(tx, job, ("done", "failed", "stopped"))
     forget_failure(tx, job)
-    save(tx, JOB, {"status": "running"}, id=record.id, trusted=True)
+    forget_kept(tx, job)
+    save(tx, JOB, {"status": "undoing"}, id=record.id, trusted=True)
     enqueue(tx, undo_rows, key=str(job), import_id=job, user=tx.principal.user_id)
 
 

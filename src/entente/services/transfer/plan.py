@@ -138,5 +138,5 @@ def put_cursor(tx: Tx, job: UUID, row: int) -> None:
 
 
 def put_undo_left(tx: Tx, job: UUID, left: int) -> None:
-    """Note how many changes could not be taken back because somebody changed the record since."""
+    """Note how many records an undo left as they were, because somebody changed them since."""
     engine_rows(tx, "UPDATE {schema}.import_run SET undo_left = %(left)s WHERE job = %(job)s", job=job, left=left)

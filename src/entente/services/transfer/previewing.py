@@ -27,26 +27,27 @@ def try_rows(tx: Tx, plan: Plan, made: ImportPlan, rows: Sequence[SheetRow]) -> 
 
 def with_more(entity: Entity, before: Preview, rows: Sequence[SheetRow], outcomes: Sequence[Outcome]) -> Preview:
     """The preview with more rows counted in, and shown as far as there is room."""
-    faulty = [pair for pair in zip(rows, outcomes, strict=True) if pair[1].fate == "refused"]
+    pairs = list(zip(rows, outcomes, strict=True))
+    faulty = [pair for pair in pairs if pair[1].fate == "refused"]
     return msgspec.structs.replace(
         before,
         counts=before.counts.plus([outcome.fate for outcome in outcomes]),
-        rows=before.rows + [_preview_row(entity, outcome) for outcome in outcomes[: SHOWN - len(before.rows)]],
-        refused=before.refused + [_refused_row(*pair) for pair in faulty[: SHOWN - len(before.refused)]],
+        rows=before.rows + [_preview_row(entity, *pair) for pair in pairs[: SHOWN - len(before.rows)]],
+        refused=before.refused + [_as_it_stands(*pair) for pair in faulty[: SHOWN - len(before.refused)]],
     )
 
 
-def _refused_row(row: SheetRow, outcome: Outcome) -> RowResult:
-    """A refused row with its cells as they stand in the file."""
+def _as_it_stands(row: SheetRow, outcome: Outcome) -> RowResult:
+    """A row of which nothing comes, with its cells as they stand in the file."""
     cells = tuple("" if cell is None else text_cell(cell) for cell in row.cells)
-    return RowResult(number=outcome.number, fate=outcome.fate, faults=outcome.faults, cells=cells)
+    return RowResult(number=outcome.number, fate=outcome.fate, id=outcome.known, faults=outcome.faults, cells=cells)
 
 
-def _preview_row(entity: Entity, outcome: Outcome) -> RowResult:
+def _preview_row(entity: Entity, row: SheetRow, outcome: Outcome) -> RowResult:
     """A row as it would be, in plain values."""
     record = outcome.record
     if record is None:
-        return RowResult(number=outcome.number, fate=outcome.fate, id=outcome.known, faults=outcome.faults)
+        return _as_it_stands(row, outcome)
     values = {
         name: entity.fields[name].type.plain(value)
         for name, value in record.items()

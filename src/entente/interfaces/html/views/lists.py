@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from entente.interfaces.html.views.fields import FieldView, Names
-from entente.interfaces.html.views.frame import Action, Empty, Tab, View
+from entente.interfaces.html.views.frame import Action, Banner, Empty, Tab, View
 from entente.kernel.metadata.entity import FieldDef
 
 NUMBERS = ("integer", "decimal", "money", "percent", "duration")
@@ -110,6 +110,7 @@ class Screen(View, frozen=True, kw_only=True):
     keep: dict[str, str] = {}  # further parameters of the address: view, sort
     new: Action | None = None
     more: tuple[Action, ...] = ()
+    banners: tuple[Banner, ...] = ()
     count: str = ""
     empty: Empty | None = None
 

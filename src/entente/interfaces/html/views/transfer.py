@@ -28,6 +28,25 @@ class Rejected(View, frozen=True, kw_only=True):
     reason: str
 
 
+class LeftRecord(View, frozen=True, kw_only=True):
+    """A record that the undo of an import left as it was: its name and address, why, who changed it last and when."""
+
+    title: str
+    url: str
+    reason: str
+    by: str = ""
+    at: datetime | None = None
+
+
+class PreviewCell(View, frozen=True, kw_only=True):
+    """A value in a row of the preview, what is wrong with it, and the record that the row repeats with its address."""
+
+    text: str = ""
+    fault: str = ""
+    known: str = ""
+    url: str = ""
+
+
 class ImportProgress(View, frozen=True, kw_only=True):
     """How far the import is; `seconds_left` is an estimate."""
 
@@ -38,7 +57,9 @@ class ImportProgress(View, frozen=True, kw_only=True):
     skipped: int = 0
     rejected: int = 0
     seconds_left: int | None = None
-    state: Literal["running", "paused", "finished", "failed", "undone", "checking", "checked"] = "running"
+    state: Literal["running", "paused", "stopped", "finished", "failed", "undoing", "undone", "checking", "checked"] = (
+        "running"
+    )
     error: str = ""
 
     def share(self, count: int) -> float:
@@ -60,12 +81,15 @@ class ImportView(View, frozen=True, kw_only=True):
     fields: tuple[tuple[str, str], ...] = ()
     mappings: tuple[Mapping, ...] = ()
     headings: tuple[str, ...] = ()
-    preview: tuple[tuple[str, ...], ...] = ()
+    preview: tuple[tuple[PreviewCell, ...], ...] = ()
     duplicates: str = "skip"
     progress: ImportProgress | None = None
     rejected: tuple[Rejected, ...] = ()
     rejects_url: str = ""
     actions: tuple[Action, ...] = ()
+    left: tuple[LeftRecord, ...] = ()
+    left_count: int = 0
+    left_url: str = ""  # the list of all of them
     rules: bool = True
     remembered: bool = False  # the columns are those of an earlier file like this one
     remarks: tuple[str, ...] = ()

@@ -56,7 +56,9 @@ def _ask(request: AnyRequest, tx: Tx, entity: Entity) -> Ask:
     wanted = wanted_view(tx, entity, request.query_params, kind="list")
     columns = [name for name in wanted.columns if shown(tx, entity, name) and name != entity.definition.title]
     fields = (entity.definition.title, *columns)
-    return Ask(entity=entity.name, fields=fields, filter=wanted.filter, search=wanted.query, sort=wanted.sort)
+    return Ask(
+        entity=entity.name, fields=fields, filter=wanted.filter, search=wanted.query, sort=wanted.sort, ids=wanted.ids
+    )
 
 
 def _as_file(name: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.transfer import Step
 from entente.interfaces.web.asking import AnyRequest, asked, csrf_of, form_of, in_thread, saved, show
 from entente.interfaces.web.imports import file_view, past_imports, require_import, step_view
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.transfer.importing import (
@@ -20,6 +21,7 @@ from entente.services.transfer.importing import (
     plan_import,
     run_import,
     start_import,
+    stop_import,
     undo_import,
 )
 from entente.services.transfer.mapping import Column, ColumnMap
@@ -99,7 +101,7 @@ async def take_step(request: AnyRequest, identity: FromPath[UUID], step: FromPat
 def _take_step(request: AnyRequest, identity: UUID, step: str, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="import") as tx:
         require_import(tx)
-        if step in ("undo", "run"):
+        if step in ("undo", "run", "stop"):
             return _set_going(request, tx, identity, step)
         known = next((each for each in STEPS if each == step), None)
         if known is None:
@@ -114,11 +116,15 @@ def _take_step(request: AnyRequest, identity: UUID, step: str, form: FormMultiDi
 
 
 def _set_going(request: AnyRequest, tx: Tx, identity: UUID, what: str) -> Response[str]:
+    text = tx.say(f"import.started.{what}")
     if what == "run":
         run_import(tx, identity)
-    else:
+    elif what == "undo":
         undo_import(tx, identity)
-    return saved(request, tx, tx.say(f"import.started.{what}"), go=f"/imports/{identity}")
+    else:
+        made = stop_import(tx, identity)
+        text = tx.say("import.stopped", count=made["done"] or 0, total=formats_of(tx).number(made["total"] or 0))
+    return saved(request, tx, text, go=f"/imports/{identity}")
 
 
 def _done(tx: Tx, identity: UUID, step: Step, form: FormMultiDict) -> Step:

@@ -32,6 +32,7 @@ from entente.services.stream.notifications import (
     mark_read,
     unread_count,
 )
+from entente.services.transfer.plan import JOB
 from entente.services.worklist.listing import TASK, Counters, Search, counters, worklist
 
 Held = Literal["mine", "groups", "shared", "asked", "away", "people", "asleep"]
@@ -258,7 +259,7 @@ def _place(tx: Tx, each: Notification) -> str:
     entity = tx.catalog.entities.get(each.entity)
     if entity is None:
         return ""
-    base = f"/{entity.definition.path}"
+    base = "/imports" if entity.name == JOB else f"/{entity.definition.path}"
     return f"{base}/{each.subject.id}" if each.subject else base
 
 

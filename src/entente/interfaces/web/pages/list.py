@@ -54,6 +54,7 @@ def list_view(tx: Tx, entity: Entity, wanted: Wanted) -> ListView:
         limit=PAGE,
         after=wanted.after,
         deleted=wanted.deleted,
+        ids=wanted.ids,
     )
     found = page(tx, ask)
     counted = count(tx, ask)
