@@ -1,9 +1,11 @@
 """Undo: everything that was done at one stroke, taken back from the journal's before-images.
 
-A record that somebody changed since is left alone and reported, so that nothing newer is lost.
+A record that somebody changed since is left alone and reported, so that nothing newer is lost; so is everything of the
+stroke that hangs together with it by a new record: a lead stays converted while its deal is kept.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,7 @@ from entente.kernel.records.save import delete, restore, save
 from entente.kernel.records.shares import take_back_share
 
 DEED = "undo"
+IDENTITY = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BATCH = 500
 MANY = 20
 
@@ -59,9 +62,11 @@ def undo_part(tx: Tx, cause: UUID, before: int | None) -> Undone:
 def take_back(tx: Tx, entries: Sequence[Entry]) -> Undone:
     """Take back changes in the given order, newest first."""
     under = tx.acting_as(tx.principal, Cause(tx.cause.id, tx.cause.via, DEED, tx.cause.depth))
-    left: list[tuple[str, UUID, str]] = []
     known = [entry for entry in entries if entry.entity in tx.catalog.entities]
-    for (entity, deed), run in groupby(known, lambda entry: (entry.entity, entry.deed)):
+    left = _held_back(under, known)
+    held = {record for _, record, _ in left}
+    free = [entry for entry in known if entry.record not in held]
+    for (entity, deed), run in groupby(free, lambda entry: (entry.entity, entry.deed)):
         alike = list(run)
         for entry in _left_of_new(under, entity, alike) if deed == "create" and len(alike) >= MANY else alike:
             try:
@@ -75,7 +80,7 @@ def take_back(tx: Tx, entries: Sequence[Entry]) -> Undone:
 def _left_of_new(tx: Tx, entity: str, entries: Sequence[Entry]) -> list[Entry]:
     """Take back together the creations that nothing speaks against; those that are to be looked at one by one."""
     own = [entry for entry in entries if _is_own(tx, entry)]
-    together = {entry.record for entry in own} - _worked_on(tx, entity, own)
+    together = {entry.record for entry in own} - _worked_on(tx, own)
     try:
         with tx.connection.transaction():
             together -= delete_many(tx, entity, list(together))
@@ -84,20 +89,57 @@ def _left_of_new(tx: Tx, entity: str, entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.record not in together]
 
 
-def _worked_on(tx: Tx, entity: str, entries: Sequence[Entry]) -> set[UUID]:
-    """Those of the new records that were changed later, as `_unchanged_since` looks at one of them."""
+def _held_back(tx: Tx, entries: Sequence[Entry]) -> list[tuple[str, UUID, str]]:
+    """What is left because it hangs together with a record that was changed since; that record comes first."""
+    bound = [run for run in _bound(entries) if len({entry.record for entry in run}) > 1]
+    changed = _worked_on(tx, [entry for run in bound for entry in run]) if bound else set()
+    left = []
+    for run in bound:
+        touched = [entry for entry in run if entry.record in changed]
+        if touched:
+            left += [(entry.entity, entry.record, "undo.changed_since") for entry in touched]
+            left += [(each.entity, each.record, "undo.hangs_together") for each in run if each.record not in changed]
+    return left
+
+
+def _bound(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
+    """The entries by what hangs together: those of one record, and those that name a record made by the stroke."""
+    new = {str(entry.record).encode() for entry in entries if entry.deed == "create"}
+    heads: dict[bytes, bytes] = {}
+
+    def head(key: bytes) -> bytes:
+        while key in heads:
+            key = heads[key]
+        return key
+
+    for entry in entries:
+        for named in new.intersection(IDENTITY.findall(msgspec.json.encode(entry.changes))):
+            one, other = head(str(entry.record).encode()), head(named)
+            if one != other:
+                heads[one] = other
+    runs: dict[bytes, list[Entry]] = {}
+    for entry in entries:
+        runs.setdefault(head(str(entry.record).encode()), []).append(entry)
+    return runs.values()
+
+
+def _worked_on(tx: Tx, entries: Sequence[Entry]) -> set[UUID]:
+    """Those of the new and changed records that were changed later, as `_unchanged_since` looks at one of them."""
+    alike = [entry for entry in entries if entry.deed in ("create", "update")]
     found = engine_rows(
         tx,
         "SELECT DISTINCT later.record FROM {schema}.journal AS later"
-        " JOIN unnest(%(records)s::uuid[], %(versions)s::bigint[], %(fields)s::text[])"
-        " AS made (record, version, fields) ON later.record = made.record AND later.version > made.version"
-        " WHERE later.entity = %(entity)s AND later.cause <> ALL(%(causes)s) AND later.deed = 'update'"
-        " AND (later.via <> 'job' OR later.changes ?| made.fields::text[])",
-        entity=entity,
-        records=[entry.record for entry in entries],
-        versions=[entry.version for entry in entries],
-        fields=["{" + ",".join(entry.changes) + "}" for entry in entries],
-        causes=[tx.cause.id, *{entry.cause for entry in entries}],
+        " JOIN unnest(%(entities)s::text[], %(records)s::uuid[], %(versions)s::bigint[], %(new)s::boolean[],"
+        " %(fields)s::text[]) AS made (entity, record, version, new, fields)"
+        " ON later.entity = made.entity AND later.record = made.record AND later.version > made.version"
+        " WHERE later.cause <> ALL(%(causes)s) AND later.deed = 'update'"
+        " AND (made.new AND later.via <> 'job' OR later.changes ?| made.fields::text[])",
+        entities=[entry.entity for entry in alike],
+        records=[entry.record for entry in alike],
+        versions=[entry.version for entry in alike],
+        new=[entry.deed == "create" for entry in alike],
+        fields=["{" + ",".join(entry.changes) + "}" for entry in alike],
+        causes=[tx.cause.id, *{entry.cause for entry in alike}],
     )
     return {row["record"] for row in found}
 

@@ -130,6 +130,33 @@ def test_conversion_is_undone_at_one_stroke(world: World) -> None:
             find(tx, "account", outcome.results[0].account)
 
 
+def test_leads_converted_together_without_a_deal_have_none(world: World) -> None:
+    leads = [world.has("lead", "james", **{**CORLAY, "emails": None, "phones": None}) for _ in range(2)]
+    with world.acts("james") as tx:
+        made = perform(tx, "lead", "convert", leads, {"no_deal": True}).results
+        assert [(each.opportunity, each.account is None) for each in made] == [(None, False)] * 2
+        assert {find(tx, "lead", each)["outcome"] for each in leads} == {"no_deal"}
+
+
+def test_conversion_whose_deal_was_worked_on_is_not_half_undone(world: World) -> None:
+    touched, other = (world.has("lead", "james", **{**CORLAY, "emails": None, "phones": None}) for _ in range(2))
+    with world.acts("james") as tx:
+        outcome = perform(tx, "lead", "convert", [touched, other])
+    deal = outcome.results[0].opportunity
+    with world.acts("helene") as tx:
+        save(tx, "opportunity", {"next_step": "Rappeler lundi"}, id=deal)
+    with world.acts("james") as tx:
+        done = undo(tx, outcome.cause)
+    assert done.left[0] == ("opportunity", deal, "undo.changed_since")
+    assert {code for _, _, code in done.left[1:]} == {"undo.hangs_together"}
+    with world.acts("james") as tx:
+        kept = find(tx, "lead", touched)
+        assert (kept["state"], kept["created_opportunity"]) == ("qualified", deal)
+        assert find(tx, "account", kept["created_account"])["name"] == "Fonderie Sorel"
+        assert find(tx, "contact", kept["created_contact"])["last_name"] == "Corlay"
+        assert find(tx, "lead", other)["state"] == "open"
+
+
 def test_reader_cannot_convert(world: World) -> None:
     lead = world.has("lead", "james", **CORLAY)
     with pytest.raises(Refused):

@@ -106,12 +106,19 @@ def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **val
 
 
 def saved(
-    request: AnyRequest, tx: Tx, text: str, *, undo: str = "", go: str = "", events: tuple[str, ...] = ("record-saved",)
+    request: AnyRequest,
+    tx: Tx,
+    text: str,
+    *,
+    undo: str = "",
+    go: str = "",
+    kind: str = "",
+    events: tuple[str, ...] = ("record-saved",),
 ) -> Response[str]:
     """Work is done: a short message with its undo; the page refreshes what changed, or goes elsewhere."""
     if go and not is_fragment(request):
         return Response("", status_code=303, headers={"Location": go})
-    answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo, go=go)
+    answer = part(request, tx, "pages/toast.html", text=text, undo_url=undo, go=go, kind=kind)
     closing = ("close-dialog",) if "dialog" in (request.headers.get("hx-target") or "") else ()
     answer.headers["HX-Trigger"] = ", ".join((*events, *closing, "list-changed", "timeline-changed"))
     return answer

@@ -1,10 +1,11 @@
 """Work on many records from a page: at once when they are few, else in a job whose progress the page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.datastructures import FormMultiDict
 
@@ -12,7 +13,9 @@ from entente.interfaces.html.views.forms import ResultView
 from entente.interfaces.web.asking import AnyRequest, part, saved, undo_url
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.code import ActionDef
 from entente.kernel.records.actions import Outcome
 from entente.kernel.records.bulk import do_with_each
 from entente.kernel.records.query import titles
@@ -34,7 +37,10 @@ def carry_out(
     label: str,
     undo: bool = True,
 ) -> Response[str]:
-    """The answer to a deed with many records: how it went, or the progress of the job that does it."""
+    """The answer to a deed with many records: how it went, or the progress of the job that does it.
+
+    Refused when none of the records went through for want of what the dialog asks for, so that it can be put right.
+    """
     if len(ids) > MOST_AT_ONCE:
         order_batches(tx, entity.name, deed, ids, values)
         url = progress_url(tx.cause.id, entity, len(ids), label, undo=undo)
@@ -43,6 +49,9 @@ def carry_out(
         answer.headers["HX-Trigger"] = "record-saved, close-dialog, clear-selection"
         return answer
     outcome = do_with_each(tx, entity.name, deed, ids, values)
+    asked = _asked_for(tx.catalog.actions.get(f"{entity.name}.{deed}"))
+    if len(outcome.refused) == len(ids) and all(_lacks(refusal, asked) for _, refusal in outcome.refused):
+        raise outcome.refused[0][1]
     undo_at = undo_url(tx) if undo and len(ids) > len(outcome.refused) else ""
     text, left = told(tx, label, ids, outcome), _left(tx, entity, outcome)
     if not left:
@@ -51,6 +60,21 @@ def carry_out(
     answer = part(request, tx, "pages/action_result.html", view=view)
     answer.headers["HX-Trigger"] = "record-saved, clear-selection, list-changed, timeline-changed"
     return answer
+
+
+def _asked_for(action: ActionDef | None) -> frozenset[str]:
+    """The fields that the dialog of an action asks for."""
+    return (
+        frozenset(each.name for each in msgspec.structs.fields(action.params))
+        if action and action.params
+        else frozenset()
+    )
+
+
+def _lacks(refusal: Refused, asked: Collection[str]) -> bool:
+    """Whether nothing but fields of the dialog stand against a record."""
+    faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
+    return all(fault.field in asked for fault in faults)
 
 
 def _left(tx: Tx, entity: Entity, outcome: Outcome) -> tuple[tuple[str, str, str], ...]:

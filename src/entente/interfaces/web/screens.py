@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from entente.interfaces.html.views.frame import Action, Tab
+from entente.interfaces.html.views.frame import Action, Tab, Tone
 from entente.interfaces.web.assignment import assigns
 from entente.interfaces.web.conditions import chips_of, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
@@ -281,7 +281,7 @@ def actions_for_many(tx: Tx, entity: Entity, *, deleted: bool = False) -> tuple[
         return (Action(label=tx.say("list.restore_many"), url=f"{base}/restore", icon="restore"),)
     made = [
         Action(label=action_label(tx, action), url=f"{base}/{action.name}", icon=action.icon)
-        for action in tx.catalog.actions_of(entity.name)
+        for action in _as_on_the_record(tx, entity)
         if action.scope in BULK_SCOPES and tx.principal.depth(entity.name, action.requires) != "none"
     ]
     if tx.principal.depth(entity.name, "update") != "none":
@@ -289,6 +289,25 @@ def actions_for_many(tx: Tx, entity: Entity, *, deleted: bool = False) -> tuple[
     if tx.principal.depth(entity.name, "delete") != "none":
         made.append(Action(label=tx.say("list.delete_many"), url=f"{base}/delete", icon="trash"))
     return tuple(made)
+
+
+def _as_on_the_record(tx: Tx, entity: Entity) -> list[ActionDef]:
+    """The actions of an entity, those first that its record shows first."""
+    screens = tx.catalog.screens.get(entity.name)
+    first = {name: at for at, name in enumerate(screens.actions if screens else ())}
+    return sorted(tx.catalog.actions_of(entity.name), key=lambda action: first.get(action.name, len(first)))
+
+
+def action_button(tx: Tx, action: ActionDef, record_url: str, tone: Tone = "") -> Action:
+    """The button of an action on one record; one that asks nothing and can be undone is done at once."""
+    at_once = action.params is None and action.undo and action.tone != "danger"
+    return Action(
+        label=action_label(tx, action),
+        url=f"{record_url}/actions/{action.name}",
+        way="do" if at_once else "dialog",
+        icon=action.icon,
+        tone=tone,
+    )
 
 
 def action_label(tx: Tx, action: ActionDef) -> str:

@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.records import Stage
 from entente.interfaces.web.fields import title_of
+from entente.interfaces.web.grouping import shared_parent
+from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import Field, targets
 from entente.kernel.records.journal import history
-from entente.kernel.records.query import Ask, page
+from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 
 
-def stages_of(tx: Tx, entity: Entity, record: Record, names: Names) -> tuple[Stage, ...]:
-    """The steps in order: those behind, the present one, those to come; empty when the entity has no path."""
+def stages_of(tx: Tx, entity: Entity, record: Record, names: Names, *, writable: bool = False) -> tuple[Stage, ...]:
+    """The steps in order: those behind, the present one, those to come; empty when the entity has no path.
+
+    Who may write moves the record along them, as on the board; what has ended is opened again first.
+    """
     screens = tx.catalog.screens.get(entity.name)
     field = entity.fields.get(screens.path) if screens and screens.path else None
     if field is None or field.name not in record:
@@ -26,14 +32,32 @@ def stages_of(tx: Tx, entity: Entity, record: Record, names: Names) -> tuple[Sta
     steps = _choice_steps(tx, field, value) if field.type.key == "choice" else _linked_steps(tx, entity, field, record)
     times = _times(tx, entity, record, field.name)
     current = next((at for at, (key, _, _) in enumerate(steps) if key == str(value)), -1)
+    url = _move_url(tx, entity, record, field) if writable else ""
     return tuple(
         Stage(
             label=label,
             state="failed" if at == current and failed else _state(at, current, visited=key in times),
-            time=_length(tx, times.get(key)),
+            time=_length(tx, times.get(key)) if at <= current else "",
+            url=url if at != current else "",
+            key=key,
         )
         for at, (key, label, failed) in enumerate(steps)
     )
+
+
+def _move_url(tx: Tx, entity: Entity, record: Record, field: Field) -> str:
+    """Where the record is moved to another step; nothing when it cannot be, or has come to its end."""
+    if field.name not in entity.definition.board or not editable(tx, entity, field):
+        return ""
+    asked = {"group": field.name}
+    if field.type.key == "choice":
+        ended = _has_ended(field, record[field.name])
+    else:
+        here = find(tx, targets(field.definition)[0], record[field.name]) if record[field.name] else None
+        ended = here is None or here.get("type") not in (None, "open")
+        shared = shared_parent(tx, entity, field)
+        asked |= {"within": str(record[shared])} if shared else {}
+    return "" if ended else f"/{entity.definition.path}/{record.id}/move?{urlencode(asked)}"
 
 
 def _state(at: int, current: int, *, visited: bool) -> Any:

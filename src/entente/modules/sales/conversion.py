@@ -92,6 +92,8 @@ def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
     """What the lead became: records created or linked with the converter’s rights; the lead itself stays."""
     usual = suggested(tx, lead)
     targets: dict[Part, Target] = {part: getattr(wish, part) or _unfilled(getattr(usual, part)) for part in PARTS}
+    if wish.no_deal:
+        targets["opportunity"] = Target(means="none")
     _refuse_empty(lead, targets, no_deal=wish.no_deal)
     account = _account(tx, lead, targets["account"])
     contact = _contact(tx, lead, targets["contact"], account)

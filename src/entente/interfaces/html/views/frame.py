@@ -49,14 +49,20 @@ class Shell(View, frozen=True, kw_only=True):
     demo: bool = False
 
 
+Tone = Literal["", "primary", "success", "danger", "ghost"]
+
+
 class Action(View, frozen=True, kw_only=True):
-    """Something to do: opens a dialog (GET), acts at once (POST) or goes to a page; `key` is its letter."""
+    """Something to do: opens a dialog (GET), acts at once (POST) or goes to a page; `key` is its letter.
+
+    What is done (`do`) acts at once and opens the dialog only for what is refused.
+    """
 
     label: str
     url: str
-    way: Literal["dialog", "post", "go", "drawer"] = "dialog"
+    way: Literal["dialog", "post", "do", "go", "drawer"] = "dialog"
     icon: str = ""
-    tone: Literal["", "primary", "success", "danger", "ghost"] = ""
+    tone: Tone = ""
     key: str = ""
     confirm: str = ""
 

@@ -8,11 +8,13 @@ from entente.interfaces.html.views.frame import Action, Banner, Crumb, Person, T
 
 
 class Stage(View, frozen=True, kw_only=True):
-    """A step of the path; `time` is how long it took or takes."""
+    """A step of the path; `time` is how long it took or takes, `url` where the record is moved there, `key` to what."""
 
     label: str
     state: Literal["done", "skipped", "current", "coming", "failed"]
     time: str = ""
+    url: str = ""
+    key: str = ""
 
 
 class FactSection(View, frozen=True, kw_only=True):

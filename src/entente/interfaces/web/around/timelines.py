@@ -10,7 +10,7 @@ from entente.interfaces.html.views import records as views
 from entente.interfaces.html.views.frame import Action, Tab
 from entente.interfaces.web.allowed import among
 from entente.interfaces.web.around.kinds import is_written, quick_fields, state_field
-from entente.interfaces.web.screens import action_label
+from entente.interfaces.web.screens import action_button
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.services.stream.items import Kind, TimelineItem
@@ -141,7 +141,7 @@ def _actions(tx: Tx, item: TimelineItem, entity: Entity, path: str, may_change: 
     made = []
     if item.is_open:
         made = [
-            Action(label=action_label(tx, action), url=f"{path}/actions/{action.name}", icon=action.icon)
+            action_button(tx, action, path)
             for action in tx.catalog.actions_of(name)
             if action.tone == "primary"
             and (action.admits or (may_change and person.depth(name, action.requires) != "none"))

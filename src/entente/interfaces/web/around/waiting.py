@@ -22,7 +22,7 @@ from entente.interfaces.web.around.kinds import (
 )
 from entente.interfaces.web.around.worklist import cards_of_record
 from entente.interfaces.web.fields import names_of, shown
-from entente.interfaces.web.screens import action_label
+from entente.interfaces.web.screens import action_button
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
@@ -181,7 +181,7 @@ def as_card(tx: Tx, each: Waiting, *, with_subject: bool = False) -> TaskCard:
 def _answers(tx: Tx, each: Waiting) -> tuple[list[Action], list[Action]]:
     name = each.entity.name
     made = [
-        (action, Action(label=action_label(tx, action), url=f"{each.url}/actions/{action.name}", icon=action.icon))
+        (action, action_button(tx, action, each.url))
         for action in tx.catalog.actions_of(name)
         if offered(tx, each.entity, action, each.record)
         and (action.admits or may(tx, each.entity, each.record, action.requires))

@@ -28,7 +28,7 @@ from entente.kernel.records.actions import Outcome, perform
 from entente.kernel.records.bulk import size_of
 from entente.kernel.records.query import find, titles
 from entente.kernel.records.record import Record
-from entente.kernel.undoing import undo
+from entente.kernel.undoing import Undone, undo
 from entente.services.connect.batches import order_undo
 
 TEMPLATE = "pages/form_dialog.html"
@@ -85,11 +85,11 @@ def _do_many(
     wish = wish_of(tx, entity, action, form)
     try:
         check_wish(tx, entity, action, wish)
+        return carry_out(request, tx, entity, ids, action.name, wish, label=action_label(tx, action), undo=action.undo)
     except Refused as refusal:
         url = f"/{entity.definition.path}/many/{action.name}"
         view = action_view(tx, entity, action, url, ids=ids, typed=wish, refusal=refusal)
         return part(request, tx, TEMPLATE, view=_again(view, form, ids), status=422)
-    return carry_out(request, tx, entity, ids, action.name, wish, label=action_label(tx, action), undo=action.undo)
 
 
 def _act(request: AnyRequest, path: str, ids: Sequence[UUID], name: str, form: FormMultiDict) -> Response[str]:
@@ -197,10 +197,17 @@ def _take_back(request: AnyRequest, cause: UUID, form: FormMultiDict) -> Respons
         if total > MOST_AT_ONCE:
             return _take_back_in_job(request, tx, cause, tx.catalog.entity(entity), total)
         undone = undo(tx, cause)
-        text = tx.say("undo.done", count=undone.count)
-        if undone.left:
-            text = tx.say("undo.partly", count=undone.count, left=len(undone.left), reason=tx.say(undone.left[0][2]))
-        return saved(request, tx, text)
+        if not undone.left:
+            return saved(request, tx, tx.say("undo.done", count=undone.count))
+        return saved(request, tx, _what_was_left(tx, undone), kind="error")
+
+
+def _what_was_left(tx: Tx, undone: Undone) -> str:
+    """What an undo could not take back: the first record by its title, and why."""
+    entity, record, reason = undone.left[0]
+    title = titles(tx, entity, [record]).get(record) or tx.catalog.entity(entity).label.to(tx.language)
+    words = {"title": title, "reason": tx.say(reason), "left": len(undone.left)}
+    return tx.say("undo.partly" if undone.count else "undo.not_at_all", count=undone.count, **words)
 
 
 def _take_back_in_job(request: AnyRequest, tx: Tx, cause: UUID, entity: Entity, total: int) -> Response[str]:

@@ -23,7 +23,7 @@ from entente.interfaces.web.lines import related_tables
 from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
 from entente.interfaces.web.requests import forms_in, requests_on
-from entente.interfaces.web.screens import action_label
+from entente.interfaces.web.screens import action_button
 from entente.interfaces.web.stages import stages_of
 from entente.interfaces.web.wording import converted
 from entente.kernel.db.tx import Tx
@@ -89,7 +89,7 @@ def record_view(
         ),
         actions=primary,
         more=more,
-        stages=stages_of(tx, entity, record, names),
+        stages=stages_of(tx, entity, record, names, writable=writable),
         sections=sections_of(tx, entity, record, writable=writable),
         related=related_lists(tx, entity, record),
         tables=related_tables(tx, entity, record),
@@ -156,18 +156,10 @@ def _actions(tx: Tx, entity: Entity, record: Record) -> tuple[tuple[Action, ...]
     }
     first = [open_now.pop(name) for name in wanted if name in open_now]
     buttons = tuple(
-        Action(
-            label=action_label(tx, made),
-            url=f"{base}/actions/{made.name}",
-            icon=made.icon,
-            tone="primary" if at == 0 else "danger" if made.tone == "danger" else "",
-        )
+        action_button(tx, made, base, "primary" if at == 0 else "danger" if made.tone == "danger" else "")
         for at, made in enumerate(first)
     )
-    rest = [
-        Action(label=action_label(tx, made), url=f"{base}/actions/{made.name}", icon=made.icon)
-        for made in open_now.values()
-    ]
+    rest = [action_button(tx, made, base) for made in open_now.values()]
     shown, links = (*buttons, *record_buttons(tx, entity, record)), tuple(_links(tx, entity, record))
     hidden = (*rest, *_deeds(tx, entity, record, base))
     return (shown, (*hidden, *links)) if shown else (links, hidden)
