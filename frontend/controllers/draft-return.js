@@ -13,6 +13,13 @@ function bringLines(set, names) {
   }
 }
 
+// Rows are drawn by the server from what they held, once the fields that they speak of are back.
+function bringRows(rows, byName) {
+  const name = rows.querySelector("input[type=hidden]").name;
+  const held = [...byName].filter(([each]) => each === name || each.startsWith(`${name}.`));
+  rows.replaceChildren(...held.flatMap(([each, texts]) => texts.map((value) => Object.assign(document.createElement("input"), { type: "hidden", name: each, value }))));
+}
+
 function choose(lookup, ids, titles) {
   const [box, input] = [lookup.querySelector(".lookup-box"), lookup.querySelector("[role=combobox]")];
   lookup.querySelectorAll(".lookup-chosen").forEach((chip) => chip.remove());
@@ -58,6 +65,8 @@ export function bringBack(form, { values, titles }, forget) {
   const byName = new Map();
   for (const [name, text] of values) byName.set(name, [...(byName.get(name) ?? []), text]);
   for (const set of form.querySelectorAll("[data-set]")) bringLines(set, [...byName.keys()]);
+  const rows = form.querySelectorAll("x-rows");
+  for (const each of rows) bringRows(each, byName);
   for (const lookup of form.querySelectorAll("x-lookup")) {
     choose(lookup, (byName.get(lookup.getAttribute("name")) ?? []).filter(Boolean), new Map(titles));
   }
@@ -69,4 +78,5 @@ export function bringBack(form, { values, titles }, forget) {
   if (note && forget) offerToDiscard(form, note, forget);
   focused?.focus();
   form.dispatchEvent(new Event("input", { bubbles: true })); // rules and hints follow
+  for (const each of rows) each.dispatchEvent(new Event("redraw"));
 }

@@ -13,6 +13,7 @@ from entente.kernel.kit.words import load_words
 from tests.interfaces import html_access_samples as access
 from tests.interfaces import html_automation_samples as automation
 from tests.interfaces import html_decision_samples as decision
+from tests.interfaces import html_duplicate_samples as duplicates
 from tests.interfaces import html_form_samples as form_samples
 from tests.interfaces import html_mail_samples as mail
 from tests.interfaces import html_process_samples as process
@@ -44,6 +45,7 @@ PAGES: dict[str, dict[str, Any]] = {
     **process.PAGES,
     **decision.PAGES,
     **automation.PAGES,
+    **duplicates.PAGES,
     "list.html": {"view": sample.list_view()},
     "board.html": {"view": sample.board_view()},
     "record.html": {"view": work.record_view()},

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from entente.interfaces.html.assets import Manifest, address
 from entente.interfaces.html.formats import Formats, hue, initials, plain_json
+from entente.kernel.kit.normal import fold
 from entente.kernel.kit.words import Text, Words
 from entente.kernel.metadata.entity import HUES, Choice, FieldDef
 from entente.kernel.metadata.types.base import FieldType
@@ -81,6 +82,14 @@ class Templates:
         def text_of(text: Text | str) -> str:
             return text.to(language) if isinstance(text, Text) else text
 
+        def alphabetical(field: FieldDef) -> Iterable[Choice]:
+            """The options as declared; entities by their labels."""
+            return (
+                sorted(field.choices, key=lambda each: fold(text_of(each.label)))
+                if field.choices_from
+                else field.choices
+            )
+
         @cache
         def texts_of(prefix: str) -> Markup:
             keys = sorted(key for key in self._words.keys() if key.startswith(prefix))  # noqa: SIM118 - not a dict
@@ -88,6 +97,7 @@ class Templates:
 
         return {
             "t": t,
+            "alphabetical": alphabetical,
             "text_of": text_of,
             "countries": formats.countries,
             "language": language,

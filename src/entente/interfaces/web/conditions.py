@@ -20,6 +20,7 @@ from entente.kernel.expressions.filters import from_filter
 from entente.kernel.expressions.nodes import Node
 from entente.kernel.expressions.periods import PERIODS
 from entente.kernel.kit.ids import parse_id
+from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Words
 from entente.kernel.metadata.catalog import Entity
@@ -172,12 +173,16 @@ def _offered(tx: Tx, entity: Entity, field: Field, kind: Kind, *, told: bool = F
         label=field.definition.label.to(tx.language),
         kind=kind,
         ops=() if told else tuple(_op(tx.words, tx.language, op) for op in OPS[kind] if _fits(field, op)),
-        choices=tuple(
-            FilterChoice(key=each.key, label=each.label.to(tx.language), hue=each.hue)
-            for each in field.definition.choices
-        ),
+        choices=_choices(tx, field),
         src=lookup_url(entity, field),
     )
+
+
+def _choices(tx: Tx, field: Field) -> tuple[FilterChoice, ...]:
+    """The options as declared; entities by their labels."""
+    made = field.definition
+    found = (FilterChoice(key=each.key, label=each.label.to(tx.language), hue=each.hue) for each in made.choices)
+    return tuple(sorted(found, key=lambda each: fold(each.label))) if made.choices_from else tuple(found)
 
 
 def _fits(field: Field, op: str) -> bool:

@@ -11,6 +11,7 @@ from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.html.views.forms import FormSection
 from entente.interfaces.html.views.live import LiveRules
 from entente.interfaces.web.fields import field_view, shown
+from entente.interfaces.web.formats.drawing import asked_for, is_raw
 from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
@@ -83,11 +84,12 @@ def record_sections(
 
     def draw(question: FormField) -> FieldView | None:
         field = shown(tx, entity, question.field)
-        if field is None or not editable(tx, entity, field):
+        if field is None or not editable(tx, entity, field) or is_raw(field):
             return None
         error = errors.pop(field.name, "")
         view = field_view(tx, entity, field, values.get(field.name), error=error, form=True)
-        return as_asked(tx, in_its_currency(tx, entity, view, values), question, done)
+        view = asked_for(tx, entity, in_its_currency(tx, entity, view, values), values)
+        return as_asked(tx, view, question, done)
 
     return tuple(section for section in drawn(tx, form.sections, draw) if section.fields)
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
+from entente.interfaces.web.formats.drawing import formatted_values
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
@@ -16,11 +18,14 @@ from entente.kernel.metadata.tables import Field
 ADDRESS = ("street", "postal_code", "city", "region", "country")
 
 
-def values_of(tx: Tx, entity: Entity, form: FormMultiDict) -> dict[str, Any]:
-    """The raw values by field of all fields that the form carries."""
+def values_of(
+    tx: Tx, entity: Entity, form: FormMultiDict, stored: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The raw values by field of all fields that the form carries; `stored` is the record as it stands."""
     sent = {key.partition(".")[0] for key in form}
     zone = ZoneInfo(tx.principal.timezone)
-    return {name: raw_value(field, form, zone) for name, field in entity.fields.items() if name in sent}
+    raw = {name: raw_value(field, form, zone) for name, field in entity.fields.items() if name in sent}
+    return {**raw, **formatted_values(tx, entity, form, raw, stored)}
 
 
 def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:

@@ -12,6 +12,7 @@ from entente.kernel.kit.refusal import NotFound
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.code import STAGES, ActionDef, Behaviour, Stage
 from entente.kernel.metadata.entity import EntityDef, Extension, FieldDef
+from entente.kernel.metadata.entity_choices import with_entity_choices
 from entente.kernel.metadata.facets import facets_of
 from entente.kernel.metadata.naming import misnamed
 from entente.kernel.metadata.screens import Menu, Screens
@@ -90,7 +91,7 @@ class Content:
     def __init__(self, sources: Sources, schema: str) -> None:
         self.sources = sources
         metadata = sa.MetaData(schema=schema)
-        declared = _with_extensions(sources)
+        declared = with_entity_choices(_with_extensions(sources))
         _refuse([fault for made in declared for fault in misnamed(made)])
         _refuse(_doubled(made.entity for made in declared) + _doubled(made.path for made in declared))
         self.entities: Mapping[str, Entity] = MappingProxyType(

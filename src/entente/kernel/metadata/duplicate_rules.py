@@ -7,6 +7,10 @@ import msgspec
 Normaliser = Literal["email", "phone", "company_name", "person_name", "text", "vat", "domain", "similarity"]
 Scope = Literal["create", "update", "import", "capture"]
 Consequence = Literal["hint", "warn", "block"]
+# The types of fields that can be compared.
+COMPARABLE = frozenset(
+    ("text", "person_name", "email_set", "phone_set", "url", "choice", "address", "auto_number", "link")
+)
 
 
 class Condition(msgspec.Struct, frozen=True, omit_defaults=True, cache_hash=True):

@@ -8,6 +8,8 @@ from entente.kernel.kit.words import Text
 
 Origin = Literal["standard", "extension", "customer"]
 Access = Literal["owned", "shared", "through", "open"]
+# All; those that people meet; of these: those whose records have an owner, those that are known again when entered.
+EntityKind = Literal["entities", "shown_entities", "owned_entities", "recognised_entities"]
 
 HUES = ("gray", "red", "orange", "amber", "green", "teal", "cyan", "blue", "violet", "pink")
 
@@ -41,6 +43,9 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max: float | None = None
     decimals: int | None = None
     choices: tuple[Choice, ...] = ()
+    choices_from: EntityKind | None = None  # choices: those entities of the catalog, by their labels
+    format: str | None = None  # json, long text: how a value is meant, asked for and told (`interfaces/web/formats`)
+    of: tuple[str, ...] = ()  # the fields of the record that hold the entities which a value in this format speaks of
     to: str | tuple[str, ...] = ()  # link: the target entity; polymorphic: the targets
     on_delete: Literal["restrict", "clear", "cascade"] = "clear"
     via: str | None = None  # many links: the entity that joins the two (with attributes)

@@ -41,7 +41,7 @@ class Related(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class PageLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A page elsewhere in the product that belongs to a record; `{field}` in its address is the record's value."""
+    """A page elsewhere in the product that belongs to a record; `{field}` in its address is the record's, or `{id}`."""
 
     label: Text
     url: str

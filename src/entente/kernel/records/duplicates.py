@@ -20,11 +20,13 @@ from entente.kernel.db.statement import marked
 from entente.kernel.db.tx import Tx, rows
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.duplicate_rules import Consequence, Rule, Scope
+from entente.kernel.metadata.duplicate_rules import COMPARABLE, Consequence, Rule, Scope
 from entente.kernel.metadata.tables import MATCH
 from entente.kernel.records.match_keys import keys_of, normal_values, rules_of
 from entente.kernel.records.record import Draft
 
+Values = Mapping[str, Any]
+Keyed = Sequence[tuple[Rule, set[str]]]
 MOST = 25
 SCOPE_OF_DOOR: Mapping[str, Scope] = {"import": "import", "form": "capture"}
 
@@ -56,10 +58,15 @@ class Matches(msgspec.Struct, frozen=True):
 
 
 def find_duplicates(
-    tx: Tx, entity: Entity, values: Mapping[str, Any], *, itself: UUID | None = None, scope: Scope | None = None
+    tx: Tx, entity: Entity, values: Values, *, itself: UUID | None = None, scope: Scope | None = None
 ) -> Matches:
     """What is known that looks like a record with these values; at most 25 per entity are looked at."""
     rules = [rule for rule in rules_of(tx) if rule.source == entity.name and (scope is None or scope in rule.scopes)]
+    return found_by(tx, rules, entity, values, itself)
+
+
+def found_by(tx: Tx, rules: Sequence[Rule], entity: Entity, values: Values, itself: UUID | None = None) -> Matches:
+    """What some of the active rules find that looks like a record with these values."""
     keyed = [(rule, keys_of(rule, entity, values, target=False)) for rule in rules]
     wanted: dict[str, set[str]] = {}
     for rule, keys in keyed:
@@ -103,13 +110,7 @@ def _look_up(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
     return made
 
 
-def _judged(
-    tx: Tx,
-    entity: Entity,
-    values: Mapping[str, Any],
-    keyed: Sequence[tuple[Rule, set[str]]],
-    candidates: Sequence[Mapping[str, Any]],
-) -> Matches:
+def _judged(tx: Tx, entity: Entity, values: Values, keyed: Keyed, candidates: Sequence[Values]) -> Matches:
     best: dict[UUID, Match] = {}
     hidden: dict[UUID, Consequence] = {}
     for candidate in candidates:
@@ -118,13 +119,13 @@ def _judged(
         for rule, keys in keyed:
             if rule.target != target.name or not keys & set(candidate["keys"]):
                 continue
-            likeness = _likeness(rule, entity, values, target, theirs)
-            if likeness is None:
+            alike = likeness(rule, entity, values, target, theirs)
+            if alike is None:
                 continue
             if not candidate["readable"]:
                 hidden.setdefault(candidate["id"], rule.action)
-            elif candidate["id"] not in best or best[candidate["id"]].score < round(rule.score * likeness):
-                best[candidate["id"]] = _match(tx, target, candidate["id"], theirs, rule, round(rule.score * likeness))
+            elif candidate["id"] not in best or best[candidate["id"]].score < round(rule.score * alike):
+                best[candidate["id"]] = _match(tx, target, candidate["id"], theirs, rule, round(rule.score * alike))
     found = sorted(best.values(), key=lambda match: -match.score)
     worst = next((each for each in ("block", "warn", "hint") if each in hidden.values()), None)
     return Matches(found, len(hidden), worst)  # type: ignore[arg-type]
@@ -132,8 +133,7 @@ def _judged(
 
 def _values(target: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
     """The compared fields of a row that came as JSON."""
-    kinds = ("text", "person_name", "email_set", "phone_set", "url", "choice", "address", "auto_number", "link")
-    fields = (field for field in target.fields.values() if field.type.key in kinds)
+    fields = (field for field in target.fields.values() if field.type.key in COMPARABLE)
     return {field.name: field.type.load(field.name, field.definition, row) for field in fields}
 
 
@@ -151,19 +151,17 @@ def _match(tx: Tx, target: Entity, identity: UUID, theirs: Mapping[str, Any], ru
     )
 
 
-def _likeness(
-    rule: Rule, entity: Entity, values: Mapping[str, Any], target: Entity, theirs: Mapping[str, Any]
-) -> float | None:
+def likeness(rule: Rule, entity: Entity, values: Values, target: Entity, theirs: Values) -> float | None:
     """How alike (0 to 1) two records are under a rule, or nothing when a condition does not hold."""
     lowest = 1.0
     for condition in rule.conditions:
         ours = normal_values(condition, entity, values, condition.source_field)
         known = normal_values(condition, target, theirs, condition.target_field)
         if condition.threshold:
-            likeness = max((token_sort_ratio(a, b) / 100 for a in ours for b in known), default=0.0)
-            if likeness < condition.threshold:
+            alike = max((token_sort_ratio(a, b) / 100 for a in ours for b in known), default=0.0)
+            if alike < condition.threshold:
                 return None
-            lowest = min(lowest, likeness)
+            lowest = min(lowest, alike)
         elif not set(ours) & set(known):
             return None
     return lowest

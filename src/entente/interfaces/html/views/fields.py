@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from entente.interfaces.html.views.formats import Rows
 from entente.interfaces.html.views.frame import View
 from entente.kernel.metadata.entity import FieldDef
 
@@ -47,6 +48,9 @@ class FieldView(View, frozen=True, kw_only=True):
     narrow: bool = False  # takes one column even where its type would take them all
     control: str = "auto"  # the control that a form chose instead of the type's own
     hidden: bool = False  # a rule of the form hides it as things stand
+    rows: Rows | None = None  # a value with a format of its own: how it is asked for
+    form_url: str = ""  # such a value: the form in which it is changed
+    told: tuple[str, ...] = ()  # such a value in words, a sentence each
 
 
 class CellEditor(View, frozen=True, kw_only=True):

@@ -92,8 +92,9 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         version = int(str(form.get("version") or 0))
-        raw = {name: each for name, each in values_of(tx, entity, form).items() if form.get(KEEP + name) != "theirs"}
         record = find(tx, entity.name, identity)
+        sent = values_of(tx, entity, form, record)
+        raw = {name: each for name, each in sent.items() if form.get(KEEP + name) != "theirs"}
         touched = {name: value for name, value in raw.items() if editable(tx, entity, entity.fields[name])}
         typed = {**record, **typed_values(entity, raw)}
         ask = asked_first(tx, entity, record, typed)

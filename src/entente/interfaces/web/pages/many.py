@@ -18,6 +18,7 @@ from entente.kernel.access.fields import editable
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import Field
 from entente.kernel.records.bulk import DELETE, EDIT, RESTORE
 from entente.kernel.records.save import delete, restore
 
@@ -62,9 +63,15 @@ def _editable(tx: Tx, entity: Entity) -> dict[str, str]:
     found = {
         name: field.definition.label.to(tx.language)
         for name, field in entity.fields.items()
-        if editable(tx, entity, field) and not field.definition.unique and field.type.key not in NEVER
+        if editable(tx, entity, field) and _is_alike(field)
     }
     return dict(sorted(found.items(), key=lambda item: item[1].casefold()))
+
+
+def _is_alike(field: Field) -> bool:
+    """Whether several records can have the same value; one with a format speaks of the rest of its record."""
+    made = field.definition
+    return not made.unique and not made.format and field.type.key not in NEVER
 
 
 def _edit_view(

@@ -19,6 +19,7 @@ from entente.interfaces.web.asking import AnyRequest, asked, part, show
 from entente.interfaces.web.automating.buttons import record_buttons
 from entente.interfaces.web.drawing import drawn
 from entente.interfaces.web.fields import field_view, names_of, shown, title_of
+from entente.interfaces.web.formats.drawing import told
 from entente.interfaces.web.lines import related_tables
 from entente.interfaces.web.neighbours import place_of
 from entente.interfaces.web.related import related_lists
@@ -121,9 +122,10 @@ def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tu
             return None
         view = field_view(tx, entity, field, record.get(field.name), record=record if writable else None)
         view = msgspec.structs.replace(view, converted=converted(tx, record.get(field.name)))
+        view = told(tx, entity, view, record)
         if question.read_only or field.name in done.locked:
             reason = tx.say("field.locked_by_rule") if field.name in done.locked else ""
-            view = msgspec.structs.replace(view, edit_url="", locked=reason)
+            view = msgspec.structs.replace(view, edit_url="", form_url="", locked=reason)
         return msgspec.structs.replace(view, label=question.label.to(tx.language) if question.label else view.label)
 
     sections = drawn(tx, form_of(tx, entity, "record").sections, draw)
@@ -184,6 +186,7 @@ def _links(tx: Tx, entity: Entity, record: Record) -> list[Action]:
     """The pages elsewhere that belong to the record."""
     screens = tx.catalog.screens.get(entity.name)
     texts = {name: quote(field.type.words(record.get(name)), safe="") for name, field in entity.fields.items()}
+    texts["id"] = str(record.id)
     return [
         Action(label=made.label.to(tx.language), url=made.url.format_map(texts), way="go", icon=made.icon)
         for made in (screens.links if screens else ())

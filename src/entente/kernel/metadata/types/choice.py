@@ -19,7 +19,8 @@ def _key_of(name: str, field: FieldDef, raw: Any) -> str:
     for choice in field.choices:
         if wanted in (choice.label.en.casefold(), choice.label.fr.casefold()):
             return choice.key
-    raise Refused("field.no_such_choice", field=name, given=text[:80])
+    code = "field.no_such_entity" if field.choices_from else "field.no_such_choice"
+    raise Refused(code, field=name, given=text[:80])
 
 
 class ChoiceType(FieldType):

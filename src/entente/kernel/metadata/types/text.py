@@ -35,3 +35,10 @@ class LongTextType(TextType):
     longest = 100_000
     one_line = False
     sortable = False
+
+    def clean(self, name: str, field: FieldDef, raw: Any) -> str | None:
+        """The text; Refused when it is to be a condition and holds rows of which one is not filled in."""
+        text = super().clean(name, field, raw)
+        if field.format == "condition" and text and text.startswith("["):
+            raise Refused("field.condition_unfinished", field=name)
+        return text
