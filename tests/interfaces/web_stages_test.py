@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar.testing import TestClient
 
@@ -92,3 +93,31 @@ def test_what_all_of_several_lack_is_asked_for_again(client: Client, world: Worl
     assert james.post("/opportunities/many/lose", {**wish, "close_note": "Reporté"}).status_code == 200
     with world.acts("james") as tx:
         assert [find(tx, "opportunity", each)["result"] for each in deals] == ["lost", "lost"]
+
+
+def test_winning_proposes_the_amount_of_the_deal_and_today(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    given = {"account": account, "amount": "1250", "close_date": "2027-01-01"}
+    deal = world.has("opportunity", "james", name="Quai", **given)
+    james = Browser(client, world, "james")
+    url, key = doors(james.get(f"/opportunities/{deal}").text)["Closed won"]
+    dialog = james.post(url, {"to": key}).text
+    assert re.search(r'value="1250[^"]*"[^>]*name="actual_amount', dialog)
+    with world.acts("james") as tx:
+        today = tx.clock.now().astimezone(ZoneInfo(tx.principal.timezone)).date()
+    for name in ("win", "lose"):
+        dialog = james.get(f"/opportunities/{deal}/actions/{name}").text
+        assert re.search(rf'value="{today.isoformat()}"[^>]*name="actual_close_date"', dialog)
+
+
+def test_who_adds_a_role_to_a_deal_stays_with_the_deal(client: Client, world: World) -> None:
+    account = world.has("account", "james", name="Port")
+    contact = world.has("contact", "james", last_name="Le Goff")
+    given = {"account": account, "amount": "10", "close_date": "2027-01-01"}
+    deal = world.has("opportunity", "james", name="Quai", **given)
+    james = Browser(client, world, "james")
+    answer = james.post("/opportunity-contacts/new", {"opportunity": str(deal), "contact": str(contact)})
+    assert "/undo/" in answer.text
+    assert "hx-push-url" not in answer.text
+    answer = james.post("/contacts/new", {"last_name": "Kermadec"})
+    assert "hx-push-url" in answer.text

@@ -43,6 +43,14 @@ def is_line(tx: Tx, entity: Entity) -> bool:
     return any(made.kind == "table" and made.entity == entity.name for made in every)
 
 
+def belongs_elsewhere(tx: Tx, entity: Entity) -> bool:
+    """Whether records of the entity are met on the page of another: its lines, and parts of it without a menu entry."""
+    listed = any(entity.name in menu.entities for menu in tx.catalog.menus)
+    definitions = (field.definition for field in entity.fields.values() if field.type.key == "link")
+    is_part = any(each.required and each.on_delete == "cascade" for each in definitions)
+    return is_line(tx, entity) or (is_part and not listed)
+
+
 def key_of(made: Related) -> str:
     """What tells a table from the others of the page."""
     return f"{made.entity}-{made.field}"

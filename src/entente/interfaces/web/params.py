@@ -37,11 +37,12 @@ def param_views(
 ) -> tuple[list[FieldView], dict[str, Any]]:
     """The fields of the dialog, and their values."""
     views, values = [], {}
+    usual = _usual(tx, action, record)
     for parameter in msgspec.structs.fields(action.params) if action.params else ():
         if is_part(tx, parameter) or _is_for_programs(parameter):
             continue
         field = field_of(tx, entity, action, parameter)
-        value = typed.get(parameter.name, record.get(parameter.name) if record else None)
+        value = typed.get(parameter.name, usual.get(parameter.name))
         value = _cleaned(field, value)
         values[parameter.name] = value
         view = field_view(tx, entity, field, value, error=errors.get(parameter.name, ""), form=True)
@@ -50,6 +51,16 @@ def param_views(
             msgspec.structs.replace(view, required=parameter.required, read_only=False, lookup_url=url, masked=False)
         )
     return views, values
+
+
+def _usual(tx: Tx, action: ActionDef, record: Record | None) -> dict[str, Any]:
+    """The values with which the dialog opens: what the action proposes, else what the record has."""
+    if record is None or action.params is None:
+        return {}
+    parameters = msgspec.structs.fields(action.params)
+    has_parts = any(is_part(tx, each) for each in parameters)  # their proposal stands in the parts
+    proposed = action.propose(tx, record) if action.propose and not has_parts else None
+    return {each.name: getattr(proposed, each.name, None) or record.get(each.name) for each in parameters}
 
 
 def _is_for_programs(parameter: msgspec.structs.FieldInfo) -> bool:

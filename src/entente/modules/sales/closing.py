@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -44,17 +45,23 @@ class Rest(msgspec.Struct, frozen=True, kw_only=True):
     dormant_reason: str
 
 
+def as_it_stands(tx: Tx, deal: Record) -> Win:
+    """The dialog as it opens: the amount of the opportunity, today where the person is."""
+    today = tx.clock.now().astimezone(ZoneInfo(tx.principal.timezone)).date()
+    return Win(actual_amount=deal["actual_amount"] or deal["amount"], actual_close_date=today)
+
+
 def _given(wish: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(wish).items() if value is not None}
 
 
-@action("opportunity", scope="each", show_if='result = "open"', icon="trophy", tone="primary")
+@action("opportunity", scope="each", show_if='result = "open"', icon="trophy", tone="primary", propose=as_it_stands)
 def win(tx: Tx, deal: Record, wish: Win) -> Record:
     """The opportunity as won."""
     return save(tx, "opportunity", {"result": "won", **_given(wish)}, id=deal.id)
 
 
-@action("opportunity", scope="each", show_if='result = "open"', icon="thumb-down", tone="danger")
+@action("opportunity", scope="each", show_if='result = "open"', icon="thumb-down", tone="danger", propose=as_it_stands)
 def lose(tx: Tx, deal: Record, wish: Loss) -> Record:
     """The opportunity as lost."""
     return save(tx, "opportunity", {"result": "lost", **_given(wish)}, id=deal.id)

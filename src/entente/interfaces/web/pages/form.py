@@ -13,7 +13,7 @@ from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread,
 from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_demanded
 from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.inputs import errors_of, typed_values, understood, values_of
-from entente.interfaces.web.lines import is_line
+from entente.interfaces.web.lines import belongs_elsewhere
 from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import editable
@@ -65,7 +65,7 @@ def _create(request: AnyRequest, path: str, form: FormMultiDict) -> Response[str
         title = title_of(tx, entity, record)
         url = f"/{path}/{record.id}"
         text = tx.say("record.created", title=title)
-        stays = form.get("then") == "another" or (is_line(tx, entity) and is_fragment(request))
+        stays = form.get("then") == "another" or (belongs_elsewhere(tx, entity) and is_fragment(request))
         return saved(request, tx, text, undo=undo_url(tx), go="" if stays else url)
 
 
