@@ -1,13 +1,13 @@
-"""One embedded PostgreSQL and one template database per run; a fresh copy for each test that asks for one."""
+"""One embedded PostgreSQL per run, one template database per worker; a database as new for each test that asks."""
 
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +18,13 @@ from psycopg import sql
 from entente import installing, product
 from entente.kernel.db.database import Database
 from entente.kernel.db.embedded import start_cluster
+from entente.kernel.db.embedded.place import find_place
+from entente.kernel.db.embedded.postmaster import SUPERUSER
 from entente.kernel.kit.clock import SetClock
 from entente.kernel.kit.collecting import settle
 from entente.settings import Settings
 from tests.world.cast import World, people_world
+from tests.world.renewing import Contents, Lender
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PLACE = "ENTENTE_TEST_PLACE"
@@ -118,26 +121,70 @@ def template(admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, worker_id
 
 def open_at(dsn: str, data: Path) -> Database:
     """A database with a clock that stands at noon of 23 November 2026."""
-    return product.open_database(dsn, Settings(data=data, pool_size=8, demo=False), SetClock(NOON))
+    return product.open_database(dsn, settings_at(data), SetClock(NOON))
+
+
+def settings_at(data: Path) -> Settings:
+    """The settings of an installation that keeps its files in a folder."""
+    return Settings(data=data, pool_size=8, demo=False)
 
 
 @contextmanager
 def copied(admin: str, template: str, data: Path) -> Iterator[Database]:
     """A fresh copy of the template database."""
-    name = f"copy_{uuid4().hex[:12]}"
-    execute(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    database = open_at(dsn_for(admin, name), data)
+    database = open_at(copy_of(admin, template), data)
     try:
         yield database
     finally:
-        database.close()
-        execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        drop(admin, database)
+
+
+def copy_of(admin: str, template: str) -> str:
+    """The conninfo of a new copy of the template database."""
+    name = f"copy_{uuid4().hex[:12]}"
+    execute(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return dsn_for(admin, name)
+
+
+def drop(admin: str, database: Database) -> None:
+    """Drop a copy, whoever is still connected to it."""
+    database.close()
+    name = psycopg.conninfo.conninfo_to_dict(database.conninfo)["dbname"]
+    execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def lender(
+    admin_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], AbstractContextManager[Database]]]:
+    """Gives a database as new for the time of a block: the worker's one, or a copy where only its owner may renew."""
+    superuser = superuser_of(admin_dsn)
+    if superuser is None:
+        yield partial(copied, admin_dsn, template)
+        return
+    data = tmp_path_factory.mktemp("lent")
+    made = Lender(
+        superuser,
+        Contents(dsn_for(admin_dsn, template)),
+        lambda: open_at(copy_of(admin_dsn, template), data),
+        partial(drop, superuser),
+    )
+    yield lambda place: made.lent(settings_at(place), SetClock(NOON))
+    made.close()
+
+
+def superuser_of(admin: str) -> str | None:
+    """The conninfo of the server's superuser, when the tests know it."""
+    if "ENTENTE_TEST_DATABASE_URL" in os.environ:
+        return admin if kept_connection(admin).info.parameter_status("is_superuser") == "on" else None
+    place = find_place((Path(os.environ[PLACE]) / "cluster").resolve())
+    return psycopg.conninfo.make_conninfo(admin, user=SUPERUSER, password=place.record.superuser_password)
 
 
 @pytest.fixture
-def database(admin_dsn: str, template: str, tmp_path: Path) -> Iterator[Database]:
+def database(lender: Callable[[Path], AbstractContextManager[Database]], tmp_path: Path) -> Iterator[Database]:
     """A database of one's own, with the cast in it."""
-    with copied(admin_dsn, template, tmp_path) as made:
+    with lender(tmp_path) as made:
         yield made
 
 

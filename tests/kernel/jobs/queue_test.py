@@ -341,7 +341,7 @@ def test_worker_survives_the_loss_of_its_connections(database: Database) -> None
         with psycopg.connect(database.conninfo, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             )
             connection.execute("SELECT 1")
         database.pool.check()

@@ -95,7 +95,8 @@ def _compiled(statement: sa.sql.ClauseElement, shape: CacheKey | None) -> tuple[
     assert isinstance(compiled, SQLCompiler)
     order = tuple(compiled.positiontup or ())
     made = Prepared(str(compiled).encode(), dict(compiled.params), order, only_reads(statement))
-    names = tuple(compiled.bind_names.get(bind, "") for bind in shape.bindparams) if shape else ()
+    # An insert is compiled with copies of the values that it was given by name.
+    names = tuple(compiled.bind_names.get(bind, bind.key) for bind in shape.bindparams) if shape else ()
     known = _Shape(made.sql, names, order, made.reads, frozenset(touched(statement)))
     # A text that depends on the values (how many there are in a list) is none that others could share.
     if shape and set(names) == set(made.binds) and not compiled.post_compile_params:
