@@ -1,4 +1,4 @@
-"""The index of a link that the engine fills holds no empty ones, and still finds the records of a link, or of many."""
+"""The index of a sparse link holds no empty ones, and still finds the records of a link, or of many."""
 
 import pytest
 from psycopg.rows import tuple_row
@@ -10,14 +10,15 @@ AND indexname NOT IN ('lead_created_account_ix', 'lead_pkey')
 """
 
 
-def test_index_of_a_link_of_the_engine_leaves_out_empty_ones(world: World) -> None:
+def test_index_of_a_sparse_link_leaves_out_empty_ones(world: World) -> None:
     with world.acts("james") as tx:
         found = tx.connection.execute(
             "SELECT indexname FROM pg_indexes WHERE schemaname = 'org_main' AND tablename = 'lead'"
             " AND indexdef LIKE '%IS NOT NULL%' ORDER BY indexname"
         ).fetchall()
     assert [name for (name,) in found] == [
-        "lead_created_account_ix", "lead_created_contact_ix", "lead_created_opportunity_ix", "lead_web_form_ix",
+        "lead_created_account_ix", "lead_created_contact_ix", "lead_created_opportunity_ix",
+        "lead_existing_account_ix", "lead_existing_contact_ix", "lead_web_form_ix",
     ]  # fmt: skip
 
 

@@ -1,17 +1,17 @@
 """Identifiers that sort by creation time."""
 
-import secrets
+import os
 import time
 from uuid import UUID
+
+_LOW = (1 << 62) - 1
 
 
 def new_id() -> UUID:
     """A fresh UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits."""
     stamp = time.time_ns() // 1_000_000
-    value = (stamp & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    chance = int.from_bytes(os.urandom(10))
+    return UUID(int=stamp << 80 | 0x7 << 76 | chance >> 68 << 64 | 0x2 << 62 | chance & _LOW)
 
 
 def parse_id(text: object) -> UUID | None:

@@ -50,6 +50,7 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     on_delete: Literal["restrict", "clear", "cascade"] = "clear"
     via: str | None = None  # many links: the entity that joins the two (with attributes)
     inverse: Text | None = None  # link: title of the related list that the target shows; none: not shown
+    sparse: bool = False  # link: empty in nearly every record; its index holds the filled ones only
     lineage: bool = False  # link: the record that this one was made from; its timeline goes on here
     show_if: str | None = None  # expression: the form shows the field when true
     required_if: str | None = None  # expression: required when true, checked by the server too

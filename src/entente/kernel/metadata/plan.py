@@ -77,7 +77,8 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
     for field in entity.fields.values():
         found = _choice_index(entity, field) if field.type.key == "choice" else _field_index(field)
         if found:
-            yield f"{entity.name}_{field.name}_ix", found + live + _filled_only(entity, field)
+            filled = f' AND "{field.column}" IS NOT NULL' if field.definition.sparse else ""
+            yield f"{entity.name}_{field.name}_ix", found + live + filled
         if holds_lowered(field):
             yield f"{entity.name}_{field.name}_lower_ix", f"USING gin ({lowered_column(field)} public.gin_trgm_ops)"
         if field.definition.unique:
@@ -90,12 +91,6 @@ def _indexes(entity: Entity) -> Iterable[tuple[str, str]]:
         yield f"{entity.name}_search_ix", f"USING gin ({SEARCH} public.gin_trgm_ops)"
     if MATCH in entity.table.columns:
         yield f"{entity.name}_match_ix", f"USING gin ({MATCH}) {AT_ONCE}"
-
-
-def _filled_only(entity: Entity, field: Field) -> str:
-    """A link that nobody fills in by hand is empty in most records, which then need no entry."""
-    own = entity.definition.fields.get(field.name)
-    return f' AND "{field.column}" IS NOT NULL' if own and own.type == "link" and own.read_only else ""
 
 
 def _unique_key(field: Field) -> str:

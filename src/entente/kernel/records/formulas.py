@@ -153,14 +153,16 @@ class RecordValues(Mapping[str, Any]):
 
 def plain_value(field: Field, value: Any) -> Any:
     """A field's value as expressions know it: money by its base amount, sets by their primary value, links by id."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, Money):
         return value.base if value.base is not None else value.amount
     if isinstance(value, Ref):
         return str(value.id)
     if field.type.key in ("email_set", "phone_set"):
-        return primary(value or ())
+        return primary(value)
     if field.type.key == "address":
-        return value.city or None if value else None
+        return value.city or None
     return [str(each) for each in value] if isinstance(value, tuple) else value
 
 

@@ -1,6 +1,7 @@
 """Leads: what they are called, where they stand, who works on them, how they end."""
 
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ import msgspec
 from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.queue import job
 from entente.kernel.kit.refusal import Refused
+from entente.kernel.metadata.catalog import Catalog
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.metadata.types.sets import primary
 from entente.kernel.records.behaviours import action, check, derive, prepare, react
@@ -79,14 +81,20 @@ def state_follows_status(tx: Tx, old: Record | None, new: Draft) -> None:
 
 def state_of(tx: Tx, values: Record | Draft) -> str:
     """The state that a lead’s status belongs to."""
-    choices = tx.catalog.entity("lead").field("status").definition.choices
-    return next((choice.group for choice in choices if choice.key == values["status"] and choice.group), "open")
+    return _states(tx.catalog).get(values["status"], "open")
+
+
+@lru_cache(maxsize=64)
+def _states(catalog: Catalog) -> dict[str, str]:
+    choices = catalog.entity("lead").field("status").definition.choices
+    return {choice.key: choice.group for choice in choices if choice.group}
 
 
 @derive("lead", sets=("grade",))
 def grade_follows_score(tx: Tx, old: Record | None, new: Draft) -> None:
     """The grade is the quarter of the hundred points that the score lies in."""
-    new["grade"] = next(grade for floor, grade in GRADES if (new["score"] or 0) >= floor)
+    score = new["score"] or 0
+    new["grade"] = next(grade for floor, grade in GRADES if score >= floor)
 
 
 @check("lead")

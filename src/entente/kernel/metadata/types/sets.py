@@ -103,6 +103,9 @@ class SetType(FieldType, ABC):
 
 
 def _with_one_primary(entries: list[Entry]) -> tuple[Entry, ...]:
+    if len(entries) == 1:
+        (only,) = entries
+        return (only if only.primary else Entry(only.value, only.kind, True, only.opted_out, only.invalid),)
     first = next((at for at, entry in enumerate(entries) if entry.primary), 0)
     return tuple(
         entry if entry.primary == (at == first) else msgspec.structs.replace(entry, primary=at == first)
