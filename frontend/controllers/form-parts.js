@@ -9,7 +9,7 @@ function addItem(button) {
   const line = set.querySelector("template").content.firstElementChild.cloneNode(true);
   for (const part of line.querySelectorAll("[name]")) part.name = part.name.replace("{n}", String(at));
   set.querySelector("[data-items]").append(line);
-  line.querySelector("input").focus();
+  line.querySelector("input:not([type=checkbox])").focus();
 }
 
 async function copy(button) {

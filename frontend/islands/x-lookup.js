@@ -12,7 +12,7 @@ class Lookup extends HTMLElement {
     this.box = this.querySelector(".lookup-box");
     this.input = this.querySelector("[role=combobox]");
     this.list = document.createElement("div");
-    Object.assign(this.list, { className: "lookup-list", id: `${this.input.id}-list`, hidden: true });
+    Object.assign(this.list, { className: "lookup-list", id: `${this.input.id}-list`, popover: "manual", hidden: true });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", this.input.getAttribute("aria-label") || word("results"));
     this.input.setAttribute("aria-controls", this.list.id);
@@ -25,6 +25,10 @@ class Lookup extends HTMLElement {
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     // What was typed before this was loaded is searched now.
     if (this.input === document.activeElement && this.input.value.trim()) this.search();
+  }
+
+  disconnectedCallback() {
+    removeEventListener("scroll", this.place, true);
   }
 
   get multiple() {
@@ -51,6 +55,9 @@ class Lookup extends HTMLElement {
     if (!options.length) this.note(word("nothing_found"));
     announce(word("results_count", { count: options.length }));
     this.list.hidden = false;
+    this.list.showPopover();
+    this.place();
+    addEventListener("scroll", this.place, true);
     this.input.setAttribute("aria-expanded", "true");
   }
 
@@ -83,7 +90,23 @@ class Lookup extends HTMLElement {
     announce(text);
   }
 
+  // In the top layer nothing cuts the list off: it stands below its box, or above where there is more room.
+  place = () => {
+    const { top, bottom, left, width } = this.box.getBoundingClientRect();
+    const below = innerHeight - bottom;
+    const up = below < 200 && top > below;
+    Object.assign(this.list.style, {
+      left: `${left}px`,
+      width: `${width}px`,
+      top: up ? "auto" : `${bottom + 4}px`,
+      bottom: up ? `${innerHeight - top + 4}px` : "auto",
+      maxHeight: `${Math.min(260, (up ? top : below) - 12)}px`,
+    });
+  };
+
   close() {
+    removeEventListener("scroll", this.place, true);
+    if (this.list.matches(":popover-open")) this.list.hidePopover();
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");

@@ -16,6 +16,7 @@ from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import Text
 from entente.kernel.metadata.entity import Choice, FieldDef
+from entente.kernel.metadata.types.checklist import Step
 from entente.kernel.metadata.types.registry import FIELD_TYPES
 
 NAME = "given"
@@ -71,6 +72,8 @@ MEANT: list[tuple[str, Any, Any]] = [
     ("links", [str(SOME), str(SOME), str(OTHER)], (SOME, OTHER)),
     ("url", "example.org/a", "https://example.org/a"),
     ("json", '{"a": [1]}', {"a": [1]}),
+    ("checklist", "Appeler\n\n Noter ", (Step("Appeler"), Step("Noter"))),
+    ("checklist", [{"text": "Appeler", "done": "1"}, "Noter", {"text": " "}], (Step("Appeler", True), Step("Noter"))),
     ("file", str(SOME), SOME),
     ("image", str(SOME), SOME),
     ("auto_number", "P-1", "P-1"),
@@ -113,6 +116,10 @@ NONSENSE: list[tuple[str, Any, str]] = [
     ("url", "https://user@example.org", "field.not_a_web_address"),
     ("address", 3, "field.not_an_address"),
     ("json", "{", "field.not_json"),
+    ("checklist", 7, "field.not_a_list"),
+    ("checklist", [{"text": ["x"]}], "field.not_text"),
+    ("checklist", ["x"] * 51, "field.too_many_steps"),
+    ("checklist", ["x" * 251], "field.too_long"),
     ("file", "../etc/passwd", "field.not_a_link"),
 ]
 

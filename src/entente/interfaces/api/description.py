@@ -18,6 +18,7 @@ PARTS: dict[str, dict[str, str]] = {
     "Money": {"amount": "Edm.Decimal", "currency": "Edm.String"},
     "Address": dict.fromkeys(("street", "postal_code", "city", "region", "country"), "Edm.String"),
     "Reference": {"entity": "Edm.String", "id": "Edm.Guid"},
+    "Step": {"text": "Edm.String", "done": "Edm.Boolean"},
     "Contact": {
         "value": "Edm.String",
         "kind": "Edm.String",
@@ -32,6 +33,7 @@ COMPLEX = {
     "polymorphic": "Entente.Reference",
     "email_set": "Collection(Entente.Contact)",
     "phone_set": "Collection(Entente.Contact)",
+    "checklist": "Collection(Entente.Step)",
 }
 
 

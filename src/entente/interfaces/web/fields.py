@@ -72,12 +72,13 @@ def field_view(
         read_only=not writable,
         autofocus=autofocus,
         edit_url=f"{base}/cell/{field.name}" if record and writable and not form else "",
+        version=record.version if record else 0,
         history_url=f"{base}/history/{field.name}" if record and made.audited else "",
         lookup_url=lookup_url(entity, field),
         create_url=_create_url(tx, entity, field) if form and writable else "",
         currencies=currencies(tx) if form and writable and field.type.key == "money" else (),
         masked=level(tx, entity.name, field.name) == "masked",
-        span=field.type.key in ("long_text", "rich_text", "address", "json"),
+        span=field.type.key in ("long_text", "rich_text", "address", "json", "checklist"),
     )
 
 

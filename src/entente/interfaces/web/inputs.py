@@ -44,6 +44,8 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
             return {part: form.get(f"{name}.{part}") or "" for part in ADDRESS}
         case "email_set" | "phone_set":
             return _entries(name, form) or next((each for each in sent if each), "")
+        case "checklist":
+            return _steps(name, form)
         case "datetime":
             return moment_in(next((each for each in sent if each), ""), zone)
     return next((each for each in sent if each), "")
@@ -51,13 +53,24 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
 
 def _entries(name: str, form: FormMultiDict) -> list[dict[str, str]]:
     """The entries of a set in their order, the first is the main one; sent as `emails.0.value`, `emails.0.kind`, …"""
-    sent = {key.split(".")[1] for key in form if key.startswith(name + ".") and key.count(".") == 2}
-    keys = sorted(sent, key=lambda at: (len(at), at))
     return [
         {"value": value, "kind": str(form.get(f"{name}.{at}.kind") or "")}
-        for at in keys
+        for at in _places(name, form)
         if (value := str(form.get(f"{name}.{at}.value") or "").strip())
     ]
+
+
+def _steps(name: str, form: FormMultiDict) -> list[dict[str, Any]]:
+    """The steps of a checklist in their order; sent as `checklist.0.text`, and `checklist.0.done` when it is ticked."""
+    return [
+        {"text": str(form.get(f"{name}.{at}.text") or ""), "done": f"{name}.{at}.done" in form}
+        for at in _places(name, form)
+    ]
+
+
+def _places(name: str, form: FormMultiDict) -> list[str]:
+    sent = {key.split(".")[1] for key in form if key.startswith(name + ".") and key.count(".") == 2}
+    return sorted(sent, key=lambda at: (len(at), at))
 
 
 def moment_in(text: str, zone: ZoneInfo) -> Any:

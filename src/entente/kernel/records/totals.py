@@ -57,7 +57,7 @@ def _key(tx: Tx, entity: Entity, name: str) -> sa.ColumnElement[Any]:
     field = entity.fields.get(name)
     if field is None or field.type.virtual or not may_use(tx, entity.name, name):
         raise Refused("field.unknown", field=name)
-    if field.type.key in ("json", "rich_text", "long_text"):
+    if field.type.key in ("json", "checklist", "rich_text", "long_text"):
         raise Refused("field.not_sortable", field=name)
     return entity.table.c[field.column]
 

@@ -18,6 +18,8 @@ from entente.modules.base import (
     mail_template,
     organisation,
     ownership,
+    recurrence,
+    reminder,
     saved_view,
     task,
     task_escalation,
@@ -39,6 +41,8 @@ CODE = (
     account,
     contact,
     activity,
+    recurrence,
+    reminder,
     document,
     duplicate_rule,
     saved_view,
@@ -56,6 +60,5 @@ CODE = (
     saving,
 )
 
-MODULE = Module(
-    name="base", folder=Path(__file__).parent, code=CODE, jobs=jobs_in([claims, task_mail, task_escalation, task_reply])
-)
+JOBS = jobs_in([claims, reminder, task_mail, task_escalation, task_reply])
+MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=JOBS)

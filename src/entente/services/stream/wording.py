@@ -88,6 +88,8 @@ def _written(tx: Tx, field: Field, value: Any, titles: Titles) -> str:
             return " ".join(plain_text(str(value)).split())
         case "file" | "image":
             return tx.say("stream.a_file")
+        case "checklist":
+            return ", ".join(("✓ " if step.get("done") else "") + str(step.get("text", "")) for step in value)
         case "json":
             return tx.say("stream.details")
         case kind:

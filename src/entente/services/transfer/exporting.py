@@ -148,6 +148,8 @@ def _cell(tx: Tx, column: Shown, record: Record, called: dict[tuple[str, UUID], 
             return _labels(tx, field, (value,) if isinstance(value, str) else value)
         case "email_set" | "phone_set":
             return "; ".join(entry.value for entry in sorted(value, key=lambda entry: not entry.primary))
+        case "checklist":
+            return "; ".join(("✓ " if step.done else "") + step.text for step in value)
         case _:
             return _plain(tx, column, value)
 

@@ -21,7 +21,7 @@ ADDRESS_PARTS = {
     "country": Text("country", "pays"),
 }
 CURRENCY = Text("currency", "devise")
-NEVER = frozenset({"file", "image", "json"})
+NEVER = frozenset({"file", "image", "json", "checklist"})
 
 
 class Target(msgspec.Struct, frozen=True):

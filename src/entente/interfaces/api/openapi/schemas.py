@@ -26,6 +26,11 @@ ADDRESS: Schema = {
     "type": "object",
     "properties": dict.fromkeys(("street", "postal_code", "city", "region", "country"), TEXT),
 }
+STEP: Schema = {
+    "type": "object",
+    "properties": {"text": {"type": "string", "maxLength": 250}, "done": {"type": "boolean"}},
+    "required": ["text"],
+}
 CONTACT: Schema = {
     "type": "object",
     "properties": {
@@ -103,6 +108,8 @@ def _answered(field: Field) -> Schema:
             return {"type": "array", "items": UUID}
         case "email_set" | "phone_set":
             return {"type": "array", "items": CONTACT}
+        case "checklist":
+            return {"type": "array", "items": STEP}
         case "integer" | "duration":
             return {"type": ["integer", "null"]}
         case "polymorphic":
@@ -142,6 +149,8 @@ def _sent(field: Field) -> Schema:
             return {"anyOf": [_money(), NUMBER_IN, {"type": "null"}]}
         case "email_set" | "phone_set":
             return {"type": "array", "items": _contact(field), "maxItems": 20}
+        case "checklist":
+            return {"type": "array", "items": STEP, "maxItems": 50}
         case "boolean" | "links" | "polymorphic":
             return _answered(field)
         case key:

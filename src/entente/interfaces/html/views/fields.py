@@ -35,6 +35,7 @@ class FieldView(View, frozen=True, kw_only=True):
     read_only: bool = False
     autofocus: bool = False
     edit_url: str = ""  # where the editor in place comes from and saves to; empty: not editable here
+    version: int = 0  # of the record whose field is editable in place
     history_url: str = ""
     lookup_url: str = ""  # links: where candidates are searched, ?q= is added
     create_url: str = ""  # links: where a record is made from the words that found none; empty: not possible

@@ -2,6 +2,7 @@
 
 from entente.kernel.metadata.types.base import FieldType
 from entente.kernel.metadata.types.boolean import BooleanType
+from entente.kernel.metadata.types.checklist import ChecklistType
 from entente.kernel.metadata.types.choice import ChoiceType, MultiChoiceType
 from entente.kernel.metadata.types.links import LinksType, LinkType, PolymorphicType
 from entente.kernel.metadata.types.money import MoneyType
@@ -24,6 +25,7 @@ _ALL: tuple[type[FieldType], ...] = (
     TextType, LongTextType, RichTextType, ChoiceType, MultiChoiceType, BooleanType, IntegerType, DecimalType,
     PercentType, DurationType, MoneyType, DateType, DateTimeType, LinkType, PolymorphicType, LinksType,
     EmailSetType, PhoneSetType, UrlType, AddressType, PersonNameType, AutoNumberType, JsonType, FileType, ImageType,
+    ChecklistType,
 )  # fmt: skip
 
 FIELD_TYPES: dict[str, FieldType] = {made.key: made() for made in _ALL}
