@@ -21,6 +21,7 @@ class Phrases(msgspec.Struct, frozen=True):
     meetings: tuple[str, ...]
     meeting_results: tuple[str, ...]
     tasks: tuple[str, ...]
+    steps: tuple[str, ...]
     notes: tuple[str, ...]
     next_steps: tuple[str, ...]
     comments: tuple[str, ...]
@@ -65,10 +66,22 @@ def planned(random: Random, phrases: Phrases, who: str, now: datetime, target: s
     kind = random.choices(("task", "call", "meeting"), (5, 3, 2))[0]
     values: dict[str, Any] = {"regarding": f"@{target}", "priority": random.choice(("normal", "normal", "high", "low"))}
     if kind == "task":
-        values |= {"subject": random.choice(phrases.tasks), "due_on": at.date()}
+        values |= {
+            "subject": random.choice(phrases.tasks),
+            "due_on": at.date(),
+            **_arranged(phrases, values["priority"]),
+        }
     elif kind == "call":
         values |= {"subject": random.choice(phrases.calls), "start_at": at}
     else:
         values |= {"subject": random.choice(phrases.meetings), "start_at": max(at, now + timedelta(hours=2))}
+        values["reminder"] = "hour_1"
     made = max(now - timedelta(days=random.randint(1, 20)), since)
     return Deed(who=who, at=made, entity=kind, key=f"{target}:next:{random.randrange(10**6)}", values=values)
+
+
+def _arranged(phrases: Phrases, priority: str) -> dict[str, Any]:
+    """Urgent tasks have steps, of which one is done; those that can wait come again every month."""
+    if priority == "high":
+        return {"checklist": [{"text": step, "done": at == 0} for at, step in enumerate(phrases.steps)]}
+    return {"recurrence": "monthly", "reminder": "at_start"} if priority == "low" else {}
