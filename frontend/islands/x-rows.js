@@ -35,7 +35,7 @@ class Rows extends HTMLElement {
     asked = false;
     this.dispatchEvent(new Event("input", { bubbles: true })); // what is kept of the form holds the rows of now
     if (!back) return;
-    const added = this.querySelector(".rows-row:last-child select");
+    const added = this.querySelector(".rows-row:last-child :is(select, input)");
     const found = back.endsWith("-first") ? added : document.getElementById(back);
     (found?.disabled ? null : found ?? this.querySelector("button"))?.focus();
     back = "";

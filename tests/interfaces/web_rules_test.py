@@ -213,3 +213,57 @@ def test_a_condition_that_rows_cannot_say_stays_as_it_is_written(
     html = Browser(client, world, "admin").get(f"/assignment-rules/{rule.id}/edit").text
     assert bool(chosen(html, "condition.0.field")) is in_rows
     assert ("<textarea" in html and 'id="rows-condition-code"' in html) is not in_rows
+
+
+def sent(name: str, *rows: dict[str, str]) -> dict[str, str]:
+    """What a form sends of rows."""
+    parts = {f"{name}.{at}.{part}": text for at, row in enumerate(rows) for part, text in row.items()}
+    return {name: "", **parts}
+
+
+def test_a_working_calendar_is_written_in_hours_and_days(client: Client, world: World) -> None:
+    admin = in_french(client, world, "admin")
+    hours = sent("hours", {"text": "09:00-12:00, 14:00-17:00"}, *({"text": ""} for _ in range(6)))
+    days = sent("holidays", {"kind": "yearly", "month": "05", "text": "1"}, {"kind": "easter", "text": "1"},
+                {"kind": "once", "text": "2026-12-24"})  # fmt: skip
+    named = {"name": "Nantes", "key": "nantes", "timezone": "Europe/Paris"}
+    assert admin.post("/calendars/new", {**named, **hours, **days}).status_code < 300
+    (calendar,) = found(world, "calendar", 'key = "nantes"')
+    assert calendar["hours"] == {"mon": ["09:00-12:00", "14:00-17:00"]}
+    assert calendar["holidays"] == ["05-01", "easter+1", "2026-12-24"]
+    shown = admin.get(f"/calendars/{calendar.id}").text
+    assert all(text in shown for text in ("09:00-12:00, 14:00-17:00", "1 mai", "24 décembre 2026", "1 jour après"))
+    wrong = admin.post(f"/calendars/{calendar.id}/edit", {"version": "1", **sent("hours", {"text": "neuf heures"})})
+    assert wrong.status_code == 422
+    assert 'value="neuf heures"' in wrong.text
+
+
+def test_a_public_form_is_set_up_without_a_code(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    named = {"name": "Fair", "key": "fair", "entity": "lead"}
+    assert admin.post("/web-forms/new", named).status_code < 300
+    (form,) = found(world, "web_form", 'key = "fair"')
+    change = {
+        "version": str(form.version),
+        **sent("consent_text", {"en": "I agree.", "fr": "J’accepte."}),
+        **sent("confirmation", {"en": "Thanks", "fr": "Merci"}, {"en": "Soon.", "fr": "Bientôt."}),
+        **sent("defaults", {"field": "source", "value": "web"}),
+        **sent("allowed_origins", {"text": "https://lisiere.example"}, {"text": ""}),
+    }
+    answer = admin.post(f"/web-forms/{form.id}/edit", change)
+    assert answer.status_code < 300, answer.text
+    (form,) = found(world, "web_form", 'key = "fair"')
+    assert form["consent_text"] == {"en": "I agree.", "fr": "J’accepte."}
+    assert form["confirmation"]["text"] == {"en": "Soon.", "fr": "Bientôt."}
+    assert (form["defaults"], form["allowed_origins"]) == ({"source": "web"}, ["https://lisiere.example"])
+    page = admin.get(f"/web-forms/{form.id}").text
+    assert all(text in page for text in ("I agree.", "Source: Web site", "https://lisiere.example"))
+
+
+@pytest.mark.parametrize(
+    "path", ["calendars", "web-forms", "roles", "forms", "duplicate-rules", "saved-views", "tasks"]
+)
+def test_nobody_is_asked_for_json(client: Client, world: World, path: str) -> None:
+    html = Browser(client, world, "admin").get(f"/{path}/new").text
+    assert "<form" in html
+    assert 'class="textarea code"' not in html

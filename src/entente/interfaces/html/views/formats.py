@@ -19,7 +19,7 @@ class Answer(View, frozen=True, kw_only=True):
 
     name: str
     label: str
-    kind: str  # text, number, date, checks, select, records
+    kind: str  # text, area, number, date, checks, select, records
     values: tuple[str, ...] = ()
     options: Options = ()  # what can be ticked or selected; of records: those chosen, by id and title
     src: str = ""  # records: where candidates are searched
@@ -42,5 +42,6 @@ class Rows(View, frozen=True, kw_only=True):
     missing: str = ""
     add: str = ""  # what the button that adds a row says
     ordered: bool = False  # whether rows can be moved
+    fixed: bool = False  # whether rows neither come nor go
     code: str | None = None  # what rows cannot say, as it is written
     codes: bool = False  # whether it can be written instead

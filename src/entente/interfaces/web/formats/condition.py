@@ -101,7 +101,8 @@ def _row(place: Place, at: int, item: Item, fields: Mapping[str, FilterField]) -
         value=op.key,
         options=tuple((each.key, each.label) for each in ops),
     )
-    return Row(number=at, picks=(about, compared), answers=tuple(_answers(base, field, op, item.get("value"))))
+    answers = _answers(base, place.say("ui.row_value"), field, op, item.get("value"))
+    return Row(number=at, picks=(about, compared), answers=tuple(answers))
 
 
 def _ops(field: FilterField, fields: Mapping[str, FilterField]) -> tuple[FilterOp, ...]:
@@ -109,10 +110,10 @@ def _ops(field: FilterField, fields: Mapping[str, FilterField]) -> tuple[FilterO
     return field.ops or next(each.ops for each in fields.values() if each.kind == field.kind and each.ops)
 
 
-def _answers(base: str, field: FilterField, op: FilterOp, value: Any) -> Iterator[Answer]:
+def _answers(base: str, label: str, field: FilterField, op: FilterOp, value: Any) -> Iterator[Answer]:
     """What is compared with, in the input that fits the field."""
     listed = value if isinstance(value, list) else [] if value in (None, "") else [value]
-    made = partial(Answer, name=f"{base}.value", label=field.label)
+    made = partial(Answer, name=f"{base}.value", label=label)
     if op.key in WITHOUT_VALUE:
         return
     if op.choices:

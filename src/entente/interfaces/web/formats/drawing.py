@@ -9,7 +9,7 @@ from litestar.datastructures import FormMultiDict
 
 from entente.interfaces.html.views.fields import FieldView
 from entente.interfaces.web.formats.place import Place
-from entente.interfaces.web.formats.registry import format_of
+from entente.interfaces.web.formats.registry import FORMATS, format_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
@@ -20,7 +20,8 @@ Values = Mapping[str, Any]
 
 def is_raw(field: Field) -> bool:
     """Whether a value has no form in which people could be asked for it."""
-    return field.type.key == "json" and not field.definition.format
+    known = FORMATS.get(field.definition.format or "")
+    return field.type.key == "json" and (known is None or known.way is None)
 
 
 def asked_for(
@@ -29,9 +30,9 @@ def asked_for(
     """The field as a form asks for it, after what a button of its rows did; `record` is the id of the one changed."""
     place = _place(tx, entity, view.name, beside, record or str(getattr(beside, "id", "")))
     known = format_of(place)
-    if known is None:
+    if known is None or known.way is None:
         return view
-    return msgspec.structs.replace(view, rows=known.asks(place, view.value, deed), span=True)
+    return msgspec.structs.replace(view, rows=known.way.asks(place, view.value, deed), span=True)
 
 
 def told(tx: Tx, entity: Entity, view: FieldView, record: Record) -> FieldView:
@@ -40,18 +41,19 @@ def told(tx: Tx, entity: Entity, view: FieldView, record: Record) -> FieldView:
     known = format_of(place)
     if known is None:
         return msgspec.structs.replace(view, edit_url="") if is_raw(place.field) else view
-    url = f"/{entity.definition.path}/{record.id}/edit" if view.edit_url else ""
+    url = f"/{entity.definition.path}/{record.id}/edit" if view.edit_url and known.way else ""
     return msgspec.structs.replace(view, told=known.tells(place, view.value), edit_url="", form_url=url)
 
 
 def formatted_values(tx: Tx, entity: Entity, form: FormMultiDict, raw: Values, stored: Values) -> dict[str, Any]:
     """The values with a format that a form sends, read beside what else it sends over the record as stored."""
-    sent = {key.partition(".")[0] for key in form}
     found: dict[str, Any] = {}
-    for name, field in entity.fields.items():
-        known = format_of(place) if (place := _place(tx, entity, name, {**stored, **raw})) and name in sent else None
-        if known is not None and field.definition.format:
-            found[name] = known.reads(place, form)
+    for name in {key.partition(".")[0] for key in form}:
+        if name in entity.fields and entity.fields[name].definition.format:
+            place = _place(tx, entity, name, {**stored, **raw})
+            known = format_of(place)
+            if known is not None and known.way is not None:
+                found[name] = known.way.reads(place, form)
     return found
 
 

@@ -6,7 +6,7 @@ from litestar.params import FromPath
 
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part
 from entente.interfaces.web.fields import field_view, names_of, shown
-from entente.interfaces.web.formats.drawing import asked_for
+from entente.interfaces.web.formats.drawing import asked_for, is_raw
 from entente.interfaces.web.inputs import typed_values, values_of
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import NotFound
@@ -24,7 +24,7 @@ def _draw_rows(request: AnyRequest, path: str, name: str, form: FormMultiDict) -
     with asked(request, form) as tx:
         entity = tx.catalog.at_path(path)
         field = shown(tx, entity, name)
-        if field is None or not field.definition.format:
+        if field is None or not field.definition.format or is_raw(field):
             raise NotFound("field.unknown", field=name)
         identity = parse_id(str(request.query_params.get("record") or ""))
         stored = find(tx, entity.name, identity) if identity else {}
