@@ -1,4 +1,5 @@
 // What was typed is never lost: kept per person and form in this tab, brought back when the form returns, dropped when saved.
+import { openFragment } from "./dialogs.js";
 import { onArrival } from "./pages.js";
 
 const dirty = new Set();
@@ -43,10 +44,13 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement, response, request } = event.detail.ctx;
-  // Whoever must sign in again finds everything when he is back.
-  if (response.status === 401) dirty.clear();
   // Only the form itself sends what was typed: a part of it that asks, as for duplicates, leaves the draft.
   const form = sourceElement?.matches?.("form[data-draft], form[data-ends-draft]") && sourceElement;
+  // Whoever must sign in again finds everything when he is back, the dialog that he was in open again.
+  if (response.status === 401) {
+    dirty.clear();
+    if (form && form.closest("#dialog")) sessionStorage.setItem(left, form.getAttribute("hx-post"));
+  }
   refused = form && response.status >= 400 && key(form);
   if (form && request.method !== "GET" && response.status < 400) forget(form);
 });
@@ -59,5 +63,10 @@ addEventListener("beforeunload", (event) => {
   for (const form of dirty) if (!form.isConnected) dirty.delete(form);
   if ([...dirty].some((form) => form.dataset.guard !== undefined)) event.preventDefault();
 });
+
+const left = `left:${document.body.dataset.person}`;
+const again = sessionStorage.getItem(left);
+sessionStorage.removeItem(left);
+if (again) openFragment(again);
 
 onArrival((root) => root.querySelectorAll?.("form[data-draft]").forEach(restore));

@@ -47,6 +47,25 @@ def test_a_note_survives_a_session_that_ended(sits: Seats, office: Office) -> No
     expect(page.locator("#timeline")).to_contain_text(WORDS)
 
 
+def test_a_dialog_is_open_again_after_a_session_that_ended(sits: Seats, office: Office) -> None:
+    lead = prospect(office)
+    page = sits("helene", f"/leads/{lead}")
+    page.get_by_role("button", name="Disqualifier").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Motif").select_option("not_interested")
+    dialog.get_by_label("Commentaire").fill(WORDS)
+    page.context.clear_cookies()
+    dialog.get_by_role("button", name="Disqualifier").click()
+    sign_in_again(page)
+    expect(dialog.get_by_label("Commentaire")).to_have_value(WORDS)
+    expect(dialog.get_by_label("Motif")).to_have_value("not_interested")
+    dialog.get_by_role("button", name="Disqualifier").click()
+    expect(page.locator(".stage-path [aria-current=step]")).to_contain_text("Abandonné")
+    page.reload()
+    expect(page.locator("#timeline")).to_contain_text(WORDS)
+    expect(dialog).to_be_hidden()
+
+
 def test_a_fact_survives_a_session_that_ended(sits: Seats, office: Office) -> None:
     lead = prospect(office)
     page = sits("helene", f"/leads/{lead}")
