@@ -65,14 +65,15 @@ export function bringBack(form, { values, titles }, forget) {
   const byName = new Map();
   for (const [name, text] of values) byName.set(name, [...(byName.get(name) ?? []), text]);
   for (const set of form.querySelectorAll("[data-set]")) bringLines(set, [...byName.keys()]);
-  const rows = form.querySelectorAll("x-rows");
+  // What was refused comes back with its rows, and with what is wrong in them.
+  const rows = forget ? form.querySelectorAll("x-rows") : [];
   for (const each of rows) bringRows(each, byName);
   for (const lookup of form.querySelectorAll("x-lookup")) {
     choose(lookup, (byName.get(lookup.getAttribute("name")) ?? []).filter(Boolean), new Map(titles));
   }
   for (const control of form.elements) {
     const texts = byName.get(control.name);
-    if (texts && !isTouched(control)) setControl(control, texts);
+    if (texts && !isTouched(control) && !control.closest("x-rows")) setControl(control, texts);
   }
   const note = form.querySelector("[data-draft-note]");
   if (note && forget) offerToDiscard(form, note, forget);
