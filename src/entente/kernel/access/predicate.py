@@ -93,8 +93,8 @@ def _entrusted_to_me(tx: Tx, entity: Entity, function: str, table: sa.FromClause
     moment = sa.bindparam("acl_now", type_=sa.DateTime(timezone=True))
     one = sa.bindparam("acl_record", type_=ID) if table is entity.table else sa.cast(sa.null(), ID)
     given = getattr(getattr(sa.func, tx.catalog.schema), function)(me(), moment, one)
-    ids = sa.select(given.table_valued(sa.column("id", ID)).c.id)
-    return table.c.id == sa.any_(sa.func.array(ids.scalar_subquery()))
+    # They can be thousands: PostgreSQL looks into a hash of them for each row, where it would go through an array.
+    return table.c.id.in_(sa.select(given.table_valued(sa.column("id", ID)).c.id))
 
 
 def _through(tx: Tx, entity: Entity, privilege: Privilege, table: sa.FromClause) -> Condition:
