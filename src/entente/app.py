@@ -1,5 +1,6 @@
 """The web application put together: modules, services and interfaces over one database."""
 
+import logging
 import os
 import signal
 
@@ -27,10 +28,25 @@ from entente.kernel.kit.principal import system
 from entente.product import all_sources, all_words, open_database
 from entente.settings import read_settings
 
+log = logging.getLogger(__name__)
+
 
 def create() -> Litestar:
-    """The web application of the installation that the environment describes; it ends with the process above it."""
-    watch_parent(os.getppid(), lambda: os.kill(os.getpid(), signal.SIGTERM))
+    """The web application of the installation that the environment describes; it ends with the process above it.
+
+    When it cannot be made, the reason is logged and both processes end: open connections would keep this one waiting.
+    """
+    parent = os.getppid()
+    watch_parent(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        return _created()
+    except Exception:
+        log.exception("the web application cannot start")
+        os.kill(parent, signal.SIGKILL)
+        os._exit(1)
+
+
+def _created() -> Litestar:
     settings = read_settings()
     all_words(), all_sources()
     wait_until_prepared()

@@ -14,8 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.readiness import is_prepared, mark_of
@@ -28,6 +30,7 @@ from entente.settings import Settings, hand_down, read_settings
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PACKAGE = Path(__file__).parent
 WAIT_SECONDS = 0.1
+MOST_STILLBORN = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def serve(settings: Settings) -> int:
-    """Bring the database up to date, keep web and worker alive until told to stop; the exit status of the former."""
+    """Bring the database up to date, keep web and worker alive until told to stop; the exit status of the former.
+
+    It is 1 when the web server dies again and again before it has answered once.
+    """
     refuse_strangers(settings)
     refuse_taken_port(settings)
     hand_down(settings)
@@ -57,18 +63,37 @@ def serve(settings: Settings) -> int:
     with ExitStack() as stack:
         marker = Path(stack.enter_context(TemporaryDirectory(prefix="entente-serve-"))) / "prepared"
         os.environ[PREPARED] = str(marker)
-        web = threading.Thread(target=keep_alive, args=({"web": _own("entente.web_server")}, stopping), name="web")
+        answered, stillborn = threading.Event(), threading.Event()
+        died = _gives_up(answered, stillborn, stopping)
+        commands = {"web": _own("entente.web_server")}
+        web = threading.Thread(target=keep_alive, args=(commands, stopping, died), name="web")
         web.start()
         stack.callback(web.join)
         stack.callback(stopping.set)
         # This process is the embedded server's user from the first moment to the last.
         failed = _prepare(settings, find_conninfo(settings), stopping)
         if failed or stopping.is_set():
-            return failed
+            return failed or int(stillborn.is_set())
         marker.touch()
-        threading.Thread(target=_announce, args=(settings, stopping), name="announce", daemon=True).start()
+        announcing = threading.Thread(
+            target=_announce, args=(settings, stopping, answered), name="announce", daemon=True
+        )
+        announcing.start()
         keep_alive({"worker": _own("entente.job_worker")}, stopping)
-    return 0
+    return int(stillborn.is_set())
+
+
+def _gives_up(answered: threading.Event, stillborn: threading.Event, stopping: threading.Event) -> Callable[[], None]:
+    """What counts the deaths of the web server, and stops everything when it has died so often without an answer."""
+    deaths = count(1)
+
+    def died() -> None:
+        if next(deaths) >= MOST_STILLBORN and not answered.is_set() and not stopping.is_set():
+            print(load_words([PACKAGE]).say(spoken_language(), "cli.web_dies"), file=sys.stderr, flush=True)
+            stillborn.set()
+            stopping.set()
+
+    return died
 
 
 def _own(module: str, *arguments: str) -> list[str]:
@@ -90,8 +115,13 @@ def _prepare(settings: Settings, conninfo: str, stopping: threading.Event) -> in
 def stop_signals() -> threading.Event:
     """An event that is set when the process is told to stop."""
     stopping = threading.Event()
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stopping.set())
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # In a thread: the one that is interrupted may hold the event's own lock, and would wait for itself.
+        threading.Thread(target=stopping.set, name="stop", daemon=True).start()
+
+    for each in STOP_SIGNALS:
+        signal.signal(each, stop)
     return stopping
 
 
@@ -135,9 +165,10 @@ def refuse_taken_port(settings: Settings) -> None:
             raise Refused("cli.port_taken", port=settings.port, host=settings.host) from None
 
 
-def _announce(settings: Settings, stopping: threading.Event) -> None:
+def _announce(settings: Settings, stopping: threading.Event, answered: threading.Event) -> None:
     while not stopping.wait(WAIT_SECONDS):
         if _is_ready(settings):
+            answered.set()
             print(f"Ready: http://{settings.host}:{settings.port}", flush=True)
             return
 

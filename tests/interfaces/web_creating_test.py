@@ -41,6 +41,15 @@ def test_hints_bear_with_what_is_not_finished(client: Client, world: World, type
     assert "Berthier" in answer.text
 
 
+def test_what_is_filled_by_itself_is_not_asked_for(client: Client, world: World) -> None:
+    form = Browser(client, world, "james").get("/opportunities/new").text
+    required = re.findall(r'data-field="(\w+)"[^>]*>\s*<label[^>]*>[^<]*<span class="required"', form)
+    assert 'name="stage"' not in form
+    assert 'name="pipeline"' in form
+    assert "name" in required
+    assert "pipeline" not in required
+
+
 def test_a_link_is_made_from_the_words_that_found_nothing(client: Client, world: World) -> None:
     james = Browser(client, world, "james")
     form = james.get("/opportunities/new").text

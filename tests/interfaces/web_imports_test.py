@@ -101,7 +101,7 @@ def test_the_preview_shows_refused_and_known_rows_as_they_stand_in_the_file(clie
     james = Browser(client, world, "james")
     james.send(f"/imports/{job}/duplicates", {"duplicates": "skip", "rules": "1"})
     page = unescape(james.get(f"/imports/{job}?step=check").text)
-    assert re.search(r"<s>beaucoup</s> <span class=\"small\">[^<]+</span>", page)
+    assert re.search(r"<s>beaucoup</s><br><span class=\"small\">[^<]+</span>", page)
     assert re.search(r"<td[^>]*>\s*Dupré\s*</td>", page)
     assert re.search(rf'skipped <a class="link" href="/leads/{known}">', page)
 

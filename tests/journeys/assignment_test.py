@@ -34,3 +34,26 @@ def test_the_screen_follows_what_another_manager_hands_out(sits: Seats, office: 
     expect(row).to_have_attribute("aria-current", "true")
     expect(row.get_by_role("checkbox")).to_be_checked()
     expect(mine.get_by_label("Commentaire")).to_have_value("À rappeler avant midi")
+
+
+def test_rows_are_opened_and_ticked_by_keys(sits: Seats, office: Office) -> None:
+    for last_name in ("Aubin", "Brossard", "Cadiou"):
+        lead = office.has("lead", "helene", last_name=last_name)
+        with office.system() as tx:
+            save(tx, "lead", {"owner": None}, id=lead, trusted=True)
+    page = sits("helene", "/leads/assign")
+    rows = page.locator(".assign-row")
+    expect(rows).to_have_count(3)
+    expect(page.locator("x-grid:defined")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(rows.nth(0).get_by_role("link")).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1).get_by_role("link")).to_be_focused()
+    expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+    expect(page.locator("#duplicates")).to_contain_text(rows.nth(1).get_by_role("link").inner_text())
+    page.keyboard.press("x")
+    expect(rows.nth(1).get_by_role("checkbox")).to_be_checked()
+    page.keyboard.press("Shift+J")
+    expect(rows.nth(2).get_by_role("checkbox")).to_be_checked()
+    page.keyboard.press("x")
+    expect(rows.nth(2).get_by_role("checkbox")).not_to_be_checked()

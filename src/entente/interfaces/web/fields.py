@@ -68,7 +68,7 @@ def field_view(
         value=value,
         error=error,
         help=made.help.to(tx.language) if made.help else "",
-        required=made.required,
+        required=made.required and not is_filled(entity, field.name),
         read_only=not writable,
         autofocus=autofocus,
         edit_url=f"{base}/cell/{field.name}" if record and writable and not form else "",
@@ -80,6 +80,11 @@ def field_view(
         masked=level(tx, entity.name, field.name) == "masked",
         span=field.type.key in ("long_text", "rich_text", "address", "json", "checklist"),
     )
+
+
+def is_filled(entity: Entity, name: str) -> bool:
+    """Whether code gives the field a value where the writer leaves it empty."""
+    return any(name in made.sets for made in entity.own_code("prepare"))
 
 
 def lookup_url(entity: Entity, field: Field) -> str:

@@ -11,6 +11,7 @@ from entente.interfaces.web.fields import names_of
 from entente.interfaces.web.previewed import preview_of
 from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.traced import records_url
+from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Forbidden
 from entente.kernel.metadata.catalog import Entity
@@ -241,7 +242,7 @@ def _actions(tx: Tx, record: Record, entity: Entity, base: str) -> list[Action]:
         made.append(Action(label=tx.say("import.stop"), url=f"{base}/stop", way="post", icon="player-stop"))
     if record["status"] in ("failed", "stopped"):
         made.append(Action(label=tx.say("import.resume"), url=f"{base}/run", way="post", icon="player-play"))
-    if record["status"] in ENDED:
+    if record["status"] in ENDED and (record["created_count"] or record["updated_count"]):
         sure = tx.say("import.undo_sure")
         label, icon = tx.say("import.undo"), "arrow-back-up"
         made.append(Action(label=label, url=f"{base}/undo", way="post", icon=icon, tone="danger", confirm=sure))
@@ -290,5 +291,5 @@ def _cells(tx: Tx, record: Record, by: str) -> tuple[Cell, ...]:
         Cell(text=by),
         Cell(at=record["created_at"]),
         Cell(text=tx.say(f"ui.import_{state}"), hue=HUES[state]),
-        *(Cell(text=str(number or 0), number=True) for number in numbers),
+        *(Cell(text=formats_of(tx).number(number or 0), number=True) for number in numbers),
     )

@@ -173,7 +173,7 @@ def screen_parts(tx: Tx, entity: Entity, wanted: Wanted, kinds: tuple[Tab, ...])
         "url": wanted.url(),
         "kinds": kinds,
         "views": tuple(_tab(tx, entity, wanted, view) for view in wanted.views),
-        "view_changed": bool(wanted.changed),
+        "view_changed": bool(set(wanted.changed) - {IMPORT, TRACE}),
         "reset_url": f"{wanted.base}?{urlencode({'view': wanted.saved.key})}",
         "save_view": _save_action(tx, wanted, new=False),
         "new_view": _save_action(tx, wanted, new=True),

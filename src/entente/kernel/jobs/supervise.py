@@ -19,10 +19,15 @@ GRACE_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
 
-def keep_alive(commands: Mapping[str, Sequence[str]], stopping: threading.Event) -> None:
-    """Run every command as a child process until told to stop; one that dies is started again, with growing pauses."""
+def keep_alive(
+    commands: Mapping[str, Sequence[str]], stopping: threading.Event, died: Callable[[], object] = lambda: None
+) -> None:
+    """Run every command as a child process until told to stop; one that dies is started again, with growing pauses.
+
+    `died` is called each time, before it is started again.
+    """
     keepers = [
-        threading.Thread(target=_keep, args=(name, command, stopping), name=f"keep-{name}")
+        threading.Thread(target=_keep, args=(name, command, stopping, died), name=f"keep-{name}")
         for name, command in commands.items()
     ]
     for keeper in keepers:
@@ -55,13 +60,16 @@ def _watch(parent: int, gone: Callable[[], object]) -> None:
     gone()
 
 
-def _keep(name: str, command: Sequence[str], stopping: threading.Event) -> None:
+def _keep(name: str, command: Sequence[str], stopping: threading.Event, died: Callable[[], object]) -> None:
     pause = 0.5
     while not stopping.is_set():
         started = time.monotonic()
         environment = {**os.environ, SUPERVISOR: str(os.getpid())}
         child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, env=environment)  # noqa: S603
         _await(child, stopping)
+        if stopping.is_set():
+            break
+        died()
         if stopping.is_set():
             break
         log.warning("%s ended with %s: it is started again", name, child.returncode)

@@ -33,9 +33,9 @@ def _stage(entity: str, stage: Stage, sets: tuple[str, ...] = ()) -> Callable[[F
     return attach
 
 
-def prepare(entity: str) -> Callable[[F], F]:
-    """Attach `f(tx, old, draft)`: complete what the writer left open, such as defaults that depend on other records."""
-    return _stage(entity, "prepare")
+def prepare(entity: str, *, fills: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """Attach `f(tx, old, draft)`: complete what the writer left open; nobody is asked for the fields that it fills."""
+    return _stage(entity, "prepare", fills)
 
 
 def derive(entity: str, *, sets: tuple[str, ...]) -> Callable[[F], F]:

@@ -20,7 +20,7 @@ STEPS = {"open": {"won", "lost", "dormant"}, "won": {"open"}, "lost": {"open"}, 
 CLOSED = frozenset({"won", "lost"})
 
 
-@prepare("opportunity")
+@prepare("opportunity", fills=("pipeline", "stage"))
 def process_and_stage(tx: Tx, old: Record | None, new: Draft) -> None:
     """Without a process the default one is taken, without a stage its first; a new process keeps the like stage."""
     if new["pipeline"] is None:

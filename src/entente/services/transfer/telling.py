@@ -1,5 +1,7 @@
 """Whoever let an import or its undo run is told in the app that it has ended."""
 
+from babel.numbers import format_decimal
+
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.ids import new_id
 from entente.kernel.records.record import Record
@@ -14,7 +16,10 @@ def tell_end(tx: Tx, record: Record) -> None:
     """Tell the principal that an import of his has come to its end; the system is told nothing."""
     if tx.principal.user_id is None:
         return
-    counts = {name: record[f"{name}_count"] or 0 for name in ("created", "updated", "refused")}
+    counts = {
+        name: format_decimal(record[f"{name}_count"] or 0, locale=tx.language)
+        for name in ("created", "updated", "refused")
+    }
     text = tx.say(f"{KIND}.{record['status']}", name=record["name"], **counts)
     values = {
         "kind": KIND,
