@@ -164,3 +164,11 @@ def test_a_task_of_the_inbox_is_opened_and_answered_by_keys(sits: Seats, office:
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("C’est fait")
     expect(links).to_have_count(2)
+
+
+def test_a_sheet_that_cannot_be_fetched_says_so(sits: Seats, office: Office) -> None:
+    page = sits("james", "/leads?view=mine")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.route("**/static/*.js", lambda route: route.abort())
+    page.keyboard.press("?")
+    expect(page.locator("#toasts .toast.error")).to_be_visible()
