@@ -53,7 +53,7 @@ def statements(database: Database, ids: list[str], token: str) -> dict[str, int]
 @contextmanager
 def _counting(sent: list[str]) -> Iterator[None]:
     ways: tuple[tuple[Any, str], ...] = (
-        (Wire, "send"), (psycopg.Cursor, "execute"), (psycopg.Cursor, "executemany"),
+        (Wire, "send"), (Wire, "send_later"), (psycopg.Cursor, "execute"), (psycopg.Cursor, "executemany"),
     )  # fmt: skip
     plain = {way: getattr(*way) for way in ways}
 

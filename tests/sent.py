@@ -22,6 +22,7 @@ def sent_from_now_on(patch: pytest.MonkeyPatch) -> list[Any]:
         patch.setattr(owner, name, watched)
 
     watch(Wire, "send")
+    watch(Wire, "send_later")
     watch(psycopg.Cursor, "execute")
     watch(psycopg.Cursor, "executemany")
     return sent

@@ -7,13 +7,13 @@ from entente.kernel.db.connect import find_conninfo
 from entente.kernel.identity import upkeep as identity_upkeep
 from entente.kernel.jobs import upkeep as jobs_upkeep
 from entente.kernel.jobs.followers import Follower
+from entente.kernel.jobs.follows import followers_of
 from entente.kernel.jobs.queue import JobDef, jobs_in
 from entente.kernel.jobs.supervise import supervisor, watch_parent
 from entente.kernel.jobs.worker import run_worker
 from entente.kernel.kit.collecting import settle
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records import upkeep as records_upkeep
-from entente.kernel.records.follows import followers_of
 from entente.modules.base.task_mail import TELLER
 from entente.product import MODULES, all_sources, all_words, open_database
 from entente.services.automation import log as automation_log

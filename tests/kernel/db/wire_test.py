@@ -1,5 +1,6 @@
 """The wire: values by name, plans kept over repeated use, faults told as the driver tells them."""
 
+from contextlib import suppress
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from psycopg.pq import TransactionStatus
 
 from entente.kernel.db.database import Database
 from entente.kernel.db.statement import only_reads
-from entente.kernel.db.wire import PLANNED, numbered
+from entente.kernel.db.wire import MOST_WAITING, PLANNED, Wire, numbered
 
 OFTEN = 6
 
@@ -129,3 +130,110 @@ def test_lost_connection_is_an_operational_error(database: Database) -> None:
             other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
         with pytest.raises(psycopg.OperationalError):
             connection.send(b"SELECT pg_sleep($1::float)", [5.0])
+
+
+Told = list[int | psycopg.Error]
+
+
+def make_places(connection: Wire) -> None:
+    connection.send(b"CREATE TEMPORARY TABLE place (a int PRIMARY KEY) ON COMMIT DROP", [])
+
+
+def test_what_nobody_waits_for_is_there_for_what_is_asked_next(database: Database) -> None:
+    with database.connection() as connection:
+        for turn in range(OFTEN):
+            told: Told = []
+            make_places(connection)
+            for number in range(3):
+                connection.send_later(b"INSERT INTO place VALUES ($1 + %d)" % number, [0], told.append)
+            connection.send_later(b"UPDATE place SET a = a + 10 WHERE a > $1", [0], told.append)
+            assert told == [] or turn < OFTEN - 1, "only what is planned first is waited for"
+            assert connection.send(b"SELECT count(*), max(a) FROM place", []).values == [(3, 12)]
+            assert told == [1, 1, 1, 2]
+            connection.send_later(b"INSERT INTO place VALUES ($1)", [77], told.append)
+            assert connection.execute("SELECT count(*) FROM place").fetchone() == (4,)
+            connection.commit()
+
+
+def test_a_fault_that_nobody_waited_for_is_told_at_the_next_answer_and_what_came_after_it_is_not_done(
+    database: Database,
+) -> None:
+    told: Told = []
+    with database.connection() as connection:
+        make_places(connection)
+        for text in (b"VALUES (1)", b"SELECT 1", b"VALUES (2)"):
+            connection.send_later(b"INSERT INTO place " + text, [], told.append)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.send(b"SELECT 1", [])
+        assert [type(each) for each in told] == [int, psycopg.errors.UniqueViolation]
+        connection.rollback()
+        assert connection.send(b"SELECT 2", []).values == [(2,)]
+
+
+def test_whoever_is_told_of_a_fault_may_raise_another(database: Database) -> None:
+    def refuse(became: int | psycopg.Error) -> None:
+        raise LookupError("taken")
+
+    for end in (lambda wire: wire.commit(), lambda wire: wire.cursor(), lambda wire: wire.settle()):
+        with database.connection() as connection:
+            make_places(connection)
+            connection.send_later(b"INSERT INTO place VALUES (1), (1)", [], refuse)
+            with pytest.raises(LookupError):
+                end(connection)
+            connection.rollback()
+
+
+def test_a_part_is_undone_with_what_nobody_has_waited_for(database: Database) -> None:
+    told: Told = []
+    with database.connection() as connection:
+        make_places(connection)
+        connection.send_later(b"INSERT INTO place VALUES (1)", [], told.append)
+        with connection.transaction(force_rollback=True):
+            connection.send_later(b"INSERT INTO place VALUES (2)", [], told.append)
+        with suppress(LookupError), connection.transaction():
+            connection.send_later(b"INSERT INTO place VALUES (4)", [], told.append)
+            raise LookupError
+        with pytest.raises(psycopg.errors.UniqueViolation), connection.transaction():
+            connection.send_later(b"INSERT INTO place VALUES (1)", [], lambda became: None)
+        assert connection.send(b"SELECT a FROM place", []).values == [(1,)]
+        assert told == [1, 1]
+        connection.send_later(b"INSERT INTO place VALUES (3)", [], told.append)
+        connection.rollback()
+        assert told == [1, 1]
+
+
+def test_a_plan_is_made_only_of_what_was_reached(database: Database) -> None:
+    with database.connection() as connection:
+        for _ in range(OFTEN):
+            make_places(connection)
+            connection.send_later(b"INSERT INTO place VALUES (1), (1)", [], lambda became: None)
+            with suppress(psycopg.errors.UniqueViolation):
+                connection.send_later(b"INSERT INTO place VALUES ($1)", [5], lambda became: None)
+                connection.commit()
+            connection.rollback()
+        make_places(connection)
+        connection.send_later(b"INSERT INTO place VALUES ($1)", [5], lambda became: None)
+        assert connection.send(b"SELECT a FROM place", []).values == [(5,)]
+
+
+def test_more_may_wait_than_fits_between_the_processes(database: Database) -> None:
+    told: Told = []
+    with database.connection() as connection:
+        connection.send(b"CREATE TEMPORARY TABLE wide (a text) ON COMMIT DROP", [])
+        for _ in range(MOST_WAITING * 3):
+            connection.send_later(b"INSERT INTO wide VALUES ($1)", ["x" * 20_000], told.append)
+        assert connection.send(b"SELECT count(*) FROM wide", []).values == [(MOST_WAITING * 3,)]
+    assert told == [1] * (MOST_WAITING * 3)
+
+
+def test_a_lost_connection_is_told_of_what_nobody_waited_for(database: Database) -> None:
+    told: Told = []
+    with database.pool.connection() as connection:
+        connection.send(b"SELECT 1", [])
+        with psycopg.connect(database.conninfo, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        with suppress(psycopg.OperationalError):
+            connection.send_later(b"SELECT pg_sleep($1::float)", [5.0], told.append)
+            connection.settle()
+        assert connection.closed
+    assert not [each for each in told if isinstance(each, int)]

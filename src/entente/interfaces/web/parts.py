@@ -18,9 +18,9 @@ from entente.kernel.kit.ids import parse_id
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.code import ActionDef
+from entente.kernel.metadata.parts import Target
 from entente.kernel.metadata.tables import targets
 from entente.kernel.records.duplicates import find_duplicates
-from entente.kernel.records.parts import Target
 from entente.kernel.records.query import titles
 from entente.kernel.records.record import Record
 

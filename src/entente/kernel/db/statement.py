@@ -48,8 +48,17 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 def _written(values: list[Any]) -> Any:
-    """A list as the driver writes it soonest: one of ids as the text of an array."""
-    return "{" + ",".join(map(str, values)) + "}" if all(type(item) is UUID for item in values) else values
+    """A list as the driver writes it soonest: one of ids or of words as the text of an array."""
+    kinds = set(map(type, values))
+    if kinds <= {UUID}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {str}:
+        return "{" + ",".join([_quoted(item) for item in values]) + "}"
+    return values
+
+
+def _quoted(item: str) -> str:
+    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def marked(statement: Any, *entities: str) -> Any:

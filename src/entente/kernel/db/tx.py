@@ -1,10 +1,11 @@
 """The transaction: opened and committed by an interface or a job, passed explicitly to everything below."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
 
 from entente.kernel.db.statement import Prepared, prepare
@@ -110,7 +111,9 @@ Statement = sa.sql.ClauseElement | Prepared
 def _sent(tx: Tx, statement: Statement, binds: Mapping[str, Any]) -> Answer:
     made = statement if isinstance(statement, Prepared) else prepare(statement)
     # A statement about one record names it `identity`: what decides about access need not look at others.
-    asked = {"acl_now": tx.clock.now(), "acl_record": binds.get("identity")}
+    asked = {"acl_record": binds.get("identity")}
+    if "acl_now" in made.order:
+        asked["acl_now"] = tx.clock.now()
     return tx.connection.send(made.sql, made.values(tx.principal.standing, asked, binds), reads=made.reads)
 
 
@@ -134,6 +137,14 @@ def value(tx: Tx, statement: Statement, /, **binds: Any) -> Any:
 def run(tx: Tx, statement: Statement, /, **binds: Any) -> int:
     """How many rows a statement changed."""
     return _sent(tx, statement, binds).touched
+
+
+def run_later(tx: Tx, statement: Prepared, binds: Row, told: Callable[[int | psycopg.Error], None]) -> None:
+    """Have a statement run with the next one that is waited for; `told` how many rows it changed, or its fault.
+
+    What nobody waits for goes in one round trip; what is read later sees what was written.
+    """
+    tx.connection.send_later(statement.sql, statement.values(binds), told)
 
 
 def engine_rows(tx: Tx, sql: str, /, **binds: Any) -> list[Row]:

@@ -57,6 +57,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return hashlib.blake2s(msgspec.json.encode((self.grants, self.field_rules)), digest_size=12).digest()
 
     @cached_property
+    def itself(self) -> frozenset[UUID | None]:
+        """The ids of what the principal knows by being who he is: the user, the unit, the teams."""
+        return frozenset((self.user_id, self.unit_id, *self.team_ids))
+
+    @cached_property
     def standing(self) -> Mapping[str, Any]:
         """What the `acl_…` parameters of the access predicate stand for; lists as PostgreSQL writes arrays."""
         return {

@@ -28,7 +28,11 @@ class Order:
         self.field = field
         self.nullable = field is not None and field.name not in NEVER_NULL
         self.name = f"sort_{at}"
-        self.shown = expression.label(self.name)
+
+    @property
+    def shown(self) -> sa.ColumnElement[Any]:
+        """The column that shows the term."""
+        return self.expression.label(self.name)
 
     @property
     def ordering(self) -> sa.ColumnElement[Any]:

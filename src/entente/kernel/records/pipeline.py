@@ -1,6 +1,6 @@
 """The stages of one write, before the database is touched: clean, complete, derive, amend, check."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,17 +30,14 @@ def take_values(
             faults.append(Refused("field.unknown", field=name))
         elif not trusted and not editable(tx, entity, field):
             faults.append(Refused("field.read_only", field=name))
-        elif clean:
-            draft[name] = raw
         else:
-            _attempt(faults, partial(_take, draft, field, raw))
+            try:
+                draft[name] = raw if clean else field.type.clean(name, field.definition, raw)
+            except Refused as fault:
+                faults += _each(fault)
     if faults:
         raise _as_one(faults)
     draft.given = frozenset(values)
-
-
-def _take(draft: Draft, field: Field, raw: Any) -> None:
-    draft[field.name] = field.type.clean(field.name, field.definition, raw)
 
 
 def take_defaults(tx: Tx, entity: Entity, draft: Draft) -> None:
@@ -110,9 +107,12 @@ def _check(tx: Tx, entity: Entity, old: Record | None, draft: Draft, rules: tupl
         faults += [fault for fault in broken_rules(tx, entity, rules, old, draft) if fault.field not in missing]
     if faults:
         raise _as_one(faults)
-    for behaviour in entity.own_code("check"):
-        _attempt(faults, partial(behaviour.function, tx, old, draft))
-    _attempt(faults, partial(refuse_blocked, tx, entity, draft, creating=old is None))
+    checks = (partial(behaviour.function, tx, old, draft) for behaviour in entity.own_code("check"))
+    for check in (*checks, partial(refuse_blocked, tx, entity, draft, creating=old is None)):
+        try:
+            check()
+        except Refused as fault:
+            faults += _each(fault)
     if faults:
         raise _as_one(faults)
 
@@ -124,13 +124,8 @@ def _is_missing(tx: Tx, entity: Entity, field: Field, draft: Draft) -> bool:
     return made.required or holds(tx, entity, made.required_if or "false", draft)
 
 
-def _attempt(faults: list[Refused], work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Invalid as many:
-        faults.extend(many.faults)
-    except Refused as one:
-        faults.append(one)
+def _each(fault: Refused) -> Sequence[Refused]:
+    return fault.faults if isinstance(fault, Invalid) else [fault]
 
 
 def _as_one(faults: list[Refused]) -> Refused:

@@ -1,7 +1,7 @@
 """Reading records: one by id, a page of many, their number, their sums; always through the access predicate."""
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from entente.kernel.metadata.screens import Sort
 from entente.kernel.metadata.tables import SEARCH, Field, searched
 from entente.kernel.records.columns import condition
 from entente.kernel.records.paging import cursor_of, order_by, past
-from entente.kernel.records.reading import columns_of, linked, record_of, stored
+from entente.kernel.records.reading import columns_of, link_columns, linked, record_of, stored
 from entente.kernel.records.record import Record
 from entente.kernel.records.stroke import LOCKED, prove, remember
 
@@ -102,10 +102,10 @@ def find(
 def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege, *, lock: bool = False) -> tuple[Record, bool]:
     """The record as `find` gives it, for this transaction alone if wanted, and whether one has another privilege."""
     made = tx.catalog.entity(entity)
-    fields = stored(made.fields.values())
+    fields = made.facets.stored
 
     def build() -> sa.Select[Any]:
-        columns = (*columns_of(made, fields), visible(tx, made, privilege).label(ALLOWED))
+        columns = (*columns_of(made, fields), *link_columns(made), visible(tx, made, privilege).label(ALLOWED))
         wanted = made.table.c.id == sa.bindparam("identity", type_=made.table.c.id.type)
         found = guarded(tx, sa.select(*columns).where(wanted), made)
         return found.with_for_update(of=made.table, key_share=True) if lock else found
@@ -116,7 +116,7 @@ def find_with(tx: Tx, entity: str, identity: UUID, privilege: Privilege, *, lock
     prove(tx, entity, identity)
     if lock:
         remember(tx, entity, (LOCKED, identity), found)
-    return with_links(tx, made, [record_of(tx, made, found, fields)])[0], found[ALLOWED]
+    return with_links(tx, made, [record_of(tx, made, found, fields)], found)[0], found[ALLOWED]
 
 
 def exists(tx: Tx, entity: str, identity: UUID, privilege: Privilege = "read") -> bool:
@@ -130,12 +130,16 @@ def exists(tx: Tx, entity: str, identity: UUID, privilege: Privilege = "read") -
     return row(tx, prepared(tx, ("exists", entity, privilege), build), identity=identity) is not None
 
 
-def with_links(tx: Tx, entity: Entity, records: Sequence[Record]) -> list[Record]:
-    """The records with their fields of many links read as well."""
+def with_links(tx: Tx, entity: Entity, records: Sequence[Record], row: Row | None = None) -> list[Record]:
+    """The records with their fields of many links read as well; `row` has the `link_columns` of a single one."""
     virtual = [field for field in entity.fields.values() if field.type.virtual and may_use(tx, entity.name, field.name)]
     if not virtual or not records:
         return list(records)
-    found = {field.name: linked(tx, entity, field, [record.id for record in records]) for field in virtual}
+    ids = [record.id for record in records]
+    found: dict[str, Mapping[UUID, Sequence[UUID]]] = {
+        each.name: {ids[0]: row[each.name]} if row and each.name in entity.pairs else linked(tx, entity, each, ids)
+        for each in virtual
+    }
     more = [{name: tuple(by_id.get(each.id, ())) for name, by_id in found.items()} for each in records]
     both = zip(records, more, strict=True)
     return [Record(each.entity, each.id, each.version, {**each, **links}) for each, links in both]

@@ -30,6 +30,15 @@ def stored(fields: Iterable[Field]) -> list[Field]:
     return [field for field in fields if not field.type.virtual]
 
 
+def link_columns(entity: Entity) -> list[sa.ColumnElement[Any]]:
+    """What a statement about one record reads its pairs of links with, by the names of their fields."""
+    made: list[sa.ColumnElement[Any]] = []
+    for name, pairs in entity.pairs.items():
+        targets = sa.select(pairs.c.target).where(pairs.c.record == entity.table.c.id).order_by(pairs.c.target)
+        made.append(sa.func.array(targets.correlate(entity.table).scalar_subquery()).label(name))
+    return made
+
+
 def record_of(tx: Tx, entity: Entity, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
     """The record that a row means to the principal: hidden fields are absent, masked ones show their mask."""
     plain = entity.facets.read_plain

@@ -53,13 +53,14 @@ class Record(Mapping[str, Any]):
 class Draft(Mapping[str, Any]):
     """What a record is to become: the old values with the new ones on top."""
 
-    __slots__ = ("_old", "_set", "at", "entity", "given", "id")
+    __slots__ = ("_old", "_set", "at", "entity", "given", "id", "record")
 
     def __init__(self, entity: str, identity: UUID, old: Mapping[str, Any], at: datetime) -> None:
         self.entity = entity
         self.id = identity
         self.at = at
         self.given: frozenset[str] = frozenset()
+        self.record: Record | None = None  # what it has become, once it is written
         self._old = old._values if isinstance(old, Record) else old
         self._set: dict[str, Any] = {}
 

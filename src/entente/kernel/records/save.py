@@ -32,7 +32,7 @@ from entente.kernel.records.form_rules import rules_of
 from entente.kernel.records.formulas import holds
 from entente.kernel.records.journal import Changes, Line, write_lines
 from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
-from entente.kernel.records.reading import columns_of, linked, record_of, stored
+from entente.kernel.records.reading import columns_of, linked, record_of
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.series import give_numbers
 from entente.kernel.records.stroke import LOCKED, prove, recall, remember
@@ -87,8 +87,8 @@ def save_many(tx: Tx, entity: str, writes: Sequence[Write], *, trusted: bool = F
     for old, draft in changed:
         run_stages(tx, made, old, draft, rules)
     _write(tx, made, created, changed)
-    new = iter([_as_record(made, draft, draft["version"]) for draft in created])
-    kept = iter([_as_record(made, draft, draft["version"]) if draft.changed() else old for old, draft in changed])
+    new = iter([_as_record(made, draft) for draft in created])
+    kept = iter([_as_record(made, draft) if draft.changed() else old for old, draft in changed])
     return [next(new) if write.id is None or write.create else next(kept) for write in writes]
 
 
@@ -168,10 +168,8 @@ def _draft_change(tx: Tx, entity: Entity, write: Write, trusted: bool) -> tuple[
         raise Conflict(theirs=changes_since(tx, entity, old.id, write.version), version=old.version)
     draft = Draft(entity.name, old.id, old, tx.clock.now())
     _take(tx, entity, draft, write, trusted)
-    for field in entity.fields.values():
-        if field.type.virtual and field.name in draft.given and field.name in entity.pairs:
-            draft = _with_old_links(tx, entity, draft, old)
-            break
+    if not draft.given.isdisjoint(entity.pairs):
+        draft = _with_old_links(tx, entity, draft, old)
     if not trusted:
         _may_give(tx, entity, draft)
         _may_add(tx, entity, draft)
@@ -193,9 +191,9 @@ def lock(tx: Tx, entity: Entity, identity: UUID | None, privilege: Privilege, *,
 
     A trusted writer acts for the system: the record only has to exist.
     """
-    fields = stored(entity.fields.values())
-    table = entity.table
-    asker = tx.acting_as(_all_rights(tx)) if trusted else tx
+    fields, table = entity.facets.stored, entity.table
+    system = tx.acting_as(msgspec.structs.replace(tx.principal, system_reason="write", field_rules={}))
+    asker = system if trusted else tx
 
     def build() -> sa.Select[Any]:
         wanted = table.c.id == sa.bindparam("identity", type_=table.c.id.type)
@@ -208,11 +206,7 @@ def lock(tx: Tx, entity: Entity, identity: UUID | None, privilege: Privilege, *,
         if row(tx, guarded(tx, sa.select(table.c.id).where(table.c.id == identity), entity)) is None:
             raise NotFound("record.not_found", entity=entity.label.to(tx.language))
         raise Forbidden(f"access.{privilege}", entity=entity.label.to(tx.language))
-    return record_of(asker.acting_as(_all_rights(tx)), entity, found, fields)
-
-
-def _all_rights(tx: Tx) -> Any:
-    return msgspec.structs.replace(tx.principal, system_reason="write", field_rules={})
+    return record_of(system, entity, found, fields)
 
 
 def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[Change], work: Work = None) -> None:
@@ -238,16 +232,18 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[C
 def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Record | None, Draft]]) -> None:
     if entity.definition.journal:
         write_lines(tx, lines)
+    elif tx.stroke is None:
+        tx.connection.settle()
     if entity.name in RIGHTS and lines:
         bump_access(tx)
     for _, draft in pairs if tx.stroke else ():
-        remember(tx, entity.name, draft.id, _as_record(entity, draft, draft["version"]))
+        remember(tx, entity.name, draft.id, _as_record(entity, draft))
     reactions = entity.own_code("react")
     if not reactions:
         return
     deeper = tx.acting_as(tx.principal, msgspec.structs.replace(tx.cause, depth=tx.cause.depth + 1))
     for old, draft in pairs:
-        record = _as_record(entity, draft, draft["version"])
+        record = _as_record(entity, draft)
         for behaviour in reactions:
             behaviour.function(deeper, old, record)
 
@@ -267,10 +263,11 @@ def _changes(entity: Entity, draft: Draft) -> Changes:
 
 
 def _first_values(entity: Entity, draft: Draft) -> Changes:
-    known = entity.facets.audited
-    given = {name: value for name, value in draft.touched().items() if value is not None and name in known}
-    said = {name: value for name, value in given.items() if not known[name].is_empty(value)}
-    return {name: (known[name].plain(None), known[name].plain(value)) for name, value in said.items()}
+    return {
+        name: (kind.plain(None), kind.plain(value))
+        for name, value in draft.touched().items()
+        if value is not None and (kind := entity.facets.audited.get(name)) and not kind.is_empty(value)
+    }
 
 
 def _first_lines(entity: Entity, drafts: Sequence[Draft], meanwhile: Work) -> list[Line]:
@@ -294,8 +291,10 @@ def _first_lines(entity: Entity, drafts: Sequence[Draft], meanwhile: Work) -> li
     return [_line(entity, "create", draft, {**common, **told[at]}) for at, draft in enumerate(drafts)]
 
 
-def _as_record(entity: Entity, draft: Draft, version: int) -> Record:
-    return Record(entity.name, draft.id, version, draft.whole(entity.facets.nothing))
+def _as_record(entity: Entity, draft: Draft) -> Record:
+    if draft.record is None:
+        draft.record = Record(entity.name, draft.id, draft["version"], draft.whole(entity.facets.nothing))
+    return draft.record
 
 
 def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, trusted: bool = False) -> None:
@@ -316,8 +315,7 @@ def delete(tx: Tx, entity: str, identity: UUID, *, version: int | None = None, t
 def restore(tx: Tx, entity: str, identity: UUID, *, trusted: bool = False) -> Record:
     """Take a record out of the bin; NotFound when it is not there for the principal."""
     made = tx.catalog.entity(entity)
-    table = made.table
-    fields = stored(made.fields.values())
+    fields, table = made.facets.stored, made.table
     statement = sa.select(*columns_of(made, fields)).where(
         table.c.id == identity,
         table.c.deleted_at.is_not(None),

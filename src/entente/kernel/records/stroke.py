@@ -61,6 +61,7 @@ def remember(tx: Tx, entity: str, key: Hashable, found: object) -> None:
 
 def forget(tx: Tx, entity: str) -> None:
     """Read records of the entity anew from now on, for they were written."""
+    tx.connection.written.add(entity)
     if tx.stroke is not None:
         tx.stroke.known.pop(entity, None)
 

@@ -1,11 +1,13 @@
 """The database's part of a write: rows in, rows changed, pairs of links, links proved, journal told."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import errors
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +16,7 @@ from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
 from entente.kernel.db.copying import Column, copied_columns, portions, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
-from entente.kernel.db.tx import Tx, rows, run
+from entente.kernel.db.tx import Tx, rows, run, run_later
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
@@ -68,7 +70,8 @@ def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Call
     with told_apart(entity):
         if len(drafts) > 1:
             return _copy_new(tx, entity, drafts, meanwhile)
-        run(tx, _insert(tx.catalog, entity.name), **_new_row(tx, entity, drafts[0], entity.facets.empty_row))
+        row = _new_row(tx, entity, drafts[0], entity.facets.empty_row)
+        run_later(tx, _insert(tx.catalog, entity.name), row, partial(_tell, entity))
         return meanwhile()
 
 
@@ -118,9 +121,8 @@ def update_row(tx: Tx, entity: Entity, old: Record, draft: Draft) -> None:
     row = row_of(tx, entity, draft, _stored(entity, draft.changed()))
     statement = _update(tx.catalog, entity.name, tuple(row))
     forget(tx, entity.name)
-    with told_apart(entity):
-        if run(tx, statement, **row, id_seen=draft.id, version_seen=old.version) != 1:
-            raise Conflict()
+    seen = {"id_seen": draft.id, "version_seen": old.version}
+    run_later(tx, statement, {**row, **seen}, partial(_tell_of_one, entity))
 
 
 @lru_cache(maxsize=1024)
@@ -154,11 +156,12 @@ def write_pairs(tx: Tx, entity: Entity, draft: Draft) -> None:
             continue
         keep = list(draft[name] or ())
         kept = sa.all_(sa.literal(keep, sa.ARRAY(pairs.c.target.type)))
-        run(tx, marked(sa.delete(pairs).where(pairs.c.record == draft.id, pairs.c.target != kept), entity.name))
+        gone = sa.delete(pairs).where(pairs.c.record == draft.id, pairs.c.target != kept)
+        run_later(tx, prepare(marked(gone, entity.name)), {}, partial(_tell, entity))
         if keep:
             ends = sa.select(sa.literal(draft.id), sa.func.unnest(sa.literal(keep, sa.ARRAY(pairs.c.target.type))))
             statement = insert(pairs).from_select(["record", "target"], ends).on_conflict_do_nothing()
-            run(tx, marked(statement, entity.name))
+            run_later(tx, prepare(marked(statement, entity.name)), {}, partial(_tell, entity))
 
 
 def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
@@ -187,11 +190,11 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 
 def _new_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> Iterable[tuple[str, UUID, str]]:
-    known = {tx.principal.user_id, tx.principal.unit_id, *tx.principal.team_ids}
-    given = [(draft, draft.touched()) for draft in drafts]
+    known = tx.principal.itself
     for field in entity.facets.linking:
         name = field.name
-        for value in dict.fromkeys(new[name] for draft, new in given if name in new and draft.changes(name)):
+        values = [draft[name] for draft in drafts if draft.changes(name)]
+        for value in dict.fromkeys(values) if len(values) > 1 else values:
             for target, identity in _ends(field, value):
                 if identity not in known:
                     yield target, identity, name
@@ -230,30 +233,36 @@ def _readable_statement(tx: Tx, names: Sequence[str]) -> sa.sql.ClauseElement:
     return statement
 
 
-class told_apart:  # noqa: N801 - reads as a phrase: `with told_apart(entity):`
+@contextmanager
+def told_apart(entity: Entity) -> Iterator[None]:
     """Turns the database's refusals of a write into refusals that name the field."""
+    try:
+        yield
+    except psycopg.Error as fault:
+        _tell(entity, fault)
+        raise
 
-    def __init__(self, entity: Entity) -> None:
-        self.entity = entity
 
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
+def _tell(entity: Entity, became: int | psycopg.Error) -> None:
+    if isinstance(became, errors.UniqueViolation):
+        raise Refused("field.taken", field=_field(entity, became)) from became
+    if isinstance(became, errors.ForeignKeyViolation):
+        raise Refused("field.no_such_record", field=_field(entity, became)) from became
+    if isinstance(became, errors.CheckViolation | errors.ExclusionViolation):
+        raise Refused("record.not_allowed", field=_field(entity, became)) from became
+    if isinstance(became, errors.NumericValueOutOfRange):
+        raise Refused("field.number_out_of_range") from became
 
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        """Raise the refusal that the fault means."""
-        if isinstance(fault, errors.UniqueViolation):
-            raise Refused("field.taken", field=self._field(fault)) from fault
-        if isinstance(fault, errors.ForeignKeyViolation):
-            raise Refused("field.no_such_record", field=self._field(fault)) from fault
-        if isinstance(fault, errors.CheckViolation | errors.ExclusionViolation):
-            raise Refused("record.not_allowed", field=self._field(fault)) from fault
-        if isinstance(fault, errors.NumericValueOutOfRange):
-            raise Refused("field.number_out_of_range") from fault
 
-    def _field(self, fault: errors.IntegrityError) -> str | None:
-        name = fault.diag.constraint_name or ""
-        stem = name.removeprefix(f"{self.entity.name}_").rpartition("_")[0]
-        if stem == "unique":
-            at = int(name.rpartition("_")[2])
-            return self.entity.definition.unique[at].fields[0]
-        return stem if stem in self.entity.fields else None
+def _tell_of_one(entity: Entity, became: int | psycopg.Error) -> None:
+    _tell(entity, became)
+    if became == 0:
+        raise Conflict()
+
+
+def _field(entity: Entity, fault: errors.IntegrityError) -> str | None:
+    name = fault.diag.constraint_name or ""
+    stem = name.removeprefix(f"{entity.name}_").rpartition("_")[0]
+    if stem == "unique":
+        return entity.definition.unique[int(name.rpartition("_")[2])].fields[0]
+    return stem if stem in entity.fields else None

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import NotFound
+from entente.kernel.metadata.catalog import Catalog
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
 from entente.kernel.records.stroke import prove, recall, remember
 
 MOST = 500
+RULE = system("rule")
 
 
 def as_system(tx: Tx) -> Tx:
     """The same transaction with all rights to read, for rules that concern records beyond the writer’s sight."""
-    return tx.acting_as(system("rule"))
+    return tx.acting_as(RULE)
 
 
 def known(tx: Tx, entity: str, identity: UUID | None) -> Record | None:
@@ -43,6 +46,24 @@ def known_among(tx: Tx, entity: str, ids: Sequence[UUID]) -> list[Record]:
 
 def _single(tx: Tx, entity: str) -> tuple[str, ...]:
     return tuple(field.name for field in tx.catalog.entity(entity).fields.values() if not field.type.virtual)
+
+
+_STANDING: WeakKeyDictionary[Catalog, dict[str, list[Record]]] = WeakKeyDictionary()
+
+
+def standing(tx: Tx, entity: str) -> list[Record]:
+    """All records of an entity with few of them, by position, kept in memory per version of the catalog.
+
+    Whoever writes one has to raise that version (`bump_catalog`).
+    """
+    if entity in tx.connection.written:
+        return matching(tx, entity, "", sort="position")
+    kept = _STANDING.setdefault(tx.catalog, {})
+    if entity not in kept:
+        kept[entity] = matching(tx, entity, "", sort="position")
+    for record in kept[entity] if tx.catalog.entity(entity).definition.access == "open" else ():
+        prove(tx, entity, record.id)
+    return kept[entity]
 
 
 def matching(tx: Tx, entity: str, filter: str, *, sort: str = "created_at", limit: int = MOST) -> list[Record]:

@@ -13,19 +13,21 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Catalog
+from entente.kernel.metadata.parts import Target
 from entente.kernel.metadata.tables import Field
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.behaviours import action
-from entente.kernel.records.parts import Target
 from entente.kernel.records.query import exists, find
 from entente.kernel.records.record import Record
 from entente.kernel.records.save import save
+from entente.kernel.records.series import numbers_of
 from entente.kernel.records.stroke import recall
 from entente.modules.base.lookup import matching
 from entente.modules.sales import pipeline
 from entente.services.stream.following import Subscription, follow_by_itself, subscriptions
 
 Part = Literal["account", "contact", "opportunity"]
+Numbers = Mapping[str, Mapping[str, str]]
 PARTS: tuple[Part, ...] = ("account", "contact", "opportunity")
 
 # Lead field -> field of the new record, where the names differ (`reference/crm.md` 4.2).
@@ -41,6 +43,8 @@ KEPT: Mapping[Part, frozenset[str]] = {
     "contact": frozenset(),
     "opportunity": frozenset({"description"}),
 }
+# Fields of the lead and of the new record without which there is nothing to call it by.
+NAMED_BY: Mapping[Part, tuple[str, str]] = {"account": ("company_name", "name"), "contact": ("last_name", "last_name")}
 OWNERSHIP = ("owner", "team", "unit")
 PERSONAL = ("emails", "phones")
 DAYS_TO_CLOSE = {"immediate": 14, "quarter": 60, "next_quarter": 120, "year": 240}
@@ -95,9 +99,14 @@ def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
     if wish.no_deal:
         targets["opportunity"] = Target(means="none")
     _refuse_empty(lead, targets, no_deal=wish.no_deal)
-    account = _account(tx, lead, targets["account"])
-    contact = _contact(tx, lead, targets["contact"], account)
-    deal = _opportunity(tx, lead, targets["opportunity"], account, contact)
+    targets = {part: _possible(part, lead, target) for part, target in targets.items()}
+    new: dict[str, Mapping[str, Any]] = {
+        part: target.values for part, target in targets.items() if target.means == "create"
+    }
+    make = partial(_made, tx, lead, targets, numbers_of(tx, new))
+    account = make("account", originating_lead=lead.id)
+    contact = make("contact", account=account and account.id, originating_lead=lead.id)
+    deal = make("opportunity", account=account and account.id, contact=contact and contact.id, lead=lead.id)
     done = {
         "status": _converted_status(tx),
         "converted_at": tx.clock.now(),
@@ -128,26 +137,18 @@ def _converted_status(tx: Tx) -> str:
     return next(choice.key for choice in choices if choice.group == "qualified")
 
 
-def _account(tx: Tx, lead: Record, target: Target) -> Record | None:
-    if target.means == "create" and not (lead["company_name"] or target.values.get("name")):
-        return None
-    return _made(tx, "account", lead, target, {"originating_lead": lead.id})
+def _possible(part: Part, lead: Record, target: Target) -> Target:
+    """What becomes of a part: nothing where a new record would have no name."""
+    ours, theirs = NAMED_BY.get(part, ("name", "name"))
+    nameless = target.means == "create" and part in NAMED_BY and not (lead[ours] or target.values.get(theirs))
+    return Target(means="none") if nameless else target
 
 
-def _contact(tx: Tx, lead: Record, target: Target, account: Record | None) -> Record | None:
-    if target.means == "create" and not (lead["last_name"] or target.values.get("last_name")):
-        return None
-    links = {"account": account and account.id, "originating_lead": lead.id}
-    return _made(tx, "contact", lead, target, links)
-
-
-def _opportunity(tx: Tx, lead: Record, target: Target, account: Record | None, contact: Record | None) -> Record | None:
-    links = {"account": account and account.id, "contact": contact and contact.id, "lead": lead.id}
-    return _made(tx, "opportunity", lead, target, links)
-
-
-def _made(tx: Tx, part: Part, lead: Record, target: Target, links: Mapping[str, Any]) -> Record | None:
+def _made(
+    tx: Tx, lead: Record, targets: Mapping[Part, Target], numbers: Numbers, part: Part, /, **links: Any
+) -> Record | None:
     """The record of a part: new, or the linked one with its empty fields filled; nothing when the part is left out."""
+    target = targets[part]
     given = {name: value for name, value in links.items() if value is not None}
     if target.means == "none":
         return None
@@ -155,7 +156,7 @@ def _made(tx: Tx, part: Part, lead: Record, target: Target, links: Mapping[str, 
         usual = prefilled(tx, part, lead)
         values = {**usual, **given, **_said(target, usual)}
         origin = {name: values.pop(name) for name in ("originating_lead",) if name in values}
-        return save(tx, part, values, also=origin)
+        return save(tx, part, values, also={**origin, **numbers.get(part, {})})
     record = find(tx, part, target.id or lead.id)
     fillable = {**{name: value for name, value in given.items() if name != "originating_lead"}, **target.values}
     empty = {name: value for name, value in fillable.items() if not record.get(name)}

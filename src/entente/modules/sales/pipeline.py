@@ -4,16 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from entente.kernel.db.tx import Tx
+from entente.kernel.db.versions import bump_catalog
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.behaviours import check, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
-from entente.modules.base.lookup import known, matching
+from entente.modules.base.lookup import matching, standing
 
 
 def default_process(tx: Tx) -> UUID:
     """The process that new opportunities follow; Refused when there is none yet."""
-    found = matching(tx, "pipeline", "active = true", sort="position")
+    found = [process for process in standing(tx, "pipeline") if process["active"]]
     if not found:
         raise Refused("opportunity.no_process", field="pipeline")
     return next((process for process in found if process["is_default"]), found[0]).id
@@ -21,7 +22,7 @@ def default_process(tx: Tx) -> UUID:
 
 def stage(tx: Tx, identity: UUID) -> Record:
     """The stage of an id; Refused when there is none."""
-    found = known(tx, "pipeline_stage", identity)
+    found = next((made for made in standing(tx, "pipeline_stage") if made.id == identity), None)
     if found is None:
         raise Refused("field.no_such_record", field="stage")
     return found
@@ -29,7 +30,7 @@ def stage(tx: Tx, identity: UUID) -> Record:
 
 def stages(tx: Tx, process: UUID) -> list[Record]:
     """The stages of a process that are in use, in their order."""
-    return matching(tx, "pipeline_stage", f'pipeline = "{process}" and active = true', sort="position")
+    return [made for made in standing(tx, "pipeline_stage") if made["pipeline"] == process and made["active"]]
 
 
 def first_stage(tx: Tx, process: UUID) -> Record:
@@ -63,6 +64,20 @@ def probability_suits_type(tx: Tx, old: Record | None, new: Draft) -> None:
     if (new["type"], new["probability"]) in (("won", 100), ("lost", 0)) or new["type"] not in ("won", "lost"):
         return
     raise Refused("pipeline_stage.order_of_types", field="probability")
+
+
+@react("pipeline")
+@react("pipeline_stage")
+def read_anew(tx: Tx, old: Record | None, changed: Record) -> None:
+    """Every process reads the sales processes anew once they have changed."""
+    bump_catalog(tx)
+
+
+@react("pipeline", binned=True)
+@react("pipeline_stage", binned=True)
+def read_without(tx: Tx, changed: Record) -> None:
+    """Every process reads the sales processes anew once one was binned or brought back."""
+    bump_catalog(tx)
 
 
 @react("pipeline")
