@@ -167,3 +167,37 @@ def test_weighted_amount_is_in_the_base_currency_too(world: World) -> None:
         weighted = find(tx, "opportunity", deal)["weighted_amount"]
     assert (weighted.amount, weighted.currency) == (500, "CHF")
     assert weighted.base == Decimal("535")
+
+
+def _asks(world: World, stage: str, *fields: str) -> None:
+    with world.acts("admin") as tx:
+        save(tx, "pipeline_stage", {"exit_fields": fields}, id=_stage(stage))
+
+
+def test_stage_is_left_for_a_later_one_with_what_it_asks_for(world: World) -> None:
+    _asks(world, "sale_qualification", "next_step", "account")
+    deal = _deal(world, stage=_stage("sale_qualification"))
+    for later in ("sale_proposal", "sale_closed_won"):
+        with world.acts("james") as tx, pytest.raises(Refused) as caught:
+            save(tx, "opportunity", {"stage": _stage(later)}, id=deal)
+        needed = "opportunity.needed_to_go_on"
+        assert _codes(caught.value) == {(needed, "next_step"), (needed, "account")}
+    account = world.has("account", "james", name="Sorel")
+    given = {"stage": _stage("sale_proposal"), "account": account, "next_step": "Visite"}
+    with world.acts("james") as tx:
+        assert save(tx, "opportunity", given, id=deal)["stage"] == _stage("sale_proposal")
+
+
+def test_stage_that_asks_lets_go_back_rest_and_lose(world: World) -> None:
+    _asks(world, "sale_proposal", "next_step")
+    back, lost = (_deal(world, stage=_stage("sale_proposal")) for _ in range(2))
+    with world.acts("james") as tx:
+        save(tx, "opportunity", {"stage": _stage("sale_prospecting")}, id=back)
+        perform(tx, "opportunity", "lose", [lost], {"loss_reason": "price"})
+        assert find(tx, "opportunity", lost)["result"] == "lost"
+
+
+def test_stage_asks_for_fields_of_opportunities_only(world: World) -> None:
+    with world.acts("admin") as tx, pytest.raises(Refused) as caught:
+        save(tx, "pipeline_stage", {"exit_fields": ["weighted_amount"]}, id=_stage("sale_proposal"))
+    assert _codes(caught.value) == {("field.no_such_choice", "exit_fields")}

@@ -83,10 +83,10 @@ class Templates:
             return text.to(language) if isinstance(text, Text) else text
 
         def alphabetical(field: FieldDef) -> Iterable[Choice]:
-            """The options as declared; entities by their labels."""
+            """The options as declared; entities and fields by their labels."""
             return (
                 sorted(field.choices, key=lambda each: fold(text_of(each.label)))
-                if field.choices_from
+                if field.choices_from or field.fields_of
                 else field.choices
             )
 

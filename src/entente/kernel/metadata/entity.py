@@ -44,6 +44,7 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     decimals: int | None = None
     choices: tuple[Choice, ...] = ()
     choices_from: EntityKind | None = None  # choices: those entities of the catalog, by their labels
+    fields_of: str | None = None  # choices: the fields of that entity which people fill in, by their labels
     format: str | None = None  # json, long text: how a value is meant, asked for and told (`interfaces/web/formats`)
     of: tuple[str, ...] = ()  # the fields of the record that hold the entities which a value in this format speaks of
     to: str | tuple[str, ...] = ()  # link: the target entity; polymorphic: the targets

@@ -8,7 +8,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.money import Money, round_money
-from entente.kernel.kit.refusal import Refused
+from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.records.behaviours import check, derive, prepare, react
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
@@ -143,6 +143,27 @@ def stage_is_of_process(tx: Tx, old: Record | None, new: Draft) -> None:
     """A stage belongs to the opportunity’s own process."""
     if pipeline.stage(tx, new["stage"])["pipeline"] != new["pipeline"]:
         raise Refused("opportunity.stage_of_other_process", field="stage")
+
+
+@check("opportunity")
+def stage_has_what_it_needs(tx: Tx, old: Record | None, new: Draft) -> None:
+    """Who leaves a stage for a later one, or wins, has said what the stage asks for (`reference/crm.md` 1.3, 4.5)."""
+    if old is None or not new.changes("stage") or tx.cause.deed == UNDO:
+        return
+    left, entered = pipeline.stage(tx, old["stage"]), pipeline.stage(tx, new["stage"])
+    goes_on = entered["type"] == "won" or (entered["type"] == "open" and entered["position"] > left["position"])
+    if left["type"] != "open" or left["pipeline"] != entered["pipeline"] or not goes_on:
+        return
+    fields = tx.catalog.entity("opportunity").fields
+    asked = [fields[name] for name in left["exit_fields"] or () if name in fields]
+    name = tx.words.called(tx.language, left.id, str(left["name"]))
+    faults = [
+        Refused("opportunity.needed_to_go_on", field=field.name, stage=name)
+        for field in asked
+        if field.type.is_empty(new[field.name])
+    ]
+    if faults:
+        raise Invalid(faults)
 
 
 @check("opportunity")

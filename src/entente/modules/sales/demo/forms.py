@@ -7,7 +7,7 @@ import msgspec
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.forms import Rule
-from entente.kernel.records.save import Write, save_many
+from entente.kernel.records.save import Write, save, save_many
 from entente.kernel.seeding import seed_id
 from entente.modules.sales.invented import FORM_KEYS, FORMS
 from entente.services.forms.definition import FormDefinition
@@ -33,7 +33,8 @@ class Designed(msgspec.Struct, frozen=True):
 
 
 def design_forms(tx: Tx) -> None:
-    """Publish the rules and the forms of the invented company."""
+    """Publish the rules and the forms of the invented company; one stage of its renewals asks for the next step."""
+    save(tx, "pipeline_stage", {"exit_fields": ["next_step"]}, id=seed_id("pipeline_stage", "renewal_review"))
     made = _designed()
     page = design_of(tx, "record", "lead")
     ruled = msgspec.structs.replace(page.form, rules=made.rules)
