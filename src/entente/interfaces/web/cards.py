@@ -161,7 +161,7 @@ def _activities(tx: Tx, entity: Entity) -> list[tuple[Entity, str, str]]:
     found = []
     for each, field in tx.catalog.pointing_to(entity.name):
         is_open = "done_at" in each.fields and each.definition.activity and field.type.key == "polymorphic"
-        day = next((name for name in ("due_on", "start_at") if name in each.fields), "")
+        day = each.definition.due
         if is_open and day and tx.principal.depth(each.name, "read") != "none":
             found.append((each, field.name, day))
     return found

@@ -25,6 +25,7 @@ from entente.kernel.records.query import titles
 from entente.kernel.records.record import Record
 
 SURE = 100
+LIKELY = 90
 
 
 def is_part(tx: Tx, parameter: msgspec.structs.FieldInfo) -> bool:
@@ -52,11 +53,18 @@ def part_views(
     for parameter in wanted:
         name = parameter.name
         usual = getattr(proposed, name, None) or Target()
-        chosen = msgspec.convert(typed[name], Target) if name in typed else usual
         hits = [_hint(match.id, match.title, match.rule, match.score) for match in matches if match.entity == name]
+        chosen = msgspec.convert(typed[name], Target) if name in typed else _likely(usual, hits)
         made = tx.catalog.entity(name)
         views.append(_part(tx, entity, made, chosen, chosen.values or usual.values, hits, errors))
     return tuple(views)
+
+
+def _likely(usual: Target, hits: Sequence[Hint]) -> Target:
+    """What is proposed at first: to link what is very likely the same rather than to create it once more."""
+    if usual.means != "create" or not hits or hits[0].score < LIKELY:
+        return usual
+    return Target(means="link", id=UUID(hits[0].key))
 
 
 def _hint(identity: UUID, title: str, rule: str, score: int) -> Hint:

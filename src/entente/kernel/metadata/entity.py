@@ -105,6 +105,7 @@ class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     moments: tuple[Moment, ...] = ()
     timeline: bool = False  # has notes, activities, followers and files
     activity: bool = False  # is itself shown on the timeline of the record it regards
+    due: str | None = None  # activities: the field that says until when, or when it begins
     board: tuple[str, ...] = ()  # choice or link fields that a board may group by
     value: str | None = None  # the money field that boards and lists sum
     weight: str | None = None  # the percent field that weighs the value

@@ -63,6 +63,8 @@ def _due(work: Work, made: Entity, step: Activity) -> dict[str, Any]:
 
 def due_field(made: Entity) -> Field | None:
     """The field that says until when an activity is to be done, or when it begins."""
+    if made.definition.due:
+        return made.fields[made.definition.due]
     own = [field for field in made.fields.values() if field.name in made.definition.fields]
     for kind in ("date", "datetime"):
         for field in own:
