@@ -1,5 +1,6 @@
 """The wire: values by name, plans kept over repeated use, faults told as the driver tells them."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from uuid import uuid4
@@ -174,7 +175,8 @@ def test_whoever_is_told_of_a_fault_may_raise_another(database: Database) -> Non
     def refuse(became: int | psycopg.Error) -> None:
         raise LookupError("taken")
 
-    for end in (lambda wire: wire.commit(), lambda wire: wire.cursor(), lambda wire: wire.settle()):
+    ends: tuple[Callable[[Wire], object], ...] = (Wire.commit, Wire.cursor, Wire.settle)
+    for end in ends:
         with database.connection() as connection:
             make_places(connection)
             connection.send_later(b"INSERT INTO place VALUES (1), (1)", [], refuse)

@@ -28,6 +28,7 @@ from entente.kernel.jobs.followers import (
     retry_failures,
 )
 from entente.kernel.kit.refusal import NotFound
+from entente.kernel.records.journal import Line, write_lines
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +109,19 @@ def test_what_one_person_does_does_not_wait_for_what_was_done_in_bulk(database: 
     follow_forever(database, [Follower("watch", follow)], stopping)
     assert [len(portion) for portion in portions] == [BULK_BATCH, 1, BULK_BATCH, 1]
     assert portions[1][0] > max(portions[0] + portions[2] + portions[3])
+
+
+def test_what_followers_do_because_of_bulk_work_waits_like_it(database: Database) -> None:
+    def follow(tx: Tx, entries: list[Entry]) -> None:
+        at = f"{ORGANISATION} after {entries[0].id}"
+        write_lines(tx, [Line("update", "team", UUID(int=7), 1, at, {})])
+
+    for bulk in (True, False):
+        write(database, 1, bulk=bulk)
+        dispatch(database, ORGANISATION, [Follower("work", follow)])
+        with begin(database) as tx:
+            assert engine_rows(tx, "SELECT bulk FROM {schema}.outbox") == [{"bulk": bulk}]
+            engine_rows(tx, "DELETE FROM {schema}.outbox")
 
 
 def test_failure_touches_neither_other_entries_nor_other_followers(database: Database) -> None:

@@ -33,6 +33,7 @@ WITH claimed AS (
   RETURNING entry, at)
 SELECT COLUMNS FROM claimed c JOIN {schema}.journal j ON j.at = c.at AND j.id = c.entry ORDER BY j.id
 """.replace("COLUMNS", _COLUMNS)
+_STAYS_BULK = "SET LOCAL entente.bulk = 'on'"
 # Followers look up a few records by their ids: planning that anew for each list of ids costs more than doing it.
 _PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _DUE = """
@@ -83,13 +84,16 @@ def dispatch(
     """How many entries of an organisation's outbox were handed to every follower: those of one lane, at most 500.
 
     The lanes are asked in turn until one has some: `False` is what was done one by one, `True` what was done in bulk.
+    What followers do because of the latter goes into the same lane.
     """
     cause = new_cause("job", "follow")
     with database.begin(system("followers"), organisation=organisation, cause=cause) as tx:
-        claimed = (_claim(tx, bulk=bulk) for bulk in lanes)
-        entries = next((found for found in claimed if found), [])
+        claimed = ((bulk, _claim(tx, bulk=bulk)) for bulk in lanes)
+        bulk, entries = next((found for found in claimed if found[1]), (False, []))
         if entries:
             engine_rows(tx, _PLAN_ONCE)
+            if bulk:
+                engine_rows(tx, _STAYS_BULK)
             _tell_all(tx, followers, entries)
     return len(entries)
 

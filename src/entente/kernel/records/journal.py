@@ -105,7 +105,9 @@ def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
     columns = [given, *zip(*(row.values() for row in rows), strict=True)]
     copy_columns(tx, "journal", ("id", *PARTS), ([each[part] for each in columns] for part in portions(len(rows))))
-    copy_columns(tx, "outbox", ("entry", "at", "bulk"), [(given, columns[1], [len(rows) >= BULK] * len(rows))])
+    bulk = {"bulk": [True] * len(rows)} if len(rows) >= BULK else {}
+    outbox = {"entry": given, "at": columns[1], **bulk}
+    copy_columns(tx, "outbox", list(outbox), [list(outbox.values())])
     engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 
