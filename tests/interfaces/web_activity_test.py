@@ -212,6 +212,17 @@ def test_a_stranger_sees_nothing_of_a_record(sits: Sits, lead: UUID) -> None:
     assert "Hélias" not in stranger.get("/").text
 
 
+def test_palette_offers_the_deed_of_the_open_record_before_places_of_that_name(client: Client, world: World) -> None:
+    lead = world.has("lead", "james", last_name="Hélias", language="en")
+    james = Browser(client, world, "james")
+    at = f"/leads/{lead}"
+    here = james.get(f"/search/palette?q=disq&at={at}").text
+    assert here.index(f"{at}/actions/disqualify") < here.index("/leads?view=")
+    elsewhere = james.get("/search/palette?q=disq&at=/leads").text
+    assert "/actions/disqualify" not in elsewhere
+    assert "/leads?view=" in elsewhere
+
+
 def test_the_palette_finds_without_accents(sits: Sits, lead: UUID) -> None:
     page = sits("james")
     found_here = page.get("/search/palette?q=HELIAS").text

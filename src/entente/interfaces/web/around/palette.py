@@ -38,19 +38,22 @@ def palette_groups(tx: Tx, query: str, at: str) -> list[PaletteGroup]:
     for label, url in palette_buttons(tx, record_at(tx, at), words):
         deeds.append(_view(label, words, dialog=url, icon="bolt"))
     here = record_at(tx, at)
+    offered = tuple(deeds)
     begun = palette_starts(tx, words, here) if words or here else []
     deeds += [_view(label, words, dialog=url, icon="player-play") for label, url in begun]
     deeds += [_creation(each, words) for each in entries if each.kind == "create"]
     named = _named(tx, words) if words and not only_commands else []
     places = [*_fixed_places(tx, words), *(_place(each, words) for each in entries if each.kind in ("list", "view"))]
     groups = [
-        ("palette.records", records),
+        ("palette.records", records if words else []),
         ("palette.places", places[:MOST_PLACES]),
         ("palette.deeds", [*deeds[:MOST_DEEDS], *named]),
     ]
-    # Without words, what can be done here comes first.
-    ordered = groups if words and not only_commands else [groups[2], groups[1]]
-    return [PaletteGroup(label=tx.say(key), results=tuple(found)) for key, found in ordered if found]
+    # Without words, what can be done here comes first; with them, what the open record offers by that very name.
+    meant = here and any(fold(each.title).startswith(fold(words)) for each in offered)
+    if not words or only_commands or meant:
+        groups[1:] = reversed(groups[1:])
+    return [PaletteGroup(label=tx.say(key), results=tuple(found)) for key, found in groups if found]
 
 
 def record_at(tx: Tx, at: str) -> Ref | None:
