@@ -1,6 +1,6 @@
 """The parts of an action's dialog: what is created, linked or left out, with the likely records and the values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, get_args
 from uuid import UUID
 
@@ -56,8 +56,17 @@ def part_views(
         hits = [_hint(match.id, match.title, match.rule, match.score) for match in matches if match.entity == name]
         chosen = msgspec.convert(typed[name], Target) if name in typed else _likely(usual, hits)
         made = tx.catalog.entity(name)
-        views.append(_part(tx, entity, made, chosen, chosen.values or usual.values, hits, errors))
+        view = _part(tx, entity, made, chosen, chosen.values or usual.values, hits, errors)
+        views.append(_without_links(view, {each.name for each in wanted}))
     return tuple(views)
+
+
+def _without_links(view: PartView, parts: Set[str]) -> PartView:
+    """The part without the links to the other parts, which the action fills by itself."""
+    fields = tuple(
+        each for each in view.fields if each.field.type != "link" or parts.isdisjoint(targets(each.field)) or each.value
+    )
+    return msgspec.structs.replace(view, fields=fields)
 
 
 def _likely(usual: Target, hits: Sequence[Hint]) -> Target:
