@@ -11,6 +11,7 @@ from tests.world.cast import World
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.actions import perform
 from entente.kernel.records.save import Write, save, save_many
 from entente.services.mail.notices import NOTIFIER
 from entente.services.mail.outbox import list_mails
@@ -55,6 +56,23 @@ def told(world: World, login: str) -> list[Notification]:
 
 def texts(world: World, login: str) -> list[str]:
     return [each.text for each in told(world, login)]
+
+
+def test_owner_of_a_converted_lead_is_told_once_what_became_of_it(world: World) -> None:
+    lead = world.has("lead", "james", last_name="Corlay", company_name="Sorel", status="in_process")
+    spread(world)
+    with world.acts("helene") as tx:
+        perform(tx, "lead", "convert", [lead])
+    spread(world)
+    (news,) = told(world, "james")
+    assert news.subject == Ref("lead", lead)
+    other = world.has("lead", "james", last_name="Madec", company_name="Chais", status="in_process")
+    spread(world)
+    deal = {"values": {"owner": str(world.id_of("bastien"))}}
+    with world.acts("helene") as tx:
+        perform(tx, "lead", "convert", [other], {"opportunity": deal})
+    spread(world)
+    assert [each.subject and each.subject.entity for each in told(world, "bastien")] == ["opportunity"]
 
 
 def test_new_owner_is_told_in_the_application_and_by_mail(world: World, account: UUID) -> None:

@@ -11,6 +11,7 @@ from entente.kernel.db.tx import Tx
 from entente.kernel.jobs.followers import Entry
 from entente.kernel.kit.ids import parse_id
 from entente.kernel.metadata.catalog import Entity
+from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.query import exists, find
 from entente.services.stream.following import (
@@ -31,6 +32,7 @@ SILENT = frozenset({"follow", "notification"})
 PERSONAL = frozenset({"web", "api", "form", "portal"})
 # Data that is older than this when it is written comes from elsewhere and is no news.
 OLD = timedelta(days=1)
+HEARING = ("all", "mentions")
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,14 +91,32 @@ def gather(tx: Tx, entries: Sequence[Entry]) -> list[News]:
         curious.setdefault(each.entity, []).append(each.user)
     if any(_waits_for_owner(tx, entry) for entry in entries):
         curious[UNOWNED] = assigners(tx)
+    moved = {(each.cause, subjects[each.id]) for each in entries if _moves(tx, each)}
     made: list[News] = []
     for entry in entries:
         told = {entry.actor}
+        origin = _origin(tx, entry)
+        # Whoever hears what became of a record is not told that each record which it became is his.
+        heard = listeners.get(origin, {}) if origin and (entry.cause, origin) in moved else {}
         for news in _of_entry(tx, entry, subjects[entry.id], listeners, curious):
-            if news.user not in told:
+            if news.user not in told and not (news.kind == "assigned" and heard.get(news.user) in HEARING):
                 told.add(news.user)
                 made.append(news)
     return made
+
+
+def _moves(tx: Tx, entry: Entry) -> bool:
+    return state_change(tx.catalog.entity(entry.entity), tx, entry) is not None
+
+
+def _origin(tx: Tx, entry: Entry) -> Ref | None:
+    """The record that a new one was made from."""
+    if entry.deed != "create":
+        return None
+    for name, field in tx.catalog.entity(entry.entity).fields.items():
+        if field.definition.lineage and name in entry.changes:
+            return Ref(targets(field.definition)[0], UUID(entry.changes[name][1]))
+    return None
 
 
 def _of_entry(
@@ -118,7 +138,7 @@ def _of_entry(
         yield News(kind="assigned", user=owner, subject=subject, entry=entry)
     state = state_change(tx.catalog.entity(entry.entity), tx, entry)
     for user, level in heard.items() if state else ():
-        if level in ("all", "mentions"):
+        if level in HEARING:
             yield News(kind="status", user=user, subject=subject, entry=entry, state=state)
     if entry.deed == "create":
         waiting = curious.get(UNOWNED, ()) if _waits_for_owner(tx, entry) else ()
