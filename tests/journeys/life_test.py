@@ -69,8 +69,8 @@ def test_a_mention_is_told_and_the_timeline_moves_live(sits: Seats, office: Offi
     text.press_sequentially("Voir le devis avec @Hél")
     page.get_by_role("option", name="Hélène").click()
     text.press("Control+Enter")
+    expect(manager.locator("#toasts")).to_contain_text("James")  # first: it goes by itself
     expect(manager.locator("#timeline")).to_contain_text("Voir le devis avec")
-    expect(manager.locator("#toasts")).to_contain_text("James")
     expect(manager.locator("#bell [data-count=notifications]")).not_to_be_empty()
 
 
