@@ -14,7 +14,7 @@ from entente.kernel.kit.clock import SetClock
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
-from entente.kernel.records.save import save
+from entente.kernel.records.save import Write, save, save_many
 from entente.modules.base.recurrence import next_day
 from entente.modules.base.reminder import remind
 
@@ -156,3 +156,14 @@ def test_colleagues_of_a_meeting_are_reminded_too(world: World) -> None:
     _remind_at(world, start - timedelta(minutes=30))
     with world.acts("nadia") as tx:
         assert len(page(tx, Ask(entity="notification", filter='kind = "reminder"')).records) == 1
+
+
+def test_reminders_of_one_minute_reach_everybody_however_many(world: World) -> None:
+    start = datetime(2027, 5, 4, 12, tzinfo=UTC)
+    with world.acts("james") as tx:
+        same = {"start_at": start, "reminder": "hour_1"}
+        save_many(tx, "call", [Write(values={"subject": f"Appel {at}", **same}) for at in range(510)])
+    for minute in (30, 29):
+        with world.system() as tx:
+            tx.clock = SetClock(start - timedelta(minutes=minute))
+            assert remind(tx) == (510 if minute == 30 else 0)

@@ -25,6 +25,9 @@ BEFORE = {
 MORNING = time(9)
 # What was to be called to mind while nothing ran for longer is on everybody's list of today by then.
 DUE = 'remind_at <= now() and remind_at > now() - duration("PT1H") and done_at = null'
+TOLD = 'kind = "reminder" and created_at > now() - duration("PT2H")'
+# Everybody's tasks of a day are called to mind at nine: the first ones must not hide the rest for the whole hour.
+MOST = 20_000
 LONGEST = 500
 
 
@@ -48,12 +51,24 @@ def _begins(tx: Tx, activity: Draft) -> datetime | None:
 @job("base.remind", every="* * * * *")
 def remind(tx: Tx) -> int:
     """How many notices were written of activities that begin soon; each person has one, however often this runs."""
-    told: list[UUID] = []
-    for entity in ("task", "call", "meeting"):
-        for activity in matching(tx, entity, DUE, sort="remind_at"):
-            told += [person for person in _concerned(tx, activity) if _tell(tx, activity, person)]
-    announce(tx, told)
-    return len(told)
+    due = [
+        each for name in ("task", "call", "meeting") for each in matching(tx, name, DUE, sort="remind_at", limit=MOST)
+    ]
+    known = matching(tx, "notification", TOLD, limit=MOST) if due else []
+    told = {(notice["owner"], notice["entry"]) for notice in known}
+    wanted = [
+        (activity, person)
+        for activity in due
+        for person in _concerned(tx, activity)
+        if (person, _entry(activity)) not in told
+    ]
+    written = [person for activity, person in wanted if _tell(tx, activity, person)]
+    announce(tx, written)
+    return len(written)
+
+
+def _entry(activity: Record) -> str:
+    return str(uuid5(activity.id, f"{activity['remind_at']:%Y%m%d%H%M}"))
 
 
 def _concerned(tx: Tx, activity: Record) -> list[UUID]:
@@ -65,8 +80,7 @@ def _concerned(tx: Tx, activity: Record) -> list[UUID]:
 
 def _tell(tx: Tx, activity: Record, person: UUID) -> bool:
     principal = principal_of(tx, person)
-    entry = str(uuid5(activity.id, f"{activity['remind_at']:%Y%m%d%H%M}"))
-    if principal is None or matching(tx, "notification", f'owner = "{person}" and entry = "{entry}"', limit=1):
+    if principal is None:
         return False
     reader = tx.acting_as(principal)
     reader.language = principal.language
@@ -74,7 +88,7 @@ def _tell(tx: Tx, activity: Record, person: UUID) -> bool:
     at = at or day_in_words(reader, activity["due_on"])
     text = tx.words.say(principal.language, "activity.reminder", subject=activity["subject"], at=at)
     notice = {
-        "kind": "reminder", "text": text[:LONGEST], "owner": person, "entry": entry,
+        "kind": "reminder", "text": text[:LONGEST], "owner": person, "entry": _entry(activity),
         "regarding": Ref(activity.entity, activity.id),
     }  # fmt: skip
     save(tx.acting_as(system("reminders")), "notification", notice, trusted=True)
