@@ -46,9 +46,22 @@ document.addEventListener("htmx:response:error", (event) => {
   if (response.status >= 500 && !text.includes("hx-partial")) toast(word("server_error"), "error");
 });
 document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".toast").remove());
+
+// One press undoes: while it runs it cannot be pressed again, and afterwards no message offers it any more.
+function offersOf({ detail: { ctx } }) {
+  const url = ctx.sourceElement?.matches?.("[data-undo]") && ctx.sourceElement.getAttribute("hx-post");
+  return url ? document.querySelectorAll(`[data-undo][hx-post="${url}"]`) : [];
+}
+document.addEventListener("htmx:before:request", (event) => offersOf(event).forEach((offer) => (offer.disabled = true)));
+document.addEventListener("htmx:finally:request", (event) => {
+  for (const offer of offersOf(event)) {
+    offer.disabled = false;
+    if (event.detail.ctx.response?.status < 400) offer.closest(".toast")?.remove();
+  }
+});
 document.addEventListener("keydown", (event) => {
   const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
-  const undo = isUndo && !event.target.matches("input, textarea") && document.querySelector(".toast [data-undo]");
+  const undo = isUndo && !event.target.matches("input, textarea") && [...document.querySelectorAll(".toast [data-undo]")].at(-1);
   if (!undo) return;
   event.preventDefault();
   undo.click();

@@ -123,6 +123,8 @@ def test_the_manager_compares_assigns_and_undoes(sits: Seats, office: Office) ->
     expect(manager.locator(f"#assign-{leads[0]}")).to_have_count(0)
     assert {str(office.read("lead", lead)["owner"]) for lead in leads} == {str(office.id_of("james"))}
     manager.locator("#toasts").get_by_role("button", name="Annuler").click()
+    expect(manager.locator("#toasts .toast", has_text="modifications annulées")).to_be_visible()
+    expect(manager.locator("#toasts [data-undo]")).to_have_count(0, timeout=3_000)
     expect(manager.locator(f"#assign-{leads[0]}")).to_be_visible()
     expect(seller.get_by_role("row").filter(has_text="Le Goff")).to_have_count(0)
     assert [office.read("lead", lead)["owner"] for lead in leads] == [None, None]
