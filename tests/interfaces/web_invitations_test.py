@@ -38,6 +38,19 @@ def test_an_invitation_is_mailed_and_kept_from_those_who_only_look_after_setting
         assert link[0] not in repr(read_mail(tx, mail.id))
 
 
+def test_whoever_invites_is_told_when_the_letter_cannot_leave(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = Browser(client, world, "admin")
+    one = f"/users/{world.id_of('james')}/actions/invite"
+    assert "the e-mail did not leave, as no mail server is set" in admin.post(one, {}).text
+    both = {"sure": "1", "ids": f"{world.id_of('james')},{world.id_of('rita')}"}
+    assert "2 e-mails did not leave" in admin.post("/users/many/invite", both).text
+    served = msgspec.structs.replace(world.database.settings, smtp_url="smtp://mail.kervella.example")
+    monkeypatch.setattr(world.database, "settings", served)
+    assert "Send an invitation: done" in admin.post(one, {}).text
+
+
 def topmost(world: World) -> tuple[UUID, str]:
     """The business unit above all others that was made first, and what it is called."""
     with world.system() as tx:

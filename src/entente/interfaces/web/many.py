@@ -48,12 +48,13 @@ def carry_out(
         answer = part(request, tx, PROGRESS, text=text, url=url, cause=str(tx.cause.id), first=True)
         answer.headers["HX-Trigger"] = "record-saved, close-dialog, clear-selection"
         return answer
+    action = tx.catalog.actions.get(f"{entity.name}.{deed}")
     outcome = do_with_each(tx, entity.name, deed, ids, values)
-    asked = _asked_for(tx.catalog.actions.get(f"{entity.name}.{deed}"))
+    asked = _asked_for(action)
     if len(outcome.refused) == len(ids) and all(_lacks(refusal, asked) for _, refusal in outcome.refused):
         raise outcome.refused[0][1]
     undo_at = undo_url(tx) if undo and len(ids) > len(outcome.refused) else ""
-    text, left = told(tx, label, ids, outcome), _left(tx, entity, outcome)
+    text, left = told(tx, label, ids, outcome, mails=bool(action and action.mails)), _left(tx, entity, outcome)
     if not left:
         return saved(request, tx, text, undo=undo_at, events=("record-saved", "clear-selection"))
     view = ResultView(title=text, lines=left, undo_url=undo_at, refused=True)
@@ -93,9 +94,11 @@ def progress_url(cause: UUID, entity: Entity, total: int, label: str, *, undo: b
     return f"/progress/{cause}?{urlencode(given)}"
 
 
-def told(tx: Tx, label: str, ids: Sequence[UUID], outcome: Outcome) -> str:
-    """How a deed with several records went."""
+def told(tx: Tx, label: str, ids: Sequence[UUID], outcome: Outcome, *, mails: bool = False) -> str:
+    """How a deed with several records went; one that mails is not called done while no e-mail can leave."""
     left = len(outcome.refused)
+    if mails and not tx.settings.smtp_url and len(ids) > left:
+        return tx.say("action.unsent", action=label, count=len(ids) - left)
     if not left:
         return tx.say("action.done", action=label, count=len(ids))
     return tx.say("many.done_partly", action=label, count=len(ids) - left, left=left)

@@ -1,7 +1,7 @@
 """What code declares about entities: behaviours of the write path and actions; plain values around plain functions."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
 
@@ -22,6 +22,19 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
 
 
+class Manner(TypedDict, total=False):
+    """How an action is offered and who is let in, as far as it differs from the usual."""
+
+    icon: str
+    tone: Literal["plain", "primary", "danger"]
+    undo: bool
+    propose: Callable[..., msgspec.Struct]
+    admits: Callable[..., bool]
+    decides: bool
+    shown: bool
+    mails: bool
+
+
 class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     """A named command on records of an entity; its dialog is drawn from the parameter struct.
 
@@ -31,6 +44,7 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     the same, says whether the principal may act on a record that he reads, whatever his rights on it are: then
     `show_if` hides no more than the button, and the action itself says why something cannot be done any more. One that
     `decides` proves under its own locks who may act: it is not asked before, and gets the record without many links.
+    One that `mails` is done when its letter left: whoever presses it is told when none can leave.
     """
 
     entity: str
@@ -47,6 +61,7 @@ class ActionDef(msgspec.Struct, frozen=True, kw_only=True):
     admits: Callable[..., bool] | None = None
     decides: bool = False
     shown: bool = True
+    mails: bool = False
     origin: str = ""
 
     @property

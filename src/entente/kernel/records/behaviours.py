@@ -6,12 +6,12 @@ then `react`; after the commit `follow`. Importing a module registers nothing: `
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Literal, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, TypeVar, Unpack
 
 import msgspec
 
 from entente.kernel.kit.principal import Privilege
-from entente.kernel.metadata.code import ActionDef, Behaviour, Stage
+from entente.kernel.metadata.code import ActionDef, Behaviour, Manner, Stage
 
 F = TypeVar("F", bound=Callable[..., Any])
 MARK = "entente_marks"
@@ -61,18 +61,6 @@ def react(entity: str, *, binned: bool = False) -> Callable[[F], F]:
 def follow(entity: str) -> Callable[[F], F]:
     """Attach `f(tx, entries)`: work after the commit, at least once; make it idempotent by the entries' ids."""
     return _stage(entity, "follow")
-
-
-class Manner(TypedDict, total=False):
-    """How an action is offered and who is let in, as far as it differs from the usual."""
-
-    icon: str
-    tone: Literal["plain", "primary", "danger"]
-    undo: bool
-    propose: Callable[..., msgspec.Struct]
-    admits: Callable[..., bool]
-    decides: bool
-    shown: bool
 
 
 def action(

@@ -31,14 +31,14 @@ def _has_password(tx: Tx, user: Record) -> bool:
     return ways_in(tx, [user.id])[user.id].has_password
 
 
-@action("user", scope="each", icon="mail", undo=False, admits=is_newcomer)
+@action("user", scope="each", icon="mail", undo=False, admits=is_newcomer, mails=True)
 def invite(tx: Tx, user: Record) -> Record:
     """The user, invited by e-mail to choose a password within seven days; earlier links stop working."""
     _send(tx, user, "invite")
     return save(tx, "user", {"invited_at": tx.clock.now()}, id=user.id, trusted=True)
 
 
-@action("user", scope="each", icon="lock", undo=False, admits=is_at_home)
+@action("user", scope="each", icon="lock", undo=False, admits=is_at_home, mails=True)
 def send_password_link(tx: Tx, user: Record) -> Record:
     """The user, to whom a link was mailed with which a new password is chosen within two hours."""
     _send(tx, user, "reset")

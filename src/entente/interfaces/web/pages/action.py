@@ -118,7 +118,8 @@ def _answer(
     request: AnyRequest, tx: Tx, entity: Entity, action: ActionDef, ids: Sequence[UUID], outcome: Outcome
 ) -> Response[str]:
     """What was made, with its links, when the action tells; else a short message."""
-    text, undo_at = told(tx, action_label(tx, action), ids, outcome), undo_url(tx) if action.undo else ""
+    text = told(tx, action_label(tx, action), ids, outcome, mails=action.mails)
+    undo_at = undo_url(tx) if action.undo else ""
     made = _made_by(tx, entity, outcome.results[0]) if len(outcome.results) == 1 else ()
     if not made:
         return saved(request, tx, text, undo=undo_at)
