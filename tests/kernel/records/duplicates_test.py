@@ -69,5 +69,46 @@ def test_blocking_rule_refuses_and_names_the_field(world: World) -> None:
     world.has("account", "james", name="Pontaven", website="https://www.pontaven.example/fr")
     with world.acts("bastien") as tx, pytest.raises(Refused) as refusal:
         save(tx, "account", {"name": "Autre", "website": "pontaven.example"})
-    faults = refusal.value.faults if isinstance(refusal.value, Invalid) else (refusal.value,)
-    assert [(fault.code, fault.field) for fault in faults] == [("duplicate.blocked", "website")]
+    assert told(refusal.value) == [("duplicate.blocked", "website")]
+
+
+def told(refusal: Refused) -> list[tuple[str, str | None]]:
+    """What was refused, and where."""
+    faults = refusal.faults if isinstance(refusal, Invalid) else (refusal,)
+    return [(fault.code, fault.field) for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("login", "number", "code"),
+    [
+        ("james", "FR83404833048", "duplicate.blocked"),
+        ("nadia", "FR40303265045", "duplicate.blocked_unseen"),
+    ],
+)
+def test_the_refusal_names_the_field_that_is_known_and_no_record_that_may_not_be_read(
+    world: World, login: str, number: str, code: str
+) -> None:
+    world.has("account", "james", name="Ferronnerie Kerguelen", vat_number=number)
+    with world.acts(login) as tx, pytest.raises(Refused) as refusal:
+        save(tx, "account", {"name": "Autre", "vat_number": f"{number[:4]} {number[4:]}"})
+    assert told(refusal.value) == [(code, "vat_number")]
+
+
+def test_a_blocking_rule_holds_beside_a_surer_one_that_warns(world: World) -> None:
+    values = {"name": "Tuilerie Sauvagnac", "billing_address": {"city": "Quimper"}, "siren": "732829320"}
+    with world.acts("admin") as tx:
+        rule = {
+            "name": "Same name and city",
+            "source": "account",
+            "target": "account",
+            "action": "warn",
+            "score": 100,
+            "conditions": [{"source_field": "name", "target_field": "name", "normaliser": "company_name"}],
+            "position": 1,
+        }
+        save(tx, "duplicate_rule", rule)
+    world.database.forget_catalogs()
+    world.has("account", "james", **values)
+    with world.acts("nadia") as tx, pytest.raises(Refused) as refusal:
+        save(tx, "account", values)
+    assert told(refusal.value) == [("duplicate.blocked_unseen", "siren")]

@@ -67,11 +67,10 @@ def find_duplicates(
 
 def found_by(tx: Tx, rules: Sequence[Rule], entity: Entity, values: Values, itself: UUID | None = None) -> Matches:
     """What some of the active rules find that looks like a record with these values."""
-    keyed = [(rule, keys_of(rule, entity, values, target=False)) for rule in rules]
+    keyed = [(rule, keys) for rule in rules if (keys := keys_of(rule, entity, values, target=False))]
     wanted: dict[str, set[str]] = {}
     for rule, keys in keyed:
-        if keys:
-            wanted.setdefault(rule.target, set()).update(keys)
+        wanted.setdefault(rule.target, set()).update(keys)
     if not wanted:
         return Matches([], 0)
     return _judged(tx, entity, values, keyed, _candidates(tx, wanted, itself))
@@ -169,12 +168,14 @@ def likeness(rule: Rule, entity: Entity, values: Values, target: Entity, theirs:
 
 def refuse_blocked(tx: Tx, entity: Entity, draft: Draft, *, creating: bool) -> None:
     """Refuse a record that a blocking rule finds to be there already; other rules only advise."""
-    blocking = [rule for rule in rules_of(tx) if rule.source == entity.name and rule.action == "block"]
-    touched = {condition.source_field for rule in blocking for condition in rule.conditions}
-    if not blocking or not (creating or any(draft.changes(name) for name in touched)):
-        return
     scope = SCOPE_OF_DOOR.get(tx.cause.via, "create" if creating else "update")
-    matches = find_duplicates(tx, entity, draft, itself=draft.id, scope=scope)
-    if matches.worst == "block":
-        first = next((match.title for match in matches.found if match.action == "block"), "")
-        raise Refused("duplicate.blocked", field=blocking[0].conditions[0].source_field, title=first)
+    rules = [rule for rule in rules_of(tx) if rule.source == entity.name and scope in rule.scopes]
+    blocking = [rule for rule in rules if rule.action == "block"]
+    if creating or any(draft.changes(each.source_field) for rule in blocking for each in rule.conditions):
+        matches = found_by(tx, blocking, entity, draft, draft.id)
+        if first := next(iter(matches.found), None):
+            named = next(rule for rule in blocking if rule.name == first.rule)
+            raise Refused("duplicate.blocked", field=named.conditions[0].source_field, title=first.title)
+        if matches.hidden:
+            named = next(rule for rule in blocking if keys_of(rule, entity, draft, target=False))
+            raise Refused("duplicate.blocked_unseen", field=named.conditions[0].source_field)

@@ -22,7 +22,7 @@ from entente.services.forms.receipts import Outcome, Receipt, age_of, claim, key
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 # Refusals that would tell a stranger what is in the database.
-TELLTALE = frozenset({"duplicate.blocked", "field.taken"})
+TELLTALE = frozenset({"duplicate.blocked", "duplicate.blocked_unseen", "field.taken"})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
