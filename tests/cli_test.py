@@ -223,8 +223,13 @@ def test_explain_tells_everything_in_order(capsys: pytest.CaptureFixture[str]) -
     lines = printed(capsys, "explain", "lead").splitlines()
     heads = [line for line in lines if line and not line.startswith(" ")]
     assert heads[1] == "Fields of the product"
-    assert heads.index("When written, then: checked") < heads.index("Actions") < heads.index("Assignment rules")
+    assert heads.index("When written, then: checked") < heads.index("Assignment rules") < heads.index("Actions")
     assert any(line.startswith("  assign (Assign)") and "entente.modules.sales.lead" in line for line in lines)
+    assert heads.index("Who may do what") < heads.index("When written, first: completed") < heads.index("Public forms")
+    assert any(line.endswith(": everything") for line in lines)
+    assert any(line.startswith("  Commercial: create own, read team") for line in lines)
+    assert "  /f/contact: Demande de contact" in lines
+    assert any(line.startswith("  live: ") and "(entente." in line for line in lines)
     assert refused(capsys, "explain", "nothing")
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from entente.installing import bring_up_to_date, note_up_to_date, set_up
+from entente.job_worker import engine_followers
 from entente.kernel.db.connect import find_conninfo
 from entente.kernel.db.database import Database
 from entente.kernel.db.tx import Tx, engine_row, new_cause
@@ -245,7 +246,7 @@ def explain_entity(settings: Settings, arguments: Arguments, words: Words) -> No
     """Print in one ordered list everything that applies to an entity."""
     with _installation(settings) as database, _begin(database, arguments, "explain") as tx:
         tx.language = spoken_language()
-        print(*explain(tx, arguments.entity), sep="\n")
+        print(*explain(tx, arguments.entity, engine_followers()), sep="\n")
 
 
 def doctor(settings: Settings, arguments: Arguments, words: Words) -> None:

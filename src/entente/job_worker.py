@@ -42,10 +42,15 @@ def all_jobs() -> tuple[JobDef, ...]:
     return (*jobs_in((*engine, *services, *rules)), *(made for module in MODULES for made in module.jobs))
 
 
-def all_followers() -> tuple[Follower, ...]:
-    """Everyone who is told of changes, in the order in which they are told."""
+def engine_followers() -> tuple[Follower, ...]:
+    """The parts of the engine that are told of every change, in the order in which they are told."""
     own = (Follower("assignment", assign_created), Follower("live", publish_live), TELLER, NOTIFIER, waking.CONDITIONS)
-    return (*own, AUTOMATIONS, *followers_of(all_sources().behaviours))
+    return (*own, AUTOMATIONS)
+
+
+def all_followers() -> tuple[Follower, ...]:
+    """Everyone who is told of changes: the engine first, then the code of the modules."""
+    return (*engine_followers(), *followers_of(all_sources().behaviours))
 
 
 def main() -> int:
