@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from environment import VENV, apt_install, apt_knows, as_root_on_debian, environment, say
+from environment import VENV, apt_install, apt_knows, apt_try, as_root_on_debian, environment, say
 
 VARIABLE = "ENTENTE_CHROMIUM"
 # The same engine without what a window needs takes less than half of the processor, and is the smaller package.
@@ -23,6 +23,8 @@ def find_browser(*, window: bool = False) -> str | None:
 
     One that can show a window is wanted when somebody is to look on.
     """
+    if not window:
+        _bring_the_lighter_one()
     found = _installed(window)
     if found is None and as_root_on_debian():
         say("Installing Debian’s Chromium")
@@ -33,6 +35,14 @@ def find_browser(*, window: bool = False) -> str | None:
         download = subprocess.run([VENV / "bin/playwright", "install", "chromium"], env=environment(), check=False)
         found = "" if download.returncode == 0 else None
     return found
+
+
+def _bring_the_lighter_one() -> None:
+    """Install it beside one with windows too, unless a browser was named; where it cannot be had, the other serves."""
+    named = os.environ.get(VARIABLE) or shutil.which(WITHOUT_WINDOW)
+    if not named and _installed(window=False) and as_root_on_debian():
+        say("Installing Debian’s Chromium without windows")
+        apt_try(WITHOUT_WINDOW)
 
 
 def _installed(window: bool) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from entente.interfaces.html.assets import DIST
-from tests.chromium import chromium
+from tests.chromium import QUIET, chromium
 from tests.interfaces.behaviour_server import Pages, served
 
 pytestmark = pytest.mark.journey
@@ -17,7 +17,7 @@ TOKEN = "t'oken\"<"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as made:
-        opened = made.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        opened = made.chromium.launch(executable_path=chromium(), args=["--no-sandbox", QUIET])
         yield opened
         opened.close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-from tests.chromium import chromium
+from tests.chromium import QUIET, chromium
 from tests.conftest import copied
 from tests.journeys.office import Office, open_office
 from tests.journeys.served import at_work, served
@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    QUIET,
 ]
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
