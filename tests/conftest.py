@@ -21,7 +21,7 @@ from entente.kernel.db.embedded import start_cluster
 from entente.kernel.db.embedded.place import find_place
 from entente.kernel.db.embedded.postmaster import SUPERUSER
 from entente.kernel.kit.clock import SetClock
-from entente.kernel.kit.collecting import settle
+from entente.kernel.kit.collecting import postpone, settle
 from entente.settings import Settings
 from tests.world.cast import World, people_world
 from tests.world.renewing import Contents, Lender
@@ -37,6 +37,7 @@ CALM = {"fsync": "off", "max_connections": "200", "autovacuum": "off"}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where PostgreSQL keeps its files: in memory where there is room, for every test asks for a copy."""
+    postpone()
     if hasattr(config, "workerinput"):
         return
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
@@ -55,6 +56,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marks.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
     lengths = {path: sum(LENGTHS[name] for name in LENGTHS.keys() & found) for path, found in marks.items()}
     items.sort(key=lambda item: (-lengths[item.path], 0 if lengths[item.path] else -sizes[item.path], item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Leave every test that was collected out of what is looked through for garbage."""
+    settle()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
