@@ -52,23 +52,35 @@ LEGAL_FORMS = frozenset(
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-# Typographic signs as keyboards have them: whoever types l'atelier means L’Atelier (`unaccent` of PostgreSQL agrees).
-_TYPED = {
-    **dict.fromkeys("‘’‛′", "'"),
+# What becomes of signs of which Unicode knows no plain form. Typographic ones are as keyboards have them: whoever types
+# l'atelier means L’Atelier. `public.fold` of the database does all of this alike: what changes here changes there.
+_PLAIN = {
+    **dict.fromkeys("‘’‛′ʼ", "'"),
     **dict.fromkeys("“”‟″", '"'),
     **dict.fromkeys("‐‑‒–—―", "-"),
-    "œ": "oe",
-    "æ": "ae",
+    **{"⁄": "/", "ς": "σ", "Æ": "ae", "æ": "ae", "Œ": "oe", "œ": "oe", "Þ": "th", "þ": "th", "ẞ": "ss", "ß": "ss"},
+    **dict(
+        zip(
+            "ÐØðøĐđĦħıĸŁłŊŋŦŧƀƁƂƃƇƈƉƊƋƌƐƑƒƓƖƗƘƙƚƝƞƤƥƫƬƭƮƲƳƴƵƶǤǥȡȤȥȴȵȶȷȺȻȼȽȾȿɀɃɄɆɇɈɉɌɍɎɏɓɖɗɛɟɠɦɨɫɱɲɼɽʈʋⱠⱡⱢⱣⱤⱥⱦⱧⱨⱩⱪⱫⱬⱮⱲⱳⱾⱿ",
+            "dododdhhiqllnnttbbbbccddddeffgiikklnnppttttvyyzzggdzzlntjaccltszbueejjrryybddejghilmnrrtvlllprathhkkzzmwwsz",
+            strict=True,
+        )
+    ),
 }
+# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic. Other scripts need their signs to tell words apart.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 
 
 class _Folded(dict[int, str]):
     """What becomes of each sign, worked out when it is first met."""
 
     def __missing__(self, code: int) -> str:
-        """The sign's letters without their accents."""
-        spelt = _TYPED.get(chr(code), chr(code))
-        made = "".join(sign for sign in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(sign))
+        """The sign's plain form in lower case; nothing of an accent."""
+        sign = chr(code)
+        made = "" if _ACCENTS.match(sign) else _PLAIN.get(sign, sign.lower())
         self[code] = made
         return made
 
@@ -77,9 +89,8 @@ _FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """The text in lower case without accents; ligatures are spelt out, apostrophes, quotes and dashes are plain."""
-    text = text.casefold()
-    return text if text.isascii() else text.translate(_FOLDED)
+    """The text in lower case without accents and strokes; ligatures are spelt out, typographic signs plain."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).translate(_FOLDED)
 
 
 def email_key(address: str) -> str | None:

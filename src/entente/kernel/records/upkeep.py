@@ -1,4 +1,4 @@
-"""What records need from time to time: match keys after new duplicate rules."""
+"""What records need from time to time: what finds them made anew, after new duplicate rules or a new way of folding."""
 
 from uuid import UUID
 
@@ -7,31 +7,32 @@ import sqlalchemy as sa
 from entente.kernel.db.statement import marked, prepare
 from entente.kernel.db.tx import Tx, rows, run
 from entente.kernel.jobs.queue import enqueue, job
-from entente.kernel.metadata.tables import MATCH
+from entente.kernel.metadata.tables import MATCH, SEARCH
 from entente.kernel.records.match_keys import keys_to_find
 from entente.kernel.records.reading import columns_of, record_of, stored
+from entente.kernel.records.writing import search_text
 
 BATCH = 1000
 
 
 @job("records.rematch", queue="bulk")
 def rebuild_match_keys(tx: Tx, entity: str, after: UUID | None = None) -> None:
-    """The records of an entity are found as duplicates by the rules of now; goes through the table in batches."""
+    """Search and duplicate check find the records of an entity by the rules of now; goes through them in batches."""
     made = tx.catalog.entity(entity)
-    table = made.table
-    if MATCH not in table.columns:
+    id_, fields = made.table.c.id, stored(made.fields.values())
+    kept = [made.table.c[name] for name in (SEARCH, MATCH) if name in made.table.columns]
+    if not kept:
         return
-    fields = stored(made.fields.values())
-    statement = sa.select(*columns_of(made, fields)).order_by(table.c.id).limit(BATCH)
+    statement = sa.select(*columns_of(made, fields), *kept).order_by(id_).limit(BATCH)
     if after is not None:
-        statement = statement.where(table.c.id > after)
+        statement = statement.where(id_ > after)
+    change = sa.update(made.table).where(id_ == sa.bindparam("this", type_=id_.type))
+    each_change = prepare(marked(change.values({c: sa.bindparam(f"now_{c.name}", type_=c.type) for c in kept}), entity))
     found = rows(tx, marked(statement.with_for_update(), entity))
-    keys = [{"this": row["id"], "found": keys_to_find(tx, made, record_of(tx, made, row, fields))} for row in found]
-    if keys:
-        id_, match = table.c.id, table.c[MATCH]
-        change = sa.update(table).where(id_ == sa.bindparam("this", type_=id_.type))
-        each_change = prepare(marked(change.values({MATCH: sa.bindparam("found", type_=match.type)}), entity))
-        for each in keys:
-            run(tx, each_change, **each)
+    for row in found:
+        record = record_of(tx, made, row, fields)
+        new = {SEARCH: search_text(made, record), MATCH: keys_to_find(tx, made, record)}
+        if any(row[c.name] != new[c.name] for c in kept):
+            run(tx, each_change, this=row["id"], **{f"now_{c.name}": new[c.name] for c in kept})
     if len(found) == BATCH:
         enqueue(tx, rebuild_match_keys, entity=entity, after=str(found[-1]["id"]))
