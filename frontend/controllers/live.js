@@ -45,7 +45,7 @@ const react = {
     for (const [key, count] of Object.entries(data.counts ?? {})) {
       for (const badge of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) badge.textContent = count || "";
     }
-    if (data.text && document.visibilityState === "visible") toast(data.text);
+    if (data.text && document.visibilityState === "visible") toast(data.text, "", data.id);
     refreshAll("notification");
   },
   "record-changed"(data) {

@@ -4,10 +4,14 @@ import { word } from "./words.js";
 
 const LIFE = 10_000; // milliseconds: long enough to read and to reach Undo
 
-/** Show a message; `kind` may be "error". */
-export function toast(text, kind = "") {
+/** Show a message; `kind` may be "error". A later message on the same `matter` takes the place of the one before. */
+export function toast(text, kind = "", matter = "") {
   const box = document.createElement("div");
   box.className = `toast ${kind}`;
+  if (matter) {
+    document.querySelector(`.toast[data-matter="${CSS.escape(matter)}"]`)?.remove();
+    box.dataset.matter = matter;
+  }
   const message = document.createElement("span");
   message.textContent = text;
   box.append(message);

@@ -120,6 +120,28 @@ def test_batches_of_one_stroke_grow_one_notification(world: World) -> None:
     assert notification.count == 3
 
 
+def test_a_later_batch_that_says_the_same_disturbs_nobody_again(world: World) -> None:
+    seen: list[Any] = []
+    spread(world)
+    owner = world.id_of("bastien")
+    with world.acts("helene") as tx:
+        save_many(tx, "account", [Write(values={"name": f"Client {n}", "owner": owner}) for n in range(3)])
+    dispatch(world.database, "main", [Follower("keep", lambda tx, entries: seen.extend(entries))])
+    with world.system() as tx:
+        NOTIFIER.function(tx, seen[:2])
+    with world.acts("bastien") as tx:
+        assert mark_all(tx) == 1
+    with psycopg.connect(world.database.conninfo, autocommit=True) as listener:
+        listener.execute("LISTEN entente_live")
+        with world.system() as tx:
+            NOTIFIER.function(tx, seen[2:])
+        heard = [each.payload for each in listener.notifies(timeout=1)]
+    assert [payload for payload in heard if '"notification"' in payload] == []
+    with world.acts("bastien") as tx:
+        assert unread_count(tx) == 0
+        assert [each.count for each in list_notifications(tx)] == [3]
+
+
 def test_telling_twice_changes_nothing(world: World, account: UUID) -> None:
     seen: list[Any] = []
     with world.acts("helene") as tx:

@@ -17,7 +17,7 @@ from entente.services.connect.live import Notice
 from entente.services.processes.definitions import may_design
 from entente.services.processes.instances import watched
 from entente.services.processes.telling import KIND as PROCESS
-from entente.services.stream.notifications import list_notifications, unread_count
+from entente.services.stream.notifications import Notification, list_notifications, unread_count
 
 NEWS = timedelta(seconds=30)
 
@@ -52,8 +52,9 @@ def _events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
             yield Event("job-progress", {"id": notice.id})
     told = [notice for notice in notices if notice.kind == "notification" and mine in notice.users]
     if told:
-        text = told[-1].text or _latest(tx)
-        yield Event("notification", {"counts": {"notifications": unread_count(tx)}, "text": text})
+        newest = None if told[-1].text else _latest(tx)
+        text, id_ = (newest.text, str(newest.id)) if newest else (told[-1].text, "")
+        yield Event("notification", {"counts": {"notifications": unread_count(tx)}, "text": text, "id": id_})
     yield from _course_events(tx, [notice for notice in notices if notice.kind == PROCESS])
     changed = _readable(tx, [notice for notice in notices if notice.kind == "record"])
     for notice in changed:
@@ -80,10 +81,10 @@ def _course_events(tx: Tx, notices: Sequence[Notice]) -> Iterable[Event]:
         yield Event("list-changed", {"entity": name})
 
 
-def _latest(tx: Tx) -> str:
+def _latest(tx: Tx) -> Notification | None:
     """The newest thing that the principal was told and has not read, if it is news still."""
     newest = next(iter(list_notifications(tx, unread_only=True, limit=1)), None)
-    return newest.text if newest and tx.clock.now() - newest.at < NEWS else ""
+    return newest if newest and tx.clock.now() - newest.at < NEWS else None
 
 
 def _reads(tx: Tx, entity: str) -> bool:

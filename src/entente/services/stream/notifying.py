@@ -32,7 +32,10 @@ MOST_FORESEEN = 1000
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification that was written or grew: for whom, about what, in his words; `is_new` the first time."""
+    """A notification that was written or grew: for whom, about what, in his words; `is_new` the first time.
+
+    `is_said` when it says something that it did not say before: he is told again only then.
+    """
 
     id: UUID
     user: UUID
@@ -44,6 +47,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     wants_mail: bool
     is_new: bool
+    is_said: bool
     mail_after: datetime | None = None  # quiet hours end then
 
 
@@ -81,7 +85,7 @@ def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
             _prove(asker, each)
         _foresee(asker, "user", tuple(dict.fromkeys(each.group[0].user for each in notices)))
         told = _write(asker, notices)
-    announce(asker, [each.user for each in told])
+    announce(asker, [each.user for each in told if each.is_said])
     return told
 
 
@@ -175,12 +179,17 @@ def _write(tx: Tx, notices: Sequence[_Notice]) -> list[Told]:
         held = known.get(each.place)
         values = _values(each, held and held["values"])
         text = sentence(each.reader, each.group[0].kind, values)
-        said.append((each, values, text))
+        is_said = held is None or text != sentence(each.reader, each.group[0].kind, held["values"])
+        said.append((each, values, text, is_said))
         if held is None or _grows(each, held, values):
-            writes.append(Write(values=_row(each, values, text), id=held["id"] if held else None))
+            row = _row(each, values, text) | ({"read_at": None} if is_said else {})
+            writes.append(Write(values=row, id=held["id"] if held else None))
     saved = {(each["owner"], each["entry"]): each.id for each in save_many(tx, "notification", writes, trusted=True)}
     ids = {place: held["id"] for place, held in known.items()} | saved
-    return [_told(each, values, text, ids[each.place], is_new=each.place not in known) for each, values, text in said]
+    return [
+        _told(each, values, text, ids[each.place], is_new=each.place not in known, is_said=is_said)
+        for each, values, text, is_said in said
+    ]
 
 
 def _grows(notice: _Notice, known: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
@@ -199,7 +208,6 @@ def _row(notice: _Notice, values: dict[str, Any], text: str) -> dict[str, Any]:
         "sender": first.entry.actor,
         "entry": notice.key,
         "owner": first.user,
-        "read_at": None,
     }
 
 
@@ -207,10 +215,10 @@ def _only_subject(notice: _Notice, values: Mapping[str, Any]) -> Ref | None:
     return notice.group[0].subject if values["count"] == 1 else None
 
 
-def _told(notice: _Notice, values: dict[str, Any], text: str, identity: UUID, *, is_new: bool) -> Told:
+def _told(notice: _Notice, values: dict[str, Any], text: str, id_: UUID, *, is_new: bool, is_said: bool) -> Told:
     first, reader, wishes = notice.group[0], notice.reader, notice.person.notices
     return Told(
-        id=identity,
+        id=id_,
         user=first.user,
         email=notice.person.email,
         kind=first.kind,
@@ -220,6 +228,7 @@ def _told(notice: _Notice, values: dict[str, Any], text: str, identity: UUID, *,
         language=reader.language,
         wants_mail=first.kind in wishes.mailed and not wishes.daily,
         is_new=is_new,
+        is_said=is_said,
         mail_after=quiet_until(wishes, reader.clock.now(), reader.principal.timezone),
     )
 
