@@ -11,6 +11,7 @@ from tests.world.cast import World
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.clock import SetClock
+from entente.kernel.kit.refusal import Refused
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.record import Record
@@ -101,13 +102,29 @@ def canceled(world: World) -> UUID:
     return task
 
 
-def test_what_is_canceled_or_past_its_end_is_the_last(world: World, canceled: UUID) -> None:
+def test_canceling_one_of_a_series_makes_the_next(world: World, canceled: UUID) -> None:
+    with world.acts("james") as tx:
+        (made,) = _after(tx, "task", canceled)
+    assert (made["due_on"], made["status"]) == (date(2026, 12, 30), "not_started")
+
+
+@pytest.mark.parametrize("entity", ["task", "call", "meeting"])
+def test_ended_series_goes_no_further_and_its_open_one_stays(world: World, entity: str) -> None:
+    one = world.has(entity, "james", subject="Série", start_at="2026-11-30T09:00:00Z", recurrence="monthly")
+    with world.acts("james") as tx:
+        perform(tx, entity, "end_series", [one], {})
+    with world.acts("james") as tx:
+        assert find(tx, entity, one)["done_at"] is None
+    assert _done(world, entity, one) == []
+    with pytest.raises(Refused, match="action.not_now"), world.acts("james") as tx:
+        perform(tx, entity, "end_series", [one], {})
+
+
+def test_what_is_past_its_end_is_the_last(world: World) -> None:
     last = world.has(
         "task", "james", subject="Fin", due_on="2030-01-01", recurrence="yearly", repeat_until="2030-12-31"
     )
     assert _done(world, "task", last) == []
-    with world.acts("james") as tx:
-        assert _after(tx, "task", canceled) == []
 
 
 def test_reopened_and_done_again_makes_no_second_one(world: World) -> None:

@@ -1,6 +1,6 @@
 """Tasks, calls and meetings that come again: once one is over, the next of its series is made.
 
-One of a series is open at a time; what was canceled ends it.
+One of a series is open at a time. Canceling it skips that one only; the series is ended by an action of its own.
 """
 
 from calendar import monthrange
@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from entente.kernel.db.tx import Tx
-from entente.kernel.records.behaviours import prepare, react
+from entente.kernel.records.behaviours import action, prepare, react
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.save import save
-from entente.modules.base.activity import has_happened
 from entente.modules.base.lookup import as_system, known, matching
 
+OPEN_SERIES = "done_at = null and recurrence != null"
 WORKDAYS = 5
 MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 DAYS = {"daily": 1, "weekly": 7, "fortnightly": 14}
@@ -42,11 +42,11 @@ def series_has_a_beginning(tx: Tx, old: Record | None, new: Draft) -> None:
 @react("call")
 @react("meeting")
 def next_of_series_is_made(tx: Tx, old: Record | None, activity: Record) -> None:
-    """What was done makes the next of its series, unless there is one already or the series is over."""
+    """What was done or canceled makes the next of its series, unless there is one already or the series is over."""
     if (
         not activity["recurrence"]
         or activity.get("process_instance")
-        or not has_happened(activity)
+        or activity["done_at"] is None
         or (old is not None and old["done_at"] is not None)
     ):
         return
@@ -57,6 +57,14 @@ def next_of_series_is_made(tx: Tx, old: Record | None, activity: Record) -> None
     after = next_day(whole["recurrence"], whole["series_from"] or day, max(day, _today(tx, whole) - timedelta(days=1)))
     if whole["repeat_until"] is None or after <= whole["repeat_until"]:
         save(tx, activity.entity, _next_values(tx, whole, after - day), trusted=True)
+
+
+@action("task", scope="each", show_if=OPEN_SERIES, icon="repeat-off")
+@action("call", scope="each", show_if=OPEN_SERIES, icon="repeat-off")
+@action("meeting", scope="each", show_if=OPEN_SERIES, icon="repeat-off")
+def end_series(tx: Tx, activity: Record) -> Record:
+    """The activity as the last of its series."""
+    return save(tx, activity.entity, {"recurrence": None, "repeat_until": None}, id=activity.id)
 
 
 def next_day(recurrence: str, start: date, after: date) -> date:
