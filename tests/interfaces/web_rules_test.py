@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from entente.kernel.db.tx import engine_rows
 from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.records import upkeep
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.save import save
 from tests.interfaces.browser import Browser, Client, found
@@ -172,6 +174,36 @@ def test_a_rule_at_rest_is_tried_on_what_was_changed_last(client: Client, world:
     html = admin.post(f"/duplicates/try/{rule}", {"last_name": "KERMARREC"}).text
     assert f"/accounts/{account}" in html
     assert "The rule is not active" in html
+
+
+def test_a_fresh_rule_says_how_far_the_older_records_are_prepared(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = world.has("account", "james", name="Kermarrec")
+    admin, rule = Browser(client, world, "admin"), a_rule(world, conditions=[
+        {"source_field": "last_name", "target_field": "name", "normaliser": "text"}])  # fmt: skip
+    typed = {"last_name": "KERMARREC"}
+    at_once = admin.post(f"/duplicates/try/{rule}", typed).text
+    assert f"/accounts/{account}" not in at_once
+    assert "The accounts that were here before the rule was saved are being prepared for it (0 so far)" in at_once
+    assert f'hx-post="/duplicates/try/{rule}"' in at_once
+    monkeypatch.setattr(upkeep, "BATCH", 1)
+    _rematched(world)
+    assert "(1 so far)" in admin.post(f"/duplicates/try/{rule}", typed).text
+    monkeypatch.setattr(upkeep, "BATCH", 1000)
+    _rematched(world)
+    whole = admin.post(f"/duplicates/try/{rule}", typed).text
+    assert f"/accounts/{account}" in whole
+    assert "prepared" not in whole
+    assert "hx-post" not in whole
+
+
+def _rematched(world: World) -> None:
+    """The next batch of the job that prepares records, done as the worker would."""
+    with world.system() as tx:
+        taken = "DELETE FROM public.procrastinate_jobs WHERE task_name = 'records.rematch' RETURNING args"
+        for row in engine_rows(tx, taken):
+            upkeep.rebuild_match_keys(tx, **row["args"]["arguments"])
 
 
 def test_the_condition_of_an_assignment_rule_is_made_of_rows(client: Client, world: World) -> None:

@@ -116,7 +116,7 @@ def test_ended_series_goes_no_further_and_its_open_one_stays(world: World, entit
     with world.acts("james") as tx:
         assert find(tx, entity, one)["done_at"] is None
     assert _done(world, entity, one) == []
-    with pytest.raises(Refused, match="action.not_now"), world.acts("james") as tx:
+    with pytest.raises(Refused, match=r"action\.not_now"), world.acts("james") as tx:
         perform(tx, entity, "end_series", [one], {})
 
 

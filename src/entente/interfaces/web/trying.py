@@ -20,6 +20,7 @@ from entente.kernel.records.duplicates import Match, Matches, found_by, likeness
 from entente.kernel.records.match_keys import RULES, normal_values
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
+from entente.kernel.records.upkeep import prepared
 
 Values = Mapping[str, Any]
 HUES = {"hint": "blue", "warn": "orange", "block": "red"}
@@ -31,8 +32,11 @@ def rule_in(record: Record) -> Rule:
     return msgspec.convert({name: record[name] for name in Rule.__struct_fields__}, Rule)
 
 
-def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None) -> Trial:
-    """What the rule finds that looks like these values; one at rest is tried on what was changed last."""
+def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None, again_url: str = "") -> Trial:
+    """What the rule finds that looks like these values; one at rest is tried on what was changed last.
+
+    While records are still being prepared for the rule it says so, and is to be asked again at an address.
+    """
     rule = rule_in(record)
     source, target = tx.catalog.entity(rule.source), tx.catalog.entity(rule.target)
     unsaid = _unsaid(tx, rule, source, values)
@@ -42,7 +46,7 @@ def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None)
     matches = (
         _among_last(tx, rule, source, target, values, itself) if rests else found_by(tx, [rule], source, values, itself)
     )
-    count = len(matches.found) + matches.hidden
+    count, ready = len(matches.found) + matches.hidden, None if rests else prepared(tx, target.name)
     effects = {
         each.key: each.label.to(tx.language) for each in tx.catalog.entity(RULES).field("action").definition.choices
     }
@@ -56,8 +60,19 @@ def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None)
         hue=HUES[rule.action] if count else "green",
         found=tuple(_found(tx, rule, (source, target), values, match, both) for match in matches.found),
         hidden=matches.hidden,
-        note=tx.say("duplicates.rests", count=SAMPLE) if rests else "",
+        note=_note(tx, target, rests=rests, ready=ready),
+        again_url="" if ready is None else again_url,
     )
+
+
+def _note(tx: Tx, target: Entity, *, rests: bool, ready: int | None) -> str:
+    """Why more may be known than what was found."""
+    if rests:
+        return tx.say("duplicates.rests", count=SAMPLE)
+    if ready is None:
+        return ""
+    known = formats_of(tx).number(ready)
+    return tx.say("duplicates.being_prepared", ready=known, target=target.plural.to(tx.language).lower())
 
 
 def _compared(rule: Rule, target: Entity) -> list[str]:

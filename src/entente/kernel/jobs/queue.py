@@ -173,6 +173,16 @@ def is_pending(tx: Tx, name: str, cause: UUID) -> bool:
     return bool(found and found[0])
 
 
+def pending_arguments(tx: Tx, name: str) -> list[dict[str, Any]]:
+    """The arguments of the organisation's jobs of a name that still wait or run."""
+    text = (
+        "SELECT args -> 'arguments' FROM public.procrastinate_jobs WHERE task_name = %s"
+        " AND status IN ('todo', 'doing') AND args ->> 'organisation' = %s"
+    )
+    organisation = tx.catalog.schema.removeprefix("org_")
+    return [arguments for (arguments,) in tx.connection.execute(text, (name, organisation)).fetchall()]
+
+
 def typed(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as the function's annotations want them; a ValidationError when one does not fit."""
     hints = get_type_hints(function)

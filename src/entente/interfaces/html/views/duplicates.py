@@ -24,13 +24,17 @@ class Found(View, frozen=True, kw_only=True):
 
 
 class Trial(View, frozen=True, kw_only=True):
-    """What was found; `text` says how many and what follows, or why nothing can be found."""
+    """What was found; `text` says how many and what follows, or why nothing can be found.
+
+    With `again_url` it is looked for again by itself: the records are still being prepared for the rule.
+    """
 
     text: str
     hue: str
     found: tuple[Found, ...] = ()
     hidden: int = 0
     note: str = ""
+    again_url: str = ""
 
 
 class TrialPage(View, frozen=True, kw_only=True):

@@ -92,5 +92,5 @@ def _try_rule(request: AnyRequest, identity: UUID, form: FormMultiDict) -> Respo
         known = find(tx, source.name, chosen) if chosen else None
         values = known if known is not None else understood(source, values_of(tx, source, form))
         usable = {name: value for name, value in values.items() if may_use(tx, source.name, name)}
-        view = trial_of(tx, record, usable, chosen)
+        view = trial_of(tx, record, usable, chosen, again_url=f"{BASE}/{identity}")
         return part(request, tx, "pages/duplicate_found.html", view=view)
