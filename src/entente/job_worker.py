@@ -24,10 +24,11 @@ from entente.services.connect import answers, batches, left, webhooks
 from entente.services.connect.live import publish_live
 from entente.services.forms import limits
 from entente.services.mail import digest, sending
-from entente.services.mail.notices import NOTIFIER
+from entente.services.mail.notices import notifier
 from entente.services.processes import archiving, running, waking
 from entente.services.transfer import check_jobs, import_jobs
 from entente.services.worklist import escalating
+from entente.services.worklist.called import tasks_in_words
 from entente.serving import spoken_language, stop_signals
 from entente.settings import read_settings
 
@@ -44,7 +45,13 @@ def all_jobs() -> tuple[JobDef, ...]:
 
 def engine_followers() -> tuple[Follower, ...]:
     """The parts of the engine that are told of every change, in the order in which they are told."""
-    own = (Follower("assignment", assign_created), Follower("live", publish_live), TELLER, NOTIFIER, waking.CONDITIONS)
+    own = (
+        Follower("assignment", assign_created),
+        Follower("live", publish_live),
+        TELLER,
+        notifier(tasks_in_words),
+        waking.CONDITIONS,
+    )
     return (*own, AUTOMATIONS)
 
 

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 from tests.world.cast import World
 
+from entente.kernel.db.tx import engine_row
 from entente.kernel.jobs.followers import Follower, dispatch
 from entente.kernel.kit.refusal import NotFound
 from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
 from entente.kernel.records.save import Write, save, save_many
-from entente.services.mail.notices import NOTIFIER
+from entente.services.mail.notices import notifier
 from entente.services.mail.outbox import list_mails
 from entente.services.stream.following import (
     follow,
@@ -32,6 +33,9 @@ from entente.services.stream.notifications import (
     unread_count,
 )
 from entente.services.stream.preferences import Notices, my_notices, set_my_notices
+from entente.services.worklist.called import tasks_in_words
+
+NOTIFIER = notifier(tasks_in_words)
 
 
 @pytest.fixture
@@ -52,6 +56,17 @@ def spread(world: World) -> None:
 def told(world: World, login: str) -> list[Notification]:
     with world.acts(login) as tx:
         return list_notifications(tx)
+
+
+def test_task_of_a_process_is_called_in_the_language_of_its_reader(world: World) -> None:
+    task = world.has("task", "helene", subject="Relire le contrat")
+    with world.system() as tx:
+        called = "UPDATE {schema}.work_task SET names = %(names)s WHERE id = %(id)s RETURNING id"
+        assert engine_row(tx, called, id=task, names='{"en": "Proofread the contract"}')
+    with world.acts("helene") as tx:
+        save(tx, "task", {"owner": world.id_of("james")}, id=task)
+    spread(world)
+    assert texts(world, "james") == ["Hélène Helene assigned “Proofread the contract” to you (Task)"]
 
 
 def texts(world: World, login: str) -> list[str]:

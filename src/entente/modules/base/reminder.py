@@ -16,6 +16,7 @@ from entente.modules.base.lookup import as_system, matching
 from entente.modules.base.recurrence import zone_of
 from entente.services.stream.notifying import announce
 from entente.services.stream.wording import day_in_words, moment_in_words
+from entente.services.worklist.called import tasks_in_words
 
 BEFORE = {
     "at_start": timedelta(), "minutes_5": timedelta(minutes=5), "minutes_15": timedelta(minutes=15),
@@ -86,7 +87,8 @@ def _tell(tx: Tx, activity: Record, person: UUID) -> bool:
     reader.language = principal.language
     at = moment_in_words(reader, activity["start_at"]) if activity["start_at"] else None
     at = at or day_in_words(reader, activity["due_on"])
-    text = tx.words.say(principal.language, "activity.reminder", subject=activity["subject"], at=at)
+    subject = tasks_in_words(reader, {Ref(activity.entity, activity.id): activity["subject"]})
+    text = tx.words.say(principal.language, "activity.reminder", subject=subject.popitem()[1], at=at)
     notice = {
         "kind": "reminder", "text": text[:LONGEST], "owner": person, "entry": _entry(activity),
         "regarding": Ref(activity.entity, activity.id),

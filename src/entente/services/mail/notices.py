@@ -8,7 +8,7 @@ from entente.kernel.kit.refusal import Refused
 from entente.services.mail.outbox import mailed_about
 from entente.services.mail.sending import Posting, queue_written, write_mail
 from entente.services.mail.templates import escaped
-from entente.services.stream.notifying import Told, tell
+from entente.services.stream.notifying import Naming, Told, tell
 
 HTML = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{text}</title></head>
@@ -25,9 +25,14 @@ TEXT_WAY = "\n{open} {address}\n"
 HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
-def notify(tx: Tx, entries: list[Entry]) -> None:
-    """Everyone concerned by the entries is told in the application and, where he wants it, by e-mail."""
-    mail_told(tx, tell(tx, entries))
+def notifier(called: Naming) -> Follower:
+    """The follower that tells people of news; `called` says what records are called in their reader's language."""
+
+    def notify(tx: Tx, entries: list[Entry]) -> None:
+        """Everyone concerned by the entries is told in the application and, where he wants it, by e-mail."""
+        mail_told(tx, tell(tx, entries, called))
+
+    return Follower("notify", notify)
 
 
 def mail_told(tx: Tx, told: Sequence[Told]) -> int:
@@ -66,6 +71,3 @@ def _values(tx: Tx, told: Told) -> dict[str, str]:
         "open": tx.words.say(told.language, "mail.open"),
         "why": tx.words.say(told.language, "mail.why"),
     }
-
-
-NOTIFIER = Follower("notify", notify)

@@ -1,6 +1,6 @@
 """News become notifications: checked against each person's rights, put together by cause, announced live."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,6 +29,7 @@ LIVE_CHANNEL = "entente_live"
 MOST_NAMED = 50
 USERS_PER_NOTICE = 100
 MOST_FORESEEN = 1000
+Naming = Callable[[Tx, Mapping[Ref, str]], Mapping[Ref, str]]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +72,11 @@ class _Notice(msgspec.Struct, frozen=True):
         return self.group[0].user, self.key
 
 
-def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
-    """The notifications that the entries lead to, written down and announced; telling twice changes nothing."""
+def tell(tx: Tx, entries: Sequence[Entry], called: Naming) -> list[Told]:
+    """The notifications that the entries lead to, written down and announced; telling twice changes nothing.
+
+    `called` says what records are called in their reader's language.
+    """
     asker = tx.acting_as(system("notifications"))
     recent = fresh(asker, entries)
     if not recent:
@@ -80,7 +84,7 @@ def tell(tx: Tx, entries: Sequence[Entry]) -> list[Told]:
     subscribe(asker, recent, {user: each.notices for user, each in _people(asker, _named(recent)).items()})
     news = gather(asker, recent)
     with at_one_stroke(asker):
-        notices = _notices(asker, news)
+        notices = _notices(asker, news, called)
         for each in notices:
             _prove(asker, each)
         _foresee(asker, "user", tuple(dict.fromkeys(each.group[0].user for each in notices)))
@@ -108,7 +112,7 @@ def _people(tx: Tx, users: Iterable[UUID]) -> dict[UUID, _Person]:
     return {each["id"]: _Person(each["email"], notices_in(each["preferences"])) for each in found}
 
 
-def _notices(tx: Tx, news: Sequence[News]) -> list[_Notice]:
+def _notices(tx: Tx, news: Sequence[News], called: Naming) -> list[_Notice]:
     """What each active person is to be told of all that he may read, person by person."""
     people = _people(tx, {each.user for each in news})
     made = []
@@ -116,7 +120,7 @@ def _notices(tx: Tx, news: Sequence[News]) -> list[_Notice]:
         reader = tx.acting_as(principal)
         reader.language = principal.language
         mine = [each for each in news if each.user == user]
-        readable = titles_of_live(reader, [each.subject for each in mine])
+        readable = called(reader, titles_of_live(reader, [each.subject for each in mine]))
         groups: dict[UUID, list[News]] = {}
         for each in mine:
             if each.subject in readable:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from entente.kernel.db.tx import Tx, engine_rows
+from entente.kernel.metadata.types.links import Ref
 
+TASK = "task"
 _NAMES = "SELECT id, subject, names FROM {schema}.work_task WHERE id = ANY(%(ids)s)"
 
 
@@ -19,3 +21,9 @@ def called_in_words(tx: Tx, titles: Mapping[UUID, str]) -> dict[UUID, str]:
         else title
         for identity, title in titles.items()
     }
+
+
+def tasks_in_words(tx: Tx, titles: Mapping[Ref, str]) -> dict[Ref, str]:
+    """What records are called, the tasks among them in the reader's language."""
+    named = called_in_words(tx, {ref.id: title for ref, title in titles.items() if ref.entity == TASK})
+    return {ref: named.get(ref.id, title) for ref, title in titles.items()}
