@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -78,11 +77,10 @@ def signs_looked_at(work: Callable[[], Any]) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("read", [split_reply, text_of_html], ids=["text", "html"])
-def test_work_doubles_with_the_mail(read: Callable[[str], Any], piece: str) -> None:
-    times = [25_000 // len(piece) * factor for factor in (1, 2, 4)]
-    counted = [signs_looked_at(partial(read, piece * n)) for n in times]
-    for small, large in pairwise(counted):
-        assert large <= 2.1 * small + 1000
+def test_work_grows_as_the_mail(read: Callable[[str], Any], piece: str) -> None:
+    times = 16_500 // len(piece)
+    small, large = (signs_looked_at(partial(read, piece * n)) for n in (times, 4 * times))
+    assert large <= 4.2 * small + 1000
 
 
 def test_five_million_signs_are_read() -> None:
