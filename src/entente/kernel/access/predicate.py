@@ -67,11 +67,25 @@ def _owned(tx: Tx, entity: Entity, privilege: Privilege, table: sa.FromClause) -
         ways.append(_any_of(table.c.unit, "acl_units"))
     if entity.definition.through and privilege == "read" and depth != "none":
         ways.append(_parent(tx, entity, "read", table))
+    if entity.definition.audience and privilege == "read" and depth != "none":
+        ways += _addressed_to_me(table, table.c[entity.definition.audience])
     # What asks other tables comes last: PostgreSQL never asks them when every row is allowed by its own columns.
     ways.append(_shared_with_me(tx, entity, privilege, table))
     if entity.definition.entrusted and privilege == "read":
         ways.append(_entrusted_to_me(tx, entity, entity.definition.entrusted, table))
     return sa.or_(*ways)
+
+
+def _addressed_to_me(table: sa.FromClause, audience: sa.ColumnElement[Any]) -> list[Condition]:
+    return [audience == "everyone", sa.and_(audience == "team", _any_of(table.c.team, "acl_teams"))]
+
+
+def audiences(tx: Tx, entity: str) -> tuple[str, ...]:
+    """For whom the principal may mean his rows: himself, his team, everyone when he may share beyond the team."""
+    depth = tx.principal.depth(entity, "share")
+    team = ("team",) if depth != "none" and (tx.principal.team_ids or tx.principal.is_system) else ()
+    everyone = ("everyone",) if depth in ("below", "all") or "settings" in tx.principal.may else ()
+    return ("private", *team, *everyone)
 
 
 def _shared_with_me(tx: Tx, entity: Entity, privilege: Privilege, table: sa.FromClause) -> Condition:

@@ -49,6 +49,8 @@ def _reasons(tx: Tx, asked: Principal, entity: Entity, record: UUID, privilege: 
     reasons.append(Reason(f"why.depth.{depth}", depth != "none", {"entity": entity.label.to(tx.language)}))
     if entity.definition.access == "owned" and depth not in ("none", "all"):
         reasons += _ownership(tx, asked, entity, record)
+    if entity.definition.audience and privilege == "read" and depth != "none":
+        reasons += _audience(tx, asked, entity, entity.definition.audience, record)
     for share in _shares(tx, entity, record, privilege):
         mine = share["user_id"] == asked.user_id or share["team_id"] in asked.team_ids
         if mine:
@@ -68,6 +70,13 @@ def _ownership(tx: Tx, asked: Principal, entity: Entity, record: UUID) -> list[R
         Reason("why.team", found["team"] in asked.team_ids),
         Reason("why.unit", found["unit"] in asked.units_below),
     ]
+
+
+def _audience(tx: Tx, asked: Principal, entity: Entity, field: str, record: UUID) -> list[Reason]:
+    columns = (entity.table.c.team, entity.table.c[field].label("audience"))
+    found = row(tx, marked(sa.select(*columns).where(entity.table.c.id == record), entity.name))
+    theirs = found is not None and found["audience"] == "team" and found["team"] in asked.team_ids
+    return [Reason("why.audience", theirs or (found is not None and found["audience"] == "everyone"))]
 
 
 def _shares(tx: Tx, entity: Entity, record: UUID, privilege: Privilege) -> list[dict[str, object]]:

@@ -112,6 +112,7 @@ class EntityDef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     currency: str | None = None  # the link to the currency of amounts that are written without one, over links: a.b
     journal: bool = True
     entrusted: str | None = None  # the engine's function (person, moment, id) of the ids of rows entrusted to him
+    audience: str | None = None  # owned rows: the choice that says who besides the owner reads them, team or everyone
     kept_while: str | None = None  # expression: a person may not delete the record while it is true
     hidden: bool = False  # not offered in navigation, search or the palette
     origin: Origin = "standard"

@@ -15,8 +15,9 @@ from entente.interfaces.html.views.lists import ViewOrder
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, part, saved
 from entente.interfaces.web.conditions import filter_fields
 from entente.interfaces.web.inputs import errors_of
-from entente.interfaces.web.saved import ENTITY, Saved, audiences, keep_view, order_views, saved_views, stored_view
+from entente.interfaces.web.saved import ENTITY, Saved, keep_view, order_views, saved_views, stored_view
 from entente.interfaces.web.screens import Kind, Wanted, wanted_view
+from entente.kernel.access.predicate import audiences
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.kit.words import LANGUAGES, Text
@@ -197,7 +198,7 @@ def _dialog(tx: Tx, view: Saved, url: str, *, title: str, refusal: Refused | Non
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
     declared = tx.catalog.entity(ENTITY).fields
     audience = declared["visibility"].definition
-    allowed = tuple(choice for choice in audience.choices if choice.key in audiences(tx))
+    allowed = tuple(choice for choice in audience.choices if choice.key in audiences(tx, ENTITY))
     first = FieldDef(type="boolean", label=_text(tx, "view.first"))
     made = {
         "name": (declared["name"].definition, view.label),
