@@ -15,6 +15,7 @@ from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
 
+MARKS = ("opted_out", "invalid")
 ADDRESS = ("street", "postal_code", "city", "region", "country")
 
 
@@ -51,10 +52,17 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
     return next((each for each in sent if each), "")
 
 
-def _entries(name: str, form: FormMultiDict) -> list[dict[str, str]]:
-    """The entries of a set in their order, the first is the main one; sent as `emails.0.value`, `emails.0.kind`, …"""
+def _entries(name: str, form: FormMultiDict) -> list[dict[str, Any]]:
+    """The entries of a set in their order, the first is the main one; sent as `emails.0.value`, `emails.0.kind`, …
+
+    `emails.0.opted_out` holds the address that is marked so: another one typed in its place is not.
+    """
     return [
-        {"value": value, "kind": str(form.get(f"{name}.{at}.kind") or "")}
+        {
+            "value": value,
+            "kind": str(form.get(f"{name}.{at}.kind") or ""),
+            **{mark: form.get(f"{name}.{at}.{mark}") == value for mark in MARKS},
+        }
         for at in _places(name, form)
         if (value := str(form.get(f"{name}.{at}.value") or "").strip())
     ]
