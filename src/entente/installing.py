@@ -16,6 +16,7 @@ from entente.modules.sales.demo import past
 from entente.modules.sales.demo.automations import show_rules
 from entente.modules.sales.demo.courses import show_processes
 from entente.modules.sales.demo.forms import design_forms
+from entente.modules.sales.demo.papers import show_papers
 from entente.product import all_seeds
 from entente.settings import DEMO_PASSWORD
 
@@ -56,6 +57,7 @@ def _play_demo(tx: Tx) -> None:
     """Fill an empty organisation with the invented company and let its people in by the one password."""
     now = tx.clock.now()
     play(tx, past(now))
+    show_papers(tx)
     show_processes(tx)
     show_rules(tx)
     design_forms(tx)

@@ -1,17 +1,29 @@
 """The invented past: enough of it, coherent, the same every time, and nobody real in it."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from stdnum.fr import siren
 from tests.world.cast import World
 
+from entente.interfaces.web.conditions import node_of
 from entente.kernel.kit.normal import company_key
+from entente.kernel.records.save import Write, save_many
+from entente.kernel.seeding import seed_id
 from entente.modules.base.demo.companies import FICTION, MOBILE
-from entente.modules.base.demo.play import Deed, Past
+from entente.modules.base.demo.people import organisation
+from entente.modules.base.demo.play import Deed, Past, play
+from entente.modules.base.lookup import matching
 from entente.modules.sales.demo import past
 from entente.modules.sales.demo.forms import design_forms
+from entente.modules.sales.demo.paper_files import as_sheet
+from entente.modules.sales.demo.papers import read_papers, show_papers
+from entente.modules.sales.invented import names_of_invented
+from entente.services.documents.versions import current_file, versions
 from entente.services.forms.companies import suggest
 from entente.services.forms.published import form_of
 
@@ -91,3 +103,41 @@ def test_public_form_offers_companies_that_tell_nothing_of_our_own(made: Past, w
     assert offered
     assert ours
     assert not ours & {company_key(name) for name in offered}
+
+
+def test_views_are_saved_for_oneself_for_a_team_and_for_everyone(made: Past, world: World) -> None:
+    views = [deed for deed in made.stock if deed.entity == "saved_view"]
+    kinds = {(deed.values["entity"], deed.values["visibility"]) for deed in views}
+    ways = ("private", "team", "everyone")
+    assert kinds == {(entity, way) for entity in ("lead", "account", "opportunity") for way in ways}
+    names = names_of_invented()
+    with world.acts("james") as tx:
+        for deed in views:
+            shape, entity = deed.values["definition"], tx.catalog.entity(deed.values["entity"])
+            assert node_of(tx, entity, json.dumps(shape["conditions"])) is not None, deed.key
+            assert set(shape["columns"]) <= set(entity.fields), deed.key
+            assert set(names[seed_id("saved_view", deed.key)]) == {"en", "fr"}
+
+
+def test_documents_hang_on_records_of_the_past(made: Past) -> None:
+    known = {f"{deed.entity}:{deed.key}" for deed in made.stock}
+    assert {paper.about for paper in read_papers()} <= known
+
+
+def test_documents_have_two_versions_in_the_language_of_who_looks_after_them(world: World) -> None:
+    with world.system() as tx:
+        play(tx, Past(stock=tuple(deed for deed in organisation(NOW) if deed.key != "admin")))
+        james = seed_id("user", "james.faircloth")
+        on = {paper.regarding.id for paper in read_papers() if paper.regarding.entity == "account"}
+        save_many(tx, "account", [Write(values={"name": "Lisière", "owner": james}, id=key, create=True) for key in on])
+        show_papers(tx)
+        kept = {each["name"]: each for each in matching(tx, "document", "")}
+        assert set(kept) == {"confidentiality-agreement.pdf", "access-instructions.txt", "specification.docx"}
+        for document in kept.values():
+            assert [each.number for each in versions(tx, document.id)] == [2, 1]
+        assert b"Open from 7:30" in current_file(tx, kept["access-instructions.txt"].id)[1]
+
+
+def test_invented_workbook_can_be_read() -> None:
+    book = load_workbook(BytesIO(as_sheet("Prix", ["Passage", "Astreinte"])))
+    assert [row[:2] for row in book.worksheets[0].values] == [("Prix", None), ("Passage", 9600), ("Astreinte", 12000)]

@@ -109,7 +109,7 @@ def _own(tx: Tx, record: Record) -> Saved:
     shape = msgspec.convert(record["definition"] or {}, Shape, strict=False)
     return Saved(
         key=str(record.id),
-        label=record["name"],
+        label=tx.words.called(tx.language, record.id, record["name"]),
         columns=shape.columns,
         filter=record["filter"] or "",
         conditions=msgspec.json.encode(shape.conditions).decode(),

@@ -38,10 +38,10 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 def play(tx: Tx, past: Past) -> int:
     """How many deeds were written, each with its author and day in record and journal."""
     for (entity, who), deeds in groupby(past.stock, key=lambda deed: (deed.entity, deed.who)):
-        _create(_as_author(tx, who), entity, list(deeds))
+        _create(as_author(tx, who), entity, list(deeds))
     told = sorted(past.story, key=lambda deed: deed.at)
     for (who, at, entity, new), deeds in groupby(told, key=lambda deed: (deed.who, deed.at, deed.entity, deed.new)):
-        then = _as_author(tx, who)
+        then = as_author(tx, who)
         then.clock = SetClock(at)
         if new:
             _create(then, entity, list(deeds))
@@ -66,7 +66,7 @@ def _change(tx: Tx, entity: str, deeds: Iterable[Deed]) -> None:
         save(tx, entity, values, id=seed_id(entity, deed.key), trusted=True)
 
 
-def _as_author(tx: Tx, who: str) -> Tx:
+def as_author(tx: Tx, who: str) -> Tx:
     """The transaction in the name of one of the cast, with all rights: the past is not judged again."""
     _, _, unit, team, language, _ = CAST[who]
     author = Principal(

@@ -11,6 +11,7 @@ from entente.modules.sales.demo.market import market
 from entente.modules.sales.demo.phrases import read_phrases
 from entente.modules.sales.demo.prospects import prospects
 from entente.modules.sales.demo.quotes import quotes
+from entente.modules.sales.demo.views import views
 
 SEED = 20_260_101
 
@@ -23,6 +24,6 @@ def past(now: datetime) -> Past:
     partners = market(inventor, now)
     leads = prospects(inventor, phrases, partners, now)
     sold = deals(inventor, phrases, partners, now)
-    stock = [*organisation(now), *by_author(leads.stock), *partners.stock, *by_author(sold.stock)]
+    stock = [*organisation(now), *by_author(leads.stock), *partners.stock, *by_author(sold.stock), *views(now)]
     story = [*absences(now), *leads.story, *sold.story, *quotes(sold.stock, sold.story, now)]
     return Past(stock=tuple(stock), story=tuple(story))
