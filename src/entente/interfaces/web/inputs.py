@@ -44,7 +44,8 @@ def raw_value(field: Field, form: FormMultiDict, zone: ZoneInfo) -> Any:
         case "address":
             return {part: form.get(f"{name}.{part}") or "" for part in ADDRESS}
         case "email_set" | "phone_set":
-            return _entries(name, form) or next((each for each in sent if each), "")
+            entries = _entries(name, form)
+            return entries if entries else next((each for each in sent if each), "")
         case "checklist":
             return _steps(name, form)
         case "datetime":
