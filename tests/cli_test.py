@@ -103,6 +103,10 @@ def test_token_of_a_user_opens_the_api(capsys: pytest.CaptureFixture[str]) -> No
             'INSERT INTO {schema}."user" (id, login, last_name, active, version, created_at, modified_at) '
             "VALUES (gen_random_uuid(), 'grace', 'Hopper', true, 1, now(), now())",
         )
+    assert organisation_of(printed(capsys, "token", "grace")) == "main"
+    for nobody in ((), ("grace", "--user", "grace")):
+        with pytest.raises(SystemExit):
+            cli.main(["token", *nobody])
     token = printed(capsys, "token", "--user", "GRACE")
     assert organisation_of(token) == "main"
     with database.connection() as connection:

@@ -116,7 +116,7 @@ def migrate(settings: Settings, arguments: Arguments, words: Words) -> None:
 def token(settings: Settings, arguments: Arguments, words: Words) -> None:
     """Print a new API token of a user; it is not shown again."""
     with _installation(settings) as database, _begin(database, arguments, "token") as tx:
-        user = _user(tx, arguments.user)
+        user = _user(tx, arguments.login or arguments.user)
         print(create_token(tx, user, arguments.name, arguments.days))
         note(tx, Thing(TOKEN, str(user), arguments.name), "create", {"days": (None, arguments.days)})
 
@@ -330,7 +330,9 @@ def _import_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) 
 
 
 def _token_options(parser: argparse.ArgumentParser, say: Callable[[str], str]) -> None:
-    parser.add_argument("--user", required=True, metavar="LOGIN", help=say("cli.option.user"))
+    person = parser.add_mutually_exclusive_group(required=True)
+    person.add_argument("login", nargs="?", metavar="LOGIN", help=say("cli.option.user"))
+    person.add_argument("--user", metavar="LOGIN", help=say("cli.option.user"))
     parser.add_argument("--name", default="entente token", help=say("cli.option.token_name"))
     parser.add_argument("--days", type=int, default=90, help=say("cli.option.days"))
     parser.add_argument("--organisation", help=say("cli.option.organisation"))
