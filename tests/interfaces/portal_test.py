@@ -42,6 +42,11 @@ def client(world: World) -> Iterator[TestClient[Litestar]]:
         yield made
 
 
+@pytest.mark.parametrize("path", ["contact", "contact/embed", "contact/thanks", "contact/snippet", "none"])
+def test_a_page_says_once_how_its_text_is_written(client: TestClient[Litestar], path: str) -> None:
+    assert client.get(f"/f/{path}").headers["content-type"] == "text/html; charset=utf-8"
+
+
 def leads(world: World) -> list[Record]:
     with world.system() as tx:
         return page(tx, Ask(entity="lead")).records

@@ -29,15 +29,22 @@ class Browser:
 
     def get(self, url: str, **params: Any) -> Response:
         """A part of a page."""
-        return self._client.get(url, params=params or None, headers=self._headers())
+        return _told_once(self._client.get(url, params=params or None, headers=self._headers()))
 
     def post(self, url: str, **values: Any) -> Response:
         """The answer to a form; names with dots are written with two underscores."""
         sent = {name.replace("__", "."): value for name, value in values.items()}
-        return self._client.post(url, data={**sent, "_csrf_token": self._csrf}, headers=self._headers())
+        answer = self._client.post(url, data={**sent, "_csrf_token": self._csrf}, headers=self._headers())
+        return _told_once(answer)
 
     def _headers(self) -> dict[str, str]:
         return {"Cookie": self._cookie, "HX-Request": "true", "Origin": "http://testserver.local"}
+
+
+def _told_once(answer: Response) -> Response:
+    """The answer, whose type says once how its text is written."""
+    assert answer.headers.get("content-type", "").count("charset") <= 1, answer.headers
+    return answer
 
 
 def rows(answer: Response) -> list[str]:

@@ -14,7 +14,7 @@ from entente.kernel.kit.words import Words
 from entente.services.forms.definition import Form
 
 ZONE = "UTC"
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 
 def templates_of(request: Connection) -> Templates:

@@ -79,7 +79,7 @@ def show(
         **appearance_of(tx),
         **values,
     )
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def _is_opened(request: AnyRequest) -> bool:
@@ -102,7 +102,7 @@ def part(request: AnyRequest, tx: Tx, template: str, *, status: int = 200, **val
         view = DialogPage(url=url, under=page_under(request.url.path), place=place)
         return show(request, tx, "dialog_page", view)
     html = templates_of(request).render(template, tx.language, tx.principal.timezone, **values)
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def saved(

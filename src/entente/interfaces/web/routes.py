@@ -155,7 +155,7 @@ def answer(request: AnyRequest, fault: Exception) -> Response[str]:
         html = templates_of(request).render(
             "layout/error.html", language, "UTC", partial="pages/error.html", view=view, title=title
         )
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def answer_unknown(request: AnyRequest, fault: HTTPException) -> Response[Any]:
@@ -199,7 +199,7 @@ def _page_of(address: str) -> str:
 def _at_the_page(request: AnyRequest) -> Response[str]:
     """Whoever was about to save signs in again where he is: what he drew stays on his screen."""
     html = templates_of(request).render("pages/sign_in_again.html", language_of(request, "fr"), "UTC")
-    return Response(html, status_code=401, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=401, media_type="text/html")
 
 
 def _to_the_password(request: AnyRequest) -> Response[str]:

@@ -15,7 +15,7 @@ import xlsxwriter
 DANGEROUS = re.compile(r"\s*[=+\-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20]")
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 PHONE = re.compile(r"\+[\d\s]+")
-CSV_MIME = "text/csv; charset=utf-8"
+CSV_MIME = "text/csv"
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DIGITS = 15  # what a spreadsheet keeps of a number; longer ones are written as text
 SHEET_CELL = 32_767

@@ -47,7 +47,7 @@ def show_count(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
         number = count_waiting(tx, entity) if assigns(tx, entity) else 0
-        return Response(str(number or ""), media_type="text/html; charset=utf-8")
+        return Response(str(number or ""), media_type="text/html")
 
 
 @post("/{path:str}/assign")

@@ -95,7 +95,7 @@ def door_page(request: AnyRequest, template: str, view: object, status: int = 20
     html = templates_of(request).render(
         "layout/sign_in.html", language, "Europe/Paris", partial=template, view=view, title="Entente"
     )
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def _house(request: AnyRequest) -> tuple[str, bool]:

@@ -17,7 +17,7 @@ from entente.kernel.records.query import Ask
 from entente.services.transfer.exporting import export_csv, export_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 
 
 @get("/{path:str}/export.csv", sync_to_thread=True)

@@ -52,7 +52,7 @@ def show_body(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     with asked(request) as tx:
         require_settings(tx)
         headers = {"Content-Security-Policy": MAIL_POLICY}
-        return Response(read_mail(tx, identity).body_html, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(read_mail(tx, identity).body_html, media_type="text/html", headers=headers)
 
 
 @post("/outbox/{identity:uuid}/{deed:str}")

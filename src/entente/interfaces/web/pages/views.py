@@ -191,7 +191,7 @@ def _choose_columns(request: AnyRequest, path: str, form: FormMultiDict) -> Resp
         names = [str(name) for name in form.getall("columns", []) if name in entity.fields]
         go = wanted.url(columns=",".join(names))
         place = msgspec.json.encode({"path": go, "target": "#main"}).decode()
-        return Response("", headers={"HX-Location": place}, media_type="text/html; charset=utf-8")
+        return Response("", headers={"HX-Location": place}, media_type="text/html")
 
 
 def _dialog(tx: Tx, view: Saved, url: str, *, title: str, refusal: Refused | None = None) -> FormView:

@@ -163,7 +163,7 @@ def show_panel(request: AnyRequest, path: FromPath[str], identity: FromPath[UUID
         entity = tx.catalog.at_path(path)
         found = instances_of(tx, entity.name, identity)
         if not found:
-            return Response("", media_type="text/html; charset=utf-8")
+            return Response("", media_type="text/html")
         wanted = request.query_params.get("instance")
         chosen = next((each for each, _ in found if str(each.id) == wanted), found[0][0])
         course = course_of(tx, chosen.id)
