@@ -101,8 +101,9 @@ def read_history(tx: Tx, call: Call) -> Answer:
     entity, identity = addressed(tx, call)
     if not exists(tx, entity.name, identity):
         raise NotFound("record.not_found", entity=entity.label.to(tx.language))
-    entries = history(tx, entity.name, identity, limit=MOST_HISTORY)
-    return Answer(body={"value": [_entry(tx, entity, entry) for entry in entries]})
+    entries = history(tx, entity.name, identity, limit=MOST_HISTORY, telling=True)
+    told = [_entry(tx, entity, entry) for entry in entries]
+    return Answer(body={"value": [each for each in told if each["changes"] or each["deed"] != "update"]})
 
 
 def _entry(tx: Tx, entity: Entity, entry: Entry) -> dict[str, Any]:

@@ -46,6 +46,7 @@ SELECT * FROM (
     j.deed, j.entity, j.record, j.changes AS doc
   FROM {schema}.journal j
   WHERE j.entity = s.entity AND j.record = s.record AND j.at <= %(at)s
+    AND (j.deed <> 'update' OR j.changes <> jsonb_build_object())
     AND (j.at < %(at)s OR ('j' || lpad(j.id::text, 20, '0')) COLLATE "C" < %(key)s)
   ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s) lines
 """
