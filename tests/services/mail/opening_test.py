@@ -8,6 +8,7 @@ from entente.kernel.db.tx import new_cause
 from entente.kernel.jobs.queue import Run
 from entente.kernel.kit.principal import system
 from entente.kernel.kit.refusal import Refused
+from entente.services.mail import opening
 from entente.services.mail.imap import Arrival, Mark
 from entente.services.mail.incoming import Fate, list_incoming, read_incoming, take_mail, treat_mails
 from entente.services.mail.opening import MOST_BYTES, open_letter
@@ -51,7 +52,8 @@ def test_mail_read_apart_is_the_same_mail() -> None:
 
 
 @pytest.mark.slow
-def test_endless_mail_is_refused_and_the_next_one_treated(world: World) -> None:
+def test_endless_mail_is_refused_and_the_next_one_treated(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "CPU_SECONDS", 3)
     sound = HEAD + b"Message-ID: <sound@kervella.example>\r\nSubject: Sound\r\n\r\nHello"
     with world.system() as tx:
         assert take_mail(tx, "box", Arrival(Mark(1, 1), ENDLESS, whole=True))

@@ -1,4 +1,7 @@
-"""A process of its own that reads one mail with limited memory and time: the mail on standard input, JSON out."""
+"""A process of its own that reads one mail with limited memory and time: the mail on standard input, JSON out.
+
+How many seconds of the processor it may take is its argument.
+"""
 
 import sys
 
@@ -10,12 +13,11 @@ from entente.services.mail.reading import read_letter
 
 UNREADABLE = 3
 MEMORY_BYTES = 1_000_000_000
-CPU_SECONDS = 10
 
 
 def main() -> int:
     """Write what stands in the mail; the exit code says when it cannot be read."""
-    confine(MEMORY_BYTES, CPU_SECONDS)
+    confine(MEMORY_BYTES, int(sys.argv[1]))
     try:
         letter = read_letter(sys.stdin.buffer.read())
     except (Refused, MemoryError):
