@@ -121,6 +121,7 @@ def looks(browser: Browser, office: Office) -> Iterator[Callable[[View], Page]]:
             bypass_csp=True,
         )
         contexts.append(context)
+        context.add_init_script(path=AXE)
         return context.new_page()
 
     yield look
@@ -130,7 +131,6 @@ def looks(browser: Browser, office: Office) -> Iterator[Callable[[View], Page]]:
 
 def faults(page: Page, name: str, *, phone: bool) -> list[str]:
     """What is wrong with the page as it stands."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = page.evaluate(JUDGE, list(RULES))
     wider: int = page.evaluate(WIDER)
     if phone and wider > 0:
