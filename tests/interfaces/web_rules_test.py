@@ -206,6 +206,33 @@ def _rematched(world: World) -> None:
             upkeep.rebuild_match_keys(tx, **row["args"]["arguments"])
 
 
+def test_the_rows_of_a_condition_are_joined_by_all_or_by_any(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    rule = {"name": "Either", "entity": "lead", "method": "least_busy", "condition": "", "condition.join": "any",
+            "condition.0.field": "priority", "condition.0.op": "in", "condition.0.value": ["high", "urgent"],
+            "condition.1.field": "company_name", "condition.1.op": "not_contains", "condition.1.value": "Bois",
+            "condition.2.field": "job_title", "condition.2.op": "contains", "condition.2.value": "Lyon"}  # fmt: skip
+    drawn = admin.post("/assignment-rules/rows/condition?deed=add", rule).text
+    assert chosen(drawn, "condition.join") == "any"
+    assert 'name="condition.3.field"' in drawn
+    one_left = {name: value for name, value in rule.items() if not name.startswith(("condition.1", "condition.2"))}
+    assert "condition.join" not in admin.post("/assignment-rules/rows/condition", one_left).text
+    assert admin.post("/assignment-rules/new", rule).status_code < 300
+    (saved,) = found(world, "assignment_rule", 'name = "Either"')
+    assert " or " in saved["condition"]
+    assert " and " not in saved["condition"]
+    again = admin.get(f"/assignment-rules/{saved.id}/edit").text
+    assert chosen(again, "condition.join") == "any"
+    assert [chosen(again, f"condition.{at}.op") for at in range(3)] == ["in", "not_contains", "contains"]
+    admin.post(f"/assignment-rules/{saved.id}/edit", {**rule, "version": "1", "condition.join": "all"})
+    (changed,) = found(world, "assignment_rule", 'name = "Either"')
+    assert " and " in changed["condition"]
+    with world.acts("admin") as tx:
+        mixed = 'priority = "high" and (contains(job_title, "Lyon") or contains(job_title, "Brest"))'
+        save(tx, "assignment_rule", {"condition": mixed}, id=saved.id)
+    assert "contains(job_title, &#34;Brest&#34;)" in admin.get(f"/assignment-rules/{saved.id}/edit").text
+
+
 def test_the_condition_of_an_assignment_rule_is_made_of_rows(client: Client, world: World) -> None:
     admin = Browser(client, world, "admin")
     rule = {"name": "North", "entity": "lead", "method": "least_busy", "condition": ""}

@@ -42,6 +42,7 @@ class Rows(View, frozen=True, kw_only=True):
     missing: str = ""
     add: str = ""  # what the button that adds a row says
     ordered: bool = False  # whether rows can be moved
+    join: Pick | None = None  # how the rows count together, where a person chooses
     fixed: bool = False  # whether rows neither come nor go
     code: str | None = None  # what rows cannot say, as it is written
     codes: bool = False  # whether it can be written instead

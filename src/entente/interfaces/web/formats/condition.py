@@ -23,6 +23,7 @@ from entente.services.automation.condition_words import condition_words
 
 Item = dict[str, Any]
 CODE = "code"
+ALL, ANY = "all", "any"  # how the rows are joined
 WITHOUT_VALUE = ("empty", "not_empty", "me", "my_team", "overdue", "yes", "no")
 SEVERAL = ("in", "not_in")
 UNFINISHED = "["  # how the rows begin that make no condition yet
@@ -33,7 +34,8 @@ def reads(place: Place, form: FormMultiDict) -> str:
     rows = [_read(place, sent) for sent in numbered(place.field.name, form)]
     if not rows:
         return next((each for each in form.getall(place.field.name, []) if isinstance(each, str) and each), "")
-    text = msgspec.json.encode(rows).decode()
+    joined = [{ANY: rows}] if form.get(f"{place.field.name}.join") == ANY and len(rows) > 1 else rows
+    text = msgspec.json.encode(joined).decode()
     try:
         node = node_of(place.tx, place.spoken_of[0], text) if all(map(_is_whole, rows)) and place.spoken_of else None
     except Refused:
@@ -70,15 +72,25 @@ def asks(place: Place, value: Any, deed: str = "") -> Rows:
         return Rows(url=place.url, missing=place.missing)
     items = items_of(text) if text.startswith(UNFINISHED) else items_said(place.tx, entity, text)
     add = place.say("format.condition.add")
-    if items is None or deed == CODE:
+    if items is None or deed == CODE or (len(items) > 1 and any(ANY in each for each in items)):
         written = "" if text.startswith(UNFINISHED) else text
         return Rows(url=place.url, code=written, codes=items is not None, note=place.say("format.condition.written"))
-    items = changed(items, deed)
+    join = ANY if items and ANY in items[0] else ALL
+    items = changed(items[0][ANY] if join == ANY else items, deed)
     fields = {each.name: each for each in filter_fields(place.tx, entity)}
     told = items_of(with_titles(place.tx, entity, msgspec.json.encode(items).decode())) if _all_known(items) else items
     rows = tuple(_row(place, at, item, fields) for at, item in enumerate(told))
-    note = place.say("format.condition.all" if rows else "format.condition.none")
-    return Rows(url=place.url, rows=rows, note=note, add=add, codes=True)
+    note = "" if rows else place.say("format.condition.none")
+    return Rows(url=place.url, rows=rows, join=_join(place, join, len(rows)), note=note, add=add, codes=True)
+
+
+def _join(place: Place, join: str, count: int) -> Pick | None:
+    """Whether all rows have to hold or one of them; asked where there are several."""
+    if count < 2:
+        return None
+    options = tuple((each, place.say(f"format.condition.{each}")) for each in (ALL, ANY))
+    name = f"{place.field.name}.join"
+    return Pick(name=name, label=place.say("format.condition.join"), value=join, options=options)
 
 
 def _all_known(items: list[Item]) -> bool:

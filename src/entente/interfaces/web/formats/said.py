@@ -23,14 +23,36 @@ ME = [{"me": True}]
 
 
 def items_said(tx: Tx, entity: Entity, text: str) -> list[Item] | None:
-    """The conditions that all have to hold, or nothing when the builder could not say the same."""
+    """The conditions that all have to hold, or nothing when the builder could not say the same.
+
+    Where one of several has to hold they are one group, `{"any": […]}`.
+    """
     if not text.strip():
         return []
     try:
         shown = to_filter(_listed(parse(text)))
+        if "any" in shown and len(parts := _paired(shown["any"])) > 1:
+            return [{"any": [_proved(tx, entity, part) for part in parts]}]
         return [_proved(tx, entity, part) for part in shown.get("all", [shown])]
     except (Refused, ValueError):
         return None
+
+
+def _paired(parts: list[Any]) -> list[Any]:
+    """Alternatives, those put together that the builder says as one: not some value, or none; options of a field."""
+    found: list[Any] = []
+    for part in parts:
+        group = found[-1]["any"] if found and "any" in found[-1] else found[-1:]
+        if group and group[0].get("field") == part.get("field") and _is_one([*group, part]):
+            found[-1] = {"any": [*group, part]}
+        else:
+            found.append(part)
+    return found
+
+
+def _is_one(parts: list[Any]) -> bool:
+    first, ops = parts[0], [each.get("op") for each in parts]
+    return set(ops) == {"has"} or (first.get("op") in OR_EMPTY and ops[1:] == ["empty"])
 
 
 def _listed(node: Node) -> Node:
