@@ -206,6 +206,22 @@ def _rematched(world: World) -> None:
             upkeep.rebuild_match_keys(tx, **row["args"]["arguments"])
 
 
+def test_fields_show_in_forms_and_on_pages_by_the_condition_that_they_declare(client: Client, world: World) -> None:
+    admin = Browser(client, world, "admin")
+    drawn = admin.get("/assignment-rules/new").text
+    assert re.search(r'data-field="assignee"[^>]*data-show-if="method = &#34;fixed&#34;"', drawn)
+    assert re.search(r'data-field="pool_team"[^>]*data-show-if="method != &#34;fixed&#34;"', drawn)
+    with world.acts("admin") as tx:
+        fair = save(tx, "assignment_rule", {"name": "Fair", "entity": "lead", "method": "least_busy"}).id
+        given = {"method": "fixed", "assignee": world.id_of("james")}
+        fixed = save(tx, "assignment_rule", {"name": "Fixed", "entity": "lead", **given}).id
+    shown = {each: admin.get(f"/assignment-rules/{each}").text for each in (fair, fixed)}
+    assert "/cell/pool" in shown[fair]
+    assert "/cell/assignee" not in shown[fair]
+    assert "/cell/assignee" in shown[fixed]
+    assert "/cell/pool" not in shown[fixed]
+
+
 def test_the_rows_of_a_condition_are_joined_by_all_or_by_any(client: Client, world: World) -> None:
     admin = Browser(client, world, "admin")
     rule = {"name": "Either", "entity": "lead", "method": "least_busy", "condition": "", "condition.join": "any",

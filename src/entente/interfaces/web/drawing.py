@@ -16,7 +16,7 @@ from entente.kernel.access.fields import editable, may_use
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.catalog import Entity
-from entente.kernel.metadata.effects import Effects
+from entente.kernel.metadata.effects import Effects, read_by
 from entente.kernel.metadata.forms import FormDef, FormField, Rule, Section, names_in
 from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.modules.base.currency import usual_currency
@@ -111,6 +111,24 @@ def understood(entity: Entity, values: Values) -> dict[str, Any]:
         with suppress(Refused):
             found[name] = field.type.clean(name, field.definition, value)
     return found
+
+
+def with_conditions(entity: Entity, form: FormDef, *, is_new: bool) -> FormDef:
+    """The form whose fields show by the conditions that the entity declares for them, where it has none of its own.
+
+    Of a new record only answers of the form can be read: a condition over anything else hides nothing.
+    """
+    asked = set(names_in(form.sections))
+
+    def shown_by(question: FormField) -> FormField:
+        field = entity.fields.get(question.field)
+        text = field.definition.show_if if field and not question.show_if else None
+        if not text or (is_new and not read_by(text) <= asked):
+            return question
+        return msgspec.structs.replace(question, show_if=text)
+
+    sections = (msgspec.structs.replace(each, fields=tuple(map(shown_by, each.questions))) for each in form.sections)
+    return msgspec.structs.replace(form, sections=tuple(sections))
 
 
 def with_demanded(form: FormDef, rules: Iterable[Rule]) -> FormDef:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from entente.interfaces.html.views.forms import Clash, ConflictView, FormView, Hint, HintsView
 from entente.interfaces.web.asking import AnyRequest, asked, form_of, in_thread, is_fragment, part, saved, undo_url
-from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_demanded
+from entente.interfaces.web.drawing import asked_first, record_rules, record_sections, with_conditions, with_demanded
 from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.inputs import errors_of, typed_values, understood, values_of
 from entente.interfaces.web.lines import belongs_elsewhere
@@ -170,6 +170,7 @@ def form_view(
     """
     errors, others = errors_of(tx, refusal) if refusal else ({}, ())
     form = form_def(tx, entity, "record" if identity else "quick")
+    form = with_conditions(entity, form, is_new=identity is None)
     form = form if identity else with_demanded(form, rules_of(tx, entity))
     sections = record_sections(tx, entity, form, values, errors)
     base = f"/{entity.definition.path}"

@@ -32,6 +32,7 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import FormDef, FormField, Section
 from entente.kernel.records.actions import offered
 from entente.kernel.records.form_rules import effects_on, rules_of
+from entente.kernel.records.formulas import holds
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.services.processes.picture import has_instances
@@ -113,12 +114,13 @@ def _processes(tx: Tx, entity: Entity, record: Record) -> dict[str, Any]:
 
 
 def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tuple[FactSection, ...]:
-    """The facts in their sections; what a rule of the form hides is not shown, what it locks says so."""
+    """The facts in their sections; what a condition or a rule of the form hides is not shown, what it locks says so."""
     done = effects_on(tx, entity, rules_of(tx, entity), record)
 
     def draw(question: FormField) -> FieldView | None:
         field = shown(tx, entity, question.field)
-        if field is None or field.name in done.hidden:
+        asked = question.show_if or (field.definition.show_if if field else None)
+        if field is None or field.name in done.hidden or not _holds(tx, entity, asked, record):
             return None
         view = field_view(tx, entity, field, record.get(field.name), record=record if writable else None)
         view = msgspec.structs.replace(view, converted=converted(tx, record.get(field.name)))
@@ -128,12 +130,17 @@ def sections_of(tx: Tx, entity: Entity, record: Record, *, writable: bool) -> tu
             view = msgspec.structs.replace(view, edit_url="", form_url="", locked=reason)
         return msgspec.structs.replace(view, label=question.label.to(tx.language) if question.label else view.label)
 
-    sections = drawn(tx, form_of(tx, entity, "record").sections, draw)
+    made = form_of(tx, entity, "record").sections
+    sections = drawn(tx, tuple(each for each in made if _holds(tx, entity, each.show_if, record)), draw)
     return tuple(
         FactSection(key=each.key, label=each.label, folded=each.folded, fields=each.fields)
         for each in sections
         if each.fields
     )
+
+
+def _holds(tx: Tx, entity: Entity, condition: str | None, record: Record) -> bool:
+    return condition is None or holds(tx, entity, condition, record)
 
 
 def form_of(tx: Tx, entity: Entity, key: str) -> FormDef:

@@ -6,7 +6,7 @@ from entente.interfaces.html.live_rules import live_rules
 from entente.interfaces.html.views.designer import Preview
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.forms import FormParts
-from entente.interfaces.web.drawing import record_sections
+from entente.interfaces.web.drawing import record_sections, with_conditions
 from entente.interfaces.web.fields import title_of
 from entente.interfaces.web.named_forms import form_parts
 from entente.kernel.access.fields import may_use
@@ -54,10 +54,11 @@ def _parts(tx: Tx, design: Design) -> FormParts:
         return form_parts(tx, _as_named(design), None)
     entity = tx.catalog.entity(design.key)
     rules = spelt_out(design.form.rules, design.form.sections)
-    sections = record_sections(tx, entity, design.form, {}, {}, rules=rules)
+    form = with_conditions(entity, design.form, is_new=True)
+    sections = record_sections(tx, entity, form, {}, {}, rules=rules)
     live = live_rules(
         tx,
-        design.form.sections,
+        form.sections,
         rules,
         entity.fields,
         {},
