@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.office import Office
+from tests.journeys.quotes_test import deal
 
 pytestmark = pytest.mark.journey
 
@@ -33,3 +34,20 @@ def test_a_name_without_end_is_broken_within_the_screen(sits: Callable[..., Page
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator("h1")).to_be_visible()
     assert page.evaluate(STICKS_OUT) == 0
+
+
+def test_lines_of_a_quote_are_read_on_a_phone_without_scrolling_sideways(
+    sits: Callable[..., Page], office: Office
+) -> None:
+    quote = office.has("quote", "james", opportunity=deal(office))
+    price = {"amount": "1234.50", "currency": "EUR"}
+    name = "Dépose et évacuation des anciennes menuiseries en bois de la façade nord"
+    office.has("quote_line", "james", quote=quote, name=name, quantity="12", unit_price=price)
+    page = sits("helene", f"/quotes/{quote}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    table = page.locator(".lines-scroll")
+    expect(table).to_contain_text("Dépose et évacuation")
+    assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
+    price_cell = table.locator("td[data-label='Prix unitaire']")
+    expect(price_cell).to_be_in_viewport()
+    assert table.evaluate("table => getComputedStyle(table.querySelector('tbody tr:last-child')).borderBottomWidth") == "0px"
