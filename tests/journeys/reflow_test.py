@@ -50,4 +50,5 @@ def test_lines_of_a_quote_are_read_on_a_phone_without_scrolling_sideways(
     assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
     price_cell = table.locator("td[data-label='Prix unitaire']")
     expect(price_cell).to_be_in_viewport()
-    assert table.evaluate("table => getComputedStyle(table.querySelector('tbody tr:last-child')).borderBottomWidth") == "0px"
+    last = table.locator("tbody tr:last-child")
+    assert last.evaluate("line => getComputedStyle(line).borderBottomWidth") == "0px"
