@@ -15,6 +15,7 @@ from entente.modules.base.demo.play import play
 from entente.modules.sales.demo import past
 from entente.modules.sales.demo.automations import show_rules
 from entente.modules.sales.demo.courses import show_processes
+from entente.modules.sales.demo.figures import show_figures
 from entente.modules.sales.demo.forms import design_forms
 from entente.modules.sales.demo.papers import show_papers
 from entente.product import all_seeds
@@ -61,5 +62,6 @@ def _play_demo(tx: Tx) -> None:
     show_processes(tx)
     show_rules(tx)
     design_forms(tx)
+    show_figures(tx)
     for record in page(tx, Ask(entity="user", fields=("login",), limit=200)).records:
         set_password(tx, record.id, DEMO_PASSWORD, check=False)

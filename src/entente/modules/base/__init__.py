@@ -7,6 +7,7 @@ from entente.kernel.module import Module
 from entente.modules.base import (
     absence,
     account,
+    account_figures,
     activity,
     assignment_rule,
     contact,
@@ -41,6 +42,7 @@ CODE = (
     account,
     contact,
     activity,
+    account_figures,
     recurrence,
     reminder,
     document,
@@ -60,5 +62,5 @@ CODE = (
     saving,
 )
 
-JOBS = jobs_in([claims, reminder, task_mail, task_escalation, task_reply])
+JOBS = jobs_in([account_figures, claims, reminder, task_mail, task_escalation, task_reply])
 MODULE = Module(name="base", folder=Path(__file__).parent, code=CODE, jobs=JOBS)

@@ -5,6 +5,7 @@ from pathlib import Path
 from entente.kernel.jobs.queue import jobs_in
 from entente.kernel.module import Module
 from entente.modules.sales import (
+    account_figures,
     arrival,
     closing,
     conversion,
@@ -17,6 +18,6 @@ from entente.modules.sales import (
     quoting,
 )
 
-CODE = (pipeline, lead, arrival, intake, conversion, opportunity, closing, quote, quote_line, quoting)
+CODE = (pipeline, lead, arrival, intake, conversion, opportunity, account_figures, closing, quote, quote_line, quoting)
 
 MODULE = Module(name="sales", folder=Path(__file__).parent, needs=("base",), code=CODE, jobs=jobs_in(CODE))

@@ -1,0 +1,58 @@
+"""What an account’s opportunities come to: how many are open, how much was won. Kept after the commit."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.followers import Entry
+from entente.kernel.jobs.queue import enqueue, job
+from entente.kernel.kit.money import Money
+from entente.kernel.records.behaviours import follow, react
+from entente.kernel.records.record import Record
+from entente.kernel.records.totals import Measure
+from entente.modules.base.account_figures import PORTION, accounts_of, grouped, keep_figures, uncounted
+from entente.modules.base.currency import base_currency
+
+TOLD = frozenset({"account", "result", "actual_amount"})
+
+
+@follow("opportunity")
+def deals_are_counted(tx: Tx, entries: Sequence[Entry]) -> None:
+    """The accounts know their open opportunities and what was won, whoever may see the opportunities."""
+    found = accounts_of(tx, "opportunity", entries, TOLD)
+    for at in range(0, len(found), PORTION):
+        count_deals(tx, found[at : at + PORTION])
+
+
+def count_deals(tx: Tx, accounts: Sequence[UUID]) -> int:
+    """How many accounts had other figures until now; what was won is in the base currency at the rates of then."""
+    lines = grouped(tx, "opportunity", accounts, 'result = "open"', [Measure("count", "deals")])
+    is_open = {line["account"]: line["deals"] for line in lines}
+    lines = grouped(tx, "opportunity", accounts, 'result = "won"', [Measure("sum", "amount", "actual_amount")])
+    won = {line["account"]: line["amount"] for line in lines}
+    currency = base_currency(tx)
+    figures = {
+        account: {"open_opportunities": is_open.get(account, 0), "won_amount": _money(won.get(account), currency)}
+        for account in accounts
+    }
+    return keep_figures(tx, figures)
+
+
+def _money(amount: Any, currency: str) -> Money | None:
+    return None if amount is None else Money(Decimal(amount), currency)
+
+
+@react("opportunity", binned=True)
+def binned_deal_is_counted_no_more(tx: Tx, deal: Record) -> None:
+    """An opportunity that is binned or brought back changes the figures of its account."""
+    if deal["account"]:
+        enqueue(tx, recount_deals, accounts=[str(deal["account"])])
+
+
+@job("sales.recount_deals", every="19 * * * *")
+def recount_deals(tx: Tx, accounts: Sequence[str] = ()) -> int:
+    """How many accounts were counted anew: those named, else some of those that never were."""
+    found = [UUID(account) for account in accounts] or uncounted(tx, "open_opportunities")
+    return count_deals(tx, found) if found else 0
