@@ -10,11 +10,13 @@ from tests.world.cast import World
 
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Invalid, Refused
+from entente.kernel.metadata.types.links import Ref
 from entente.kernel.records.actions import perform
 from entente.kernel.records.query import Ask, find, page
 from entente.kernel.records.save import save
 from entente.kernel.seeding import seed_id
 from entente.modules.sales.closing import wake_sleepers
+from entente.services.documents.versions import attach_document
 
 
 def _stage(key: str) -> UUID:
@@ -201,3 +203,27 @@ def test_stage_asks_for_fields_of_opportunities_only(world: World) -> None:
     with world.acts("admin") as tx, pytest.raises(Refused) as caught:
         save(tx, "pipeline_stage", {"exit_fields": ["weighted_amount"]}, id=_stage("sale_proposal"))
     assert _codes(caught.value) == {("field.no_such_choice", "exit_fields")}
+
+
+def test_stage_asks_for_what_was_done_and_for_documents(world: World) -> None:
+    with world.acts("admin") as tx:
+        asked = {"exit_activities": ["meeting"], "exit_documents": ["offer"]}
+        save(tx, "pipeline_stage", asked, id=_stage("sale_qualification"))
+    deal = _deal(world, stage=_stage("sale_qualification"))
+    about = Ref("opportunity", deal)
+    start = "2026-11-20T09:00:00Z"
+    missed = world.has("meeting", "james", subject="Visite", regarding=about, start_at=start, status="not_held")
+
+    def refused() -> set[str]:
+        with world.acts("james") as tx, pytest.raises(Refused) as caught:
+            save(tx, "opportunity", {"stage": _stage("sale_proposal")}, id=deal)
+        return {code for code, _ in _codes(caught.value)}
+
+    assert refused() == {"opportunity.activity_needed", "opportunity.document_needed"}
+    with world.acts("james") as tx:
+        save(tx, "meeting", {"status": "held"}, id=missed)
+        offer = attach_document(tx, about, "offre.txt", b"Offre")
+    assert refused() == {"opportunity.document_needed"}
+    with world.acts("james") as tx:
+        save(tx, "document", {"type": "offer"}, id=offer.id)
+        assert save(tx, "opportunity", {"stage": _stage("sale_proposal")}, id=deal)["stage"] == _stage("sale_proposal")

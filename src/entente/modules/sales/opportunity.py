@@ -15,6 +15,7 @@ from entente.kernel.records.save import save
 from entente.kernel.undoing import DEED as UNDO
 from entente.modules.base.lookup import known, matching
 from entente.modules.sales import pipeline
+from entente.modules.sales.going_on import missing_to_go_on
 
 STEPS = {"open": {"won", "lost", "dormant"}, "won": {"open"}, "lost": {"open"}, "dormant": {"open"}}
 CLOSED = frozenset({"won", "lost"})
@@ -154,15 +155,7 @@ def stage_has_what_it_needs(tx: Tx, old: Record | None, new: Draft) -> None:
     goes_on = entered["type"] == "won" or (entered["type"] == "open" and entered["position"] > left["position"])
     if left["type"] != "open" or left["pipeline"] != entered["pipeline"] or not goes_on:
         return
-    fields = tx.catalog.entity("opportunity").fields
-    asked = [fields[name] for name in left["exit_fields"] or () if name in fields]
-    name = tx.words.called(tx.language, left.id, str(left["name"]))
-    faults = [
-        Refused("opportunity.needed_to_go_on", field=field.name, stage=name)
-        for field in asked
-        if field.type.is_empty(new[field.name])
-    ]
-    if faults:
+    if faults := missing_to_go_on(tx, new, left):
         raise Invalid(faults)
 
 
