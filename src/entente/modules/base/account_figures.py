@@ -97,8 +97,10 @@ def binned_is_counted_no_more(tx: Tx, activity: Record) -> None:
 
 @job("base.recount_activities", every="17 * * * *")
 def recount_activities(tx: Tx, accounts: Sequence[str] = ()) -> int:
-    """How many accounts were counted anew: those named, else some of those that never were."""
+    """How many accounts were counted anew: those named, else those that never were, a portion at a time."""
     found = [UUID(account) for account in accounts] or uncounted(tx, "time_spent_minutes")
+    if not accounts and len(found) == PORTION:
+        enqueue(tx, recount_activities)
     return count_activities(tx, found) if found else 0
 
 

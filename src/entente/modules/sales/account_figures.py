@@ -53,6 +53,8 @@ def binned_deal_is_counted_no_more(tx: Tx, deal: Record) -> None:
 
 @job("sales.recount_deals", every="19 * * * *")
 def recount_deals(tx: Tx, accounts: Sequence[str] = ()) -> int:
-    """How many accounts were counted anew: those named, else some of those that never were."""
+    """How many accounts were counted anew: those named, else those that never were, a portion at a time."""
     found = [UUID(account) for account in accounts] or uncounted(tx, "open_opportunities")
+    if not accounts and len(found) == PORTION:
+        enqueue(tx, recount_deals)
     return count_deals(tx, found) if found else 0
