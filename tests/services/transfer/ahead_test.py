@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from threading import Event
 from typing import Any
 
@@ -165,19 +165,20 @@ def test_the_next_batch_is_drafted_once_the_rows_of_this_one_are_on_their_way(
     world: World, monkeypatch: pytest.MonkeyPatch, small_batches: None
 ) -> None:
     seen: list[str] = []
-    copied, drafting = copying.copied_columns, ahead.draft_rows
+    copied, drafting = copying.copy_meanwhile, ahead.draft_rows
 
-    @contextmanager
-    def noted_copy(*arguments: Any) -> Iterator[None]:
-        with copied(*arguments):
+    def noted_copy(tx: Tx, table: str, names: Sequence[str], portions: Any, meanwhile: Callable[[], Any]) -> Any:
+        def noted() -> Any:
             seen.append("on their way")
-            yield
+            return meanwhile()
+
+        return copied(tx, table, names, portions, noted)
 
     def noted_drafting(tx: Tx, plan: Plan, rows: Sequence[SheetRow]) -> ahead.Drafted:
         seen.append(f"drafted from {rows[0].number}")
         return drafting(tx, plan, rows)
 
-    monkeypatch.setattr(writing, "copied_columns", noted_copy)
+    monkeypatch.setattr(writing, "copy_meanwhile", noted_copy)
     monkeypatch.setattr(import_jobs, "draft_rows", noted_drafting)
     done(world, started(world, ROWS, rules=False))
     assert seen == [

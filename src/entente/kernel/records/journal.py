@@ -8,9 +8,11 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from entente.kernel.db.copying import copy_columns, portions
+from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx, engine_rows
-from entente.kernel.jobs.followers import BULK, Entry
+from entente.kernel.jobs.followers import Entry
+from entente.kernel.jobs.many_entries import Entries, copy_entries, numbers_for, put_into_words
+from entente.kernel.metadata.catalog import Entity
 
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -29,6 +31,8 @@ class Line(msgspec.Struct, frozen=True):
     actor_name: str | None = None
 
 
+Told = Sequence[Line] | Entries
+
 WRITE = """
 WITH written AS (
   INSERT INTO {schema}.journal
@@ -43,25 +47,30 @@ WITH written AS (
 SELECT pg_notify('entente_outbox', %(organisation)s)
 """
 
-NUMBERS = """
-SELECT nextval(own.series) AS id
-FROM (SELECT pg_get_serial_sequence(%(journal)s, 'id')::regclass AS series OFFSET 0) own, generate_series(1, %(count)s)
-"""
-NOTICE = "SELECT pg_notify('entente_outbox', %(organisation)s)"
 MANY = 20
 
-PARTS = (
-    "at", "actor", "actor_name", "via", "cause", "deed", "entity", "record", "version", "title", "changes", "depth",
-)  # fmt: skip
 
-
-def write_lines(tx: Tx, lines: Sequence[Line]) -> None:
+def write_lines(tx: Tx, lines: Told) -> None:
     """Write changes down and put them into the outbox; the followers are woken when the transaction commits."""
+    if isinstance(lines, Entries):
+        copy_entries(tx, lines)
+        return
     rows = [_row(tx, line) for line in lines]
     if tx.stroke is not None:
         tx.stroke.lines += rows
     else:
         _write(tx, rows)
+
+
+def numbered(tx: Tx, count: int) -> list[int]:
+    """The numbers of so many entries to come when they are many and written at once; none otherwise."""
+    return numbers_for(tx, count) if count >= MANY and tx.stroke is None else []
+
+
+def worded(tx: Tx, lines: Sequence[Line], numbers: Sequence[int]) -> Entries:
+    """The changes under the numbers taken for them, in the words in which they are sent; the database is not asked."""
+    made = put_into_words([_row(tx, line) for line in lines], numbers)
+    return msgspec.structs.replace(made, words=tuple(made.words))
 
 
 def flush(tx: Tx) -> None:
@@ -92,23 +101,11 @@ def _row(tx: Tx, line: Line) -> dict[str, Any]:
 def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         if len(rows) >= MANY:
-            _copy(tx, rows)
+            copy_entries(tx, put_into_words(rows, numbers_for(tx, len(rows))))
             return
         lines = msgspec.json.encode([{**row, "changes": row["changes"].obj} for row in rows])
         values = {"lines": lines.decode(), "organisation": tx.catalog.schema.removeprefix("org_")}
         engine_rows(tx, WRITE, **values)
-
-
-def _copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write many rows, numbered beforehand, since COPY does not tell which numbers it gave."""
-    journal = f'"{tx.catalog.schema}".journal'
-    given = sorted(row["id"] for row in engine_rows(tx, NUMBERS, journal=journal, count=len(rows)))
-    columns = [given, *zip(*(row.values() for row in rows), strict=True)]
-    copy_columns(tx, "journal", ("id", *PARTS), ([each[part] for each in columns] for part in portions(len(rows))))
-    bulk = {"bulk": [True] * len(rows)} if len(rows) >= BULK else {}
-    outbox = {"entry": given, "at": columns[1], **bulk}
-    copy_columns(tx, "outbox", list(outbox), [list(outbox.values())])
-    engine_rows(tx, NOTICE, organisation=tx.catalog.schema.removeprefix("org_"))
 
 
 COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth"
@@ -131,6 +128,16 @@ def history(
         limit=limit,
     )
     return [entry_of(line) for line in found]
+
+
+def changes_since(tx: Tx, entity: Entity, record: UUID, version: int) -> list[dict[str, Any]]:
+    """What others did after a version, oldest first: field, old and new plain values, by, at; only readable fields."""
+    found = []
+    for entry in reversed(history(tx, entity.name, record, since_version=version)):
+        for name, (old, new) in entry.changes.items():
+            if name in entity.fields and may_use(tx, entity.name, name):
+                found.append({"field": name, "old": old, "new": new, "by": entry.actor_name, "at": entry.at})
+    return found
 
 
 def entries_of(tx: Tx, cause: UUID) -> list[Entry]:

@@ -72,6 +72,10 @@ class Draft(Mapping[str, Any]):
         """Give a field its value."""
         self._set[name] = value
 
+    def get(self, name: str, default: Any = None) -> Any | None:
+        """The value that the field is to have; nothing for a field without one."""
+        return self._set[name] if name in self._set else self._old.get(name, default)
+
     def __contains__(self, name: object) -> bool:
         """Whether the field has, or is to have, a value set."""
         return name in self._set or name in self._old

@@ -26,11 +26,10 @@ from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.forms import Rule
 from entente.kernel.metadata.tables import targets
 from entente.kernel.metadata.types.links import Ref
-from entente.kernel.records.conflicts import changes_since
 from entente.kernel.records.dependants import going_along
 from entente.kernel.records.form_rules import rules_of
 from entente.kernel.records.formulas import holds
-from entente.kernel.records.journal import Changes, Line, write_lines
+from entente.kernel.records.journal import Changes, Line, Told, changes_since, numbered, worded, write_lines
 from entente.kernel.records.pipeline import run_stages, take_defaults, take_values
 from entente.kernel.records.reading import columns_of, linked, record_of
 from entente.kernel.records.record import Draft, Record
@@ -218,23 +217,26 @@ def _write(tx: Tx, entity: Entity, created: Sequence[Draft], changed: Sequence[C
         draft["modified_at"] = draft.at
         draft["modified_by"] = tx.principal.user_id
         update_row(tx, entity, old, draft)
-    lines: list[Line] = []
+    told: list[Told] = []
     if created:
-        lines = insert_rows(tx, entity, created, partial(_first_lines, entity, created, work))
+        numbers = numbered(tx, len(created)) if entity.definition.journal else []
+        told.append(insert_rows(tx, entity, created, partial(_told_first, tx, entity, created, numbers, work)))
         for draft in created:
             prove(tx, entity.name, draft.id)
     for draft in (*created, *(draft for _, draft in moved)) if entity.pairs else ():
         write_pairs(tx, entity, draft)
-    lines += [_line(entity, "update", draft, _changes(entity, draft)) for _, draft in moved]
-    _finish(tx, entity, lines, [(None, draft) for draft in created] + list(moved))
+    if moved:
+        told.append([_line(entity, "update", draft, _changes(entity, draft)) for _, draft in moved])
+    _finish(tx, entity, told, [(None, draft) for draft in created] + list(moved))
 
 
-def _finish(tx: Tx, entity: Entity, lines: list[Line], pairs: Sequence[tuple[Record | None, Draft]]) -> None:
+def _finish(tx: Tx, entity: Entity, told: Sequence[Told], pairs: Sequence[tuple[Record | None, Draft]]) -> None:
     if entity.definition.journal:
-        write_lines(tx, lines)
+        for lines in told:
+            write_lines(tx, lines)
     elif tx.stroke is None:
         tx.connection.settle()
-    if entity.name in RIGHTS and lines:
+    if entity.name in RIGHTS and told:
         bump_access(tx)
     for _, draft in pairs if tx.stroke else ():
         remember(tx, entity.name, draft.id, _as_record(entity, draft))
@@ -270,10 +272,16 @@ def _first_values(entity: Entity, draft: Draft) -> Changes:
     }
 
 
-def _first_lines(entity: Entity, drafts: Sequence[Draft], meanwhile: Work) -> list[Line]:
-    """What is told of each new record; a value that all have in common is worked out once."""
+def _told_first(tx: Tx, entity: Entity, drafts: Sequence[Draft], numbers: Sequence[int], meanwhile: Work) -> Told:
+    """What is told of the new records, ready to be sent where its numbers are known; the database is not asked."""
     if meanwhile:
         meanwhile()
+    lines = _first_lines(entity, drafts)
+    return worded(tx, lines, numbers) if numbers else lines
+
+
+def _first_lines(entity: Entity, drafts: Sequence[Draft]) -> list[Line]:
+    """What is told of each new record; a value that all have in common is worked out once."""
     if len(drafts) == 1:
         return [_line(entity, "create", drafts[0], _first_values(entity, drafts[0]))]
     common: dict[str, tuple[Any, Any]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -14,17 +14,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from entente.kernel.access.predicate import lent_by, visible
 from entente.kernel.access.prepared import prepared
-from entente.kernel.db.copying import Column, copied_columns, portions, same_in_all
+from entente.kernel.db.copying import Column, copy_meanwhile, portions, same_in_all
 from entente.kernel.db.statement import Prepared, marked, prepare
 from entente.kernel.db.tx import Tx, rows, run, run_later
 from entente.kernel.kit.normal import fold
 from entente.kernel.kit.refusal import Conflict, Invalid, Refused
 from entente.kernel.metadata.catalog import Catalog, Entity
 from entente.kernel.metadata.tables import DELETED, MATCH, SEARCH, Field, targets
-from entente.kernel.records.journal import Line
 from entente.kernel.records.match_keys import compared, keys_to_find, rules_of
 from entente.kernel.records.record import Draft, Record
 from entente.kernel.records.stroke import forget, is_proven, prove
+
+T = TypeVar("T")
 
 
 def title_of(entity: Entity, values: Mapping[str, Any]) -> str:
@@ -64,7 +65,7 @@ def _insert(catalog: Catalog, name: str) -> Prepared:
     return prepare(marked(sa.insert(table).values({c.name: sa.bindparam(c.name) for c in table.columns}), name))
 
 
-def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], list[Line]]) -> list[Line]:
+def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], T]) -> T:
     """Insert the drafts in one round trip, and give what was done meanwhile; Refused names the field that is taken."""
     forget(tx, entity.name)
     with told_apart(entity):
@@ -75,15 +76,14 @@ def insert_rows(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Call
         return meanwhile()
 
 
-def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], list[Line]]) -> list[Line]:
+def _copy_new(tx: Tx, entity: Entity, drafts: Sequence[Draft], meanwhile: Callable[[], T]) -> T:
     """Each portion is made while PostgreSQL takes the one before; meanwhile the connection can be asked nothing."""
     rules_of(tx)
     names = _stored(entity, dict.fromkeys(chain.from_iterable(draft.touched() for draft in drafts)))
     used = {"id", SEARCH, MATCH}.union(*(entity.columns[name] for name in names))
     empty = {name: value for name, value in entity.facets.empty_row.items() if value is not None or name in used}
     columns = (_new_columns(tx, entity, drafts[part], names, empty) for part in portions(len(drafts)))
-    with copied_columns(tx, entity.table.name, list(empty), columns):
-        return meanwhile()
+    return copy_meanwhile(tx, entity.table.name, list(empty), columns, meanwhile)
 
 
 def _new_columns(
@@ -191,8 +191,11 @@ def prove_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> None:
 
 def _new_links(tx: Tx, entity: Entity, drafts: Sequence[Draft]) -> Iterable[tuple[str, UUID, str]]:
     known = tx.principal.itself
+    touched = set().union(*(draft.touched() for draft in drafts))
     for field in entity.facets.linking:
         name = field.name
+        if name not in touched:
+            continue
         values = [draft[name] for draft in drafts if draft.changes(name)]
         for value in dict.fromkeys(values) if len(values) > 1 else values:
             for target, identity in _ends(field, value):

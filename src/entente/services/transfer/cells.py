@@ -28,9 +28,9 @@ MOMENTS = (
 
 def text_cell(cell: Cell) -> str:
     """The text of a cell as a person would have typed it."""
+    if isinstance(cell, str):
+        return cell.strip()
     match cell:
-        case str():
-            return cell.strip()
         case bool():
             return "true" if cell else "false"
         case Decimal():

@@ -178,7 +178,8 @@ def _rows(
         written = "".join(texts)
         if written and not written.isspace():
             cells: list[Cell] = [text if text and not text.isspace() else None for text in texts]
-            row = fitted(number, cells, width, limits)
+            plain = len(cells) == width and len(written) <= limits.cell
+            row = SheetRow(number, tuple(cells)) if plain else fitted(number, cells, width, limits)
             yield _without_unreadable(row) if REPLACED in written or "\x00" in written else row
 
 

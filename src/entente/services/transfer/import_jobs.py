@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.errors import ReadOnlySqlTransaction
 
-from entente.kernel.db.tx import Cause, Tx
+from entente.kernel.db.tx import Cause, Tx, engine_rows
 from entente.kernel.identity.authenticate import principal_of
 from entente.kernel.jobs.queue import Run, job
 from entente.kernel.kit.principal import Principal, system
@@ -32,6 +32,9 @@ from entente.services.transfer.writing_rows import Outcome, write_rows
 BATCH = 1000
 LONGEST_SECONDS = 4 * 3600
 QUEUE = "import"
+# A batch that a crash of the machine takes back is imported again, for its cursor goes with it; the end of the import
+# waits until all of it is on the disk.
+LATER = "SET LOCAL synchronous_commit = off"
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -65,6 +68,7 @@ def _all_batches(run: Run, import_id: UUID, user: UUID | None, rows: Iterator[Sh
     with closing(one_ahead(_drafted_batches(run, import_id, user, rows))) as batches:
         for batch, make_next in batches:
             with run.begin() as tx:
+                engine_rows(tx, LATER)
                 state, record = state_of(tx, import_id, lock=True), find(tx, JOB, import_id)
                 if state.row_done != done or record["status"] != "running":
                     return False

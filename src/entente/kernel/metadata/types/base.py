@@ -11,6 +11,8 @@ from entente.kernel.kit.refusal import Refused
 from entente.kernel.metadata.entity import FieldDef
 
 Value = Any
+TEXTUAL = (str, int, Decimal)
+SEVERAL = (str, tuple, list)
 
 
 class FieldType:
@@ -59,12 +61,12 @@ class FieldType:
 
     def is_empty(self, value: Value) -> bool:
         """Whether the value says nothing."""
-        return value is None or (not value and isinstance(value, str | tuple | list))
+        return value is None or (not value and isinstance(value, SEVERAL))
 
 
 def text_of(name: str, raw: Any) -> str:
     """The text that an input holds, without signs that no database keeps; Refused when it is no text."""
-    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
+    if type(raw) is not str and (isinstance(raw, bool) or not isinstance(raw, TEXTUAL)):
         raise Refused("field.not_text", field=name)
     text = str(raw).replace("\x00", "")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
