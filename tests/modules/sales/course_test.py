@@ -1,6 +1,7 @@
 """The shipped course of a prospect: finding somebody for him answers him nothing, and nobody is stuck before."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,8 +13,8 @@ from entente.kernel.records.actions import perform
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
 from entente.services.processes.instances import start
-from entente.services.processes.showing import open_tasks
-from entente.services.processes.waking import wake_due
+from entente.services.processes.showing import open_tasks, shown_instance
+from entente.services.processes.waking import look_again, wake_due
 
 
 @pytest.fixture
@@ -50,6 +51,32 @@ def test_the_managers_are_chased_before_anybody_has_the_prospect(world: World, c
     done(world, tasks["chase"])
     assert set(waiting(world, instance)) == {"assign"}
     assert (prospect(world, lead)["status"], prospect(world, lead)["first_response_at"]) == ("new", None)
+
+
+def looked_again(world: World, instance: UUID) -> None:
+    with world.system() as tx:
+        look_again(tx, instance)
+
+
+@pytest.mark.parametrize(
+    ("deed", "wish"), [("convert", {"opportunity": {"mode": "none"}}), ("disqualify", {"disqualify_reason": "lost"})]
+)
+def test_prospect_closed_by_hand_ends_its_course(
+    world: World, course: tuple[UUID, UUID], deed: str, wish: dict[str, Any]
+) -> None:
+    lead, instance = course
+    with world.acts("helene") as tx:
+        perform(tx, "lead", "assign", [lead], {"owner": str(world.id_of("james"))})
+    done(world, waiting(world, instance)["assign"])
+    assert set(waiting(world, instance)) == {"qualify"}
+    looked_again(world, instance)
+    assert set(waiting(world, instance)) == {"qualify"}
+    with world.acts("james") as tx:
+        perform(tx, "lead", deed, [lead], wish)
+    looked_again(world, instance)
+    assert waiting(world, instance) == {}
+    with world.acts("admin") as tx:
+        assert shown_instance(tx, instance, ())["state"] == "completed"
 
 
 def test_who_says_assigned_though_nobody_has_the_prospect_is_asked_again(
