@@ -106,3 +106,18 @@ def test_a_record_shows_whom_and_what_it_is_tied_to(client: Client, world: World
     assert f'href="/contacts/{contact}">Dupré<' in card
     assert "Decision maker" in card
     assert "· 0" not in card
+
+
+def test_what_ties_two_records_is_changed_where_it_is_shown(client: Client, world: World) -> None:
+    old, new = (world.has("account", "nadia", name=name) for name in ("Lisière SAS", "Chais du Ponant"))
+    contact = world.has("contact", "nadia", last_name="Dupré", account=old)
+    left = world.has("account_contact", "nadia", contact=contact, account=new, role="buyer", end_date="2026-10-31")
+    nadia = Browser(client, world, "nadia")
+    for page, other in ((f"/contacts/{contact}", "Chais du Ponant"), (f"/accounts/{new}", "Dupré")):
+        shown = unescape(nadia.get(page).text)
+        assert f"/account-contacts/{left}/edit" in offered(shown)
+        assert f"Edit: {other}" in shown
+        assert re.search(r"Buyer · Until: [^<·]*2026", shown)
+    assert nadia.get(f"/account-contacts/{left}/edit", **{"hx-request": "true"}).status_code == 200
+    rita = Browser(client, world, "rita").get(f"/contacts/{contact}").text
+    assert f"/account-contacts/{left}/edit" not in rita

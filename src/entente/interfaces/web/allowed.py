@@ -25,7 +25,7 @@ def changeable(tx: Tx, entity: Entity, records: Sequence[Record]) -> set[UUID]:
 
 def among(tx: Tx, entity: str, ids: Collection[UUID], privilege: Privilege = "update") -> set[UUID]:
     """Those of some ids on whose records the principal has the privilege."""
-    if not ids or tx.principal.depth(entity, privilege) == "all":
+    if not ids or (tx.principal.depth(entity, privilege) == "all" and not _is_lent(tx.catalog.entity(entity))):
         return set(ids)
     ask = Ask(entity=entity, ids=tuple(ids), fields=("version",), limit=len(ids), privilege=privilege)
     return {record.id for record in page(tx, ask).records}
@@ -33,8 +33,15 @@ def among(tx: Tx, entity: str, ids: Collection[UUID], privilege: Privilege = "up
 
 def _known(tx: Tx, entity: Entity, record: Record, privilege: Privilege) -> bool | None:
     depth = tx.principal.depth(entity.name, privilege)
+    if _is_lent(entity):
+        return None
     if depth == "all" or entity.definition.access in ("open", "shared"):
         return depth != "none"
     # Who may do it with none of his own may do it with one that was shared with him.
     is_mine = "owner" in entity.fields and record.get("owner") == tx.principal.user_id
     return True if is_mine and depth != "none" else None
+
+
+def _is_lent(entity: Entity) -> bool:
+    """Whether the rights on its records are those on another one, whatever its own depth says."""
+    return entity.definition.access == "through"

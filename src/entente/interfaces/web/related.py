@@ -7,6 +7,7 @@ import msgspec
 from entente.interfaces.html.views.fields import Names
 from entente.interfaces.html.views.frame import Action
 from entente.interfaces.html.views.records import RelatedList, RelatedRow
+from entente.interfaces.web.allowed import changeable
 from entente.interfaces.web.around.attached import FILED, regards
 from entente.interfaces.web.fields import names_of, shown
 from entente.interfaces.web.wording import in_words
@@ -18,6 +19,7 @@ from entente.kernel.records.query import Ask, count, exists, page
 from entente.kernel.records.record import Record
 
 MOST = 5
+MOST_SAID, MOST_SAID_OF_TIES = 3, 5
 
 
 def related_lists(tx: Tx, entity: Entity, record: Record) -> tuple[RelatedList, ...]:
@@ -73,12 +75,13 @@ def _list(tx: Tx, record: Record, made: Related, target: Entity) -> RelatedList:
     names = names_of(tx, target, found.records, [title, *columns])
     base = f"/{target.definition.path}"
     addable = may_add(tx, record, made, target)
+    editable = changeable(tx, target, found.records) if target.definition.hidden and found.records else set()
     return RelatedList(
         key=f"{target.name}-{made.field}",
         label=made.label.to(tx.language),
         url=_whole(tx, record, made, target) if found.records else "",
         icon=target.definition.icon,
-        rows=tuple(_row(tx, target, each, columns, names) for each in found.records),
+        rows=tuple(_row(tx, target, each, columns, names, may_edit=each.id in editable) for each in found.records),
         count=len(found.records) if found.next is None else count(tx, ask).number,
         add=Action(label=tx.say("record.add"), url=f"{base}/new?{made.field}={_target(target, made, record)}")
         if addable
@@ -115,30 +118,37 @@ def _target(target: Entity, made: Related, record: Record) -> str:
     return f"{record.entity}:{record.id}" if kind == "polymorphic" else str(record.id)
 
 
-def _row(tx: Tx, target: Entity, record: Record, columns: list[str], names: Names) -> RelatedRow:
-    """A line of a list; what only ties two records together is called by the other of them, and leads there."""
+def _row(tx: Tx, target: Entity, record: Record, columns: list[str], names: Names, *, may_edit: bool) -> RelatedRow:
+    """A line of a list; what only ties two records together is called by the other of them, and leads there.
+
+    What it says of them is changed on the spot: it has no page that anything leads to.
+    """
     made = target.definition
     words = [(name, _said(tx, target, name, record, names)) for name in columns]
     title = in_words(tx, target.fields[made.title], record.get(made.title), names)
     url = f"/{made.path}/{record.id}"
+    edit = None
     other = next((name for name in columns if made.hidden and target.fields[name].type.key == "link"), None)
     if other is not None and record.get(other):
         end = tx.catalog.entity(targets(target.field(other).definition)[0]).definition
         title = dict(words)[other]
+        label = tx.say("record.edit_of", name=title)
+        edit = Action(label=label, url=f"{url}/edit", icon="pencil") if may_edit and not end.hidden else None
         url = url if end.hidden else f"/{end.path}/{record[other]}"
         words = [each for each in words if each[0] != other]
     value = next((text for name, text in words if target.fields[name].type.key == "money"), "")
     rest = [text for name, text in words if target.fields[name].type.key != "money" and text]
-    return RelatedRow(title=title or tx.say("record.untitled"), url=url, detail=" · ".join(rest[:3]), value=value)
+    detail = " · ".join(rest[: MOST_SAID_OF_TIES if made.hidden else MOST_SAID])
+    return RelatedRow(title=title or tx.say("record.untitled"), url=url, detail=detail, value=value, edit=edit)
 
 
 def _said(tx: Tx, target: Entity, name: str, record: Record, names: Names) -> str:
-    """A value among others: what is only yes or a bare number is called by its field."""
+    """A value among others: what is only yes, a bare number or the date of a tie is called by its field."""
     field, value = target.fields[name], record.get(name)
     label = field.definition.label.to(tx.language)
     if field.type.key == "boolean":
         return label if value is True else ""
     text = in_words(tx, field, value, names)
-    if field.type.key != "integer":
+    if field.type.key != "integer" and not (field.type.key == "date" and target.definition.hidden):
         return text
     return tx.say("record.error", field=label, text=text) if value else ""

@@ -106,6 +106,7 @@ class RelatedRow(View, frozen=True, kw_only=True):
     badge: str = ""
     hue: str = "gray"
     icon: str = ""
+    edit: Action | None = None  # where the title leads to another record than the one that says this
 
 
 class RelatedList(View, frozen=True, kw_only=True):
