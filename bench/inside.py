@@ -1,13 +1,16 @@
 """What is measured inside one process: statements of each operation, imports, the duplicate check, the search."""
 
+import csv
+import io
 import logging
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from statistics import quantiles
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
@@ -27,6 +30,10 @@ from entente.services.transfer.import_jobs import import_rows
 from entente.services.transfer.importing import plan_import, ready_import, start_import
 from entente.services.transfer.plan import state_of
 from entente.services.transfer.uploads import keep_file
+
+FLOOR_IMPORT = """
+COPY floor.lead (id, name, company_name, email, status, score, created_at, version, search_text) FROM STDIN
+"""
 
 
 def statements(database: Database, ids: list[str], token: str) -> dict[str, int]:
@@ -83,13 +90,33 @@ def _acting(database: Database, user: UUID) -> Iterator[Tx]:
         yield tx
 
 
-def import_rate(database: Database, user: UUID, rows: int, *, rules: bool) -> float:
-    """Rows per second of an import of so many new leads, with or without the modules' rules and the duplicate check."""
+def _csv(rows: int) -> bytes:
     mark = f"{time.time_ns() % 10**9}"
     lines = ["first_name;last_name;company_name;emails"]
     lines += [f"Import;Nom {mark} {at};Société {at};import.{mark}.{at}@lisiere.example" for at in range(rows)]
+    return "\n".join(lines).encode()
+
+
+def floor_import_rate(database: Database, rows: int) -> float:
+    """Rows per second of the same file read by Python's `csv` and copied into the floor's table in one transaction."""
+    file = _csv(rows)
+    started = time.perf_counter()
+    with (
+        psycopg.connect(database.conninfo) as connection,
+        connection.cursor() as cursor,
+        cursor.copy(FLOOR_IMPORT) as copy,
+    ):
+        for row in csv.DictReader(io.StringIO(file.decode()), delimiter=";"):
+            name, company, email = f"{row['first_name']} {row['last_name']}", row["company_name"], row["emails"]
+            found_by = f"{name} {company} {email}".lower()
+            copy.write_row((uuid4(), name, company, email, "new", 0, datetime.now(UTC), 1, found_by))
+    return rows / (time.perf_counter() - started)
+
+
+def import_rate(database: Database, user: UUID, rows: int, *, rules: bool) -> float:
+    """Rows per second of an import of so many new leads, with or without the modules' rules and the duplicate check."""
     with _acting(database, user) as tx:
-        file = keep_file(tx, "bench.csv", "\n".join(lines).encode())
+        file = keep_file(tx, "bench.csv", _csv(rows))
         job = start_import(tx, file, "lead", "bench.csv")
         plan_import(tx, job, msgspec.structs.replace(state_of(tx, job).plan, rules=rules))
         ready_import(tx, job)
