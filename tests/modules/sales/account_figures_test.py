@@ -10,6 +10,7 @@ from tests.world.cast import World
 from entente.job_worker import all_followers
 from entente.kernel.jobs.followers import dispatch
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.actions import perform
 from entente.kernel.records.query import find
 from entente.kernel.records.save import delete, save
 from entente.modules.base.account_figures import recount_activities
@@ -84,3 +85,25 @@ def test_accounts_from_before_are_counted_by_and_by(world: World) -> None:
         assert recount_deals(tx) == 1
         assert recount_activities(tx) == 1
     assert figures(world, account) == (1, None, None, 0)
+
+
+def test_account_of_a_conversion_knows_its_opportunity_without_being_counted(world: World) -> None:
+    lead = world.has("lead", "james", last_name="Sorel", company_name="Sorel SAS")
+    with world.acts("james") as tx:
+        done = perform(tx, "lead", "convert", [lead], {})
+    account = UUID(str(done.results[0].account))
+    with world.system() as tx:
+        assert find(tx, "account", account)["open_opportunities"] == 1
+    told(world)
+    with world.system() as tx:
+        found = find(tx, "account", account)
+        assert (found["open_opportunities"], found.version) == (1, 1)
+    deal(world, account, "900")
+    assert figures(world, account)[0] == 2
+
+
+def test_account_of_a_conversion_without_an_opportunity_has_none(world: World) -> None:
+    lead = world.has("lead", "james", last_name="Sorel", company_name="Sorel SAS")
+    with world.acts("james") as tx:
+        done = perform(tx, "lead", "convert", [lead], {"no_deal": True})
+    assert figures(world, UUID(str(done.results[0].account)))[0] == 0

@@ -24,9 +24,10 @@ PORTION = 200
 def accounts_of(tx: Tx, entity: str, entries: Iterable[Entry], told: frozenset[str]) -> list[UUID]:
     """The accounts whose figures a change of what counts for them concerns: the one of now and the one before."""
     heard = [entry for entry in entries if entry.deed != "delete" and told & set(entry.changes or {})]
-    before = {UUID(str(entry.changes["account"][0])) for entry in heard if (entry.changes.get("account") or [None])[0]}
-    counted = known_among(tx, entity, list({entry.record for entry in heard}))
-    return sorted(before | {record["account"] for record in counted if record["account"]})
+    named = {UUID(str(each)) for entry in heard for each in entry.changes.get("account", ()) if each}
+    silent = {entry.record for entry in heard if entry.deed != "create" and "account" not in entry.changes}
+    counted = known_among(tx, entity, list(silent)) if silent else []
+    return sorted(named | {record["account"] for record in counted if record["account"]})
 
 
 def grouped(tx: Tx, entity: str, accounts: Sequence[UUID], condition: str, measures: Sequence[Measure]) -> list[Row]:

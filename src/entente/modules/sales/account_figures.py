@@ -18,12 +18,29 @@ from entente.modules.base.currency import base_currency
 TOLD = frozenset({"account", "result", "actual_amount"})
 
 
+@follow("account")
 @follow("opportunity")
 def deals_are_counted(tx: Tx, entries: Sequence[Entry]) -> None:
     """The accounts know their open opportunities and what was won, whoever may see the opportunities."""
-    found = accounts_of(tx, "opportunity", entries, TOLD)
+    told = _beyond_conversions(entries)
+    found = accounts_of(tx, "opportunity", told, TOLD) if told else []
     for at in range(0, len(found), PORTION):
         count_deals(tx, found[at : at + PORTION])
+
+
+def _beyond_conversions(entries: Sequence[Entry]) -> list[Entry]:
+    """The news of opportunities but those that a conversion has made together with their account, which knows them."""
+    made = {
+        (entry.cause, str(entry.record)): entry.changes.get("originating_lead")
+        for entry in entries
+        if (entry.entity, entry.deed) == ("account", "create")
+    }
+
+    def is_known(entry: Entry) -> bool:
+        account, lead = entry.changes.get("account"), entry.changes.get("lead")
+        return entry.deed == "create" and bool(account and lead) and made.get((entry.cause, str(account[1]))) == lead
+
+    return [entry for entry in entries if entry.entity == "opportunity" and not is_known(entry)]
 
 
 def count_deals(tx: Tx, accounts: Sequence[UUID]) -> int:

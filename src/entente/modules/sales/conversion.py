@@ -28,6 +28,8 @@ from entente.services.stream.following import Subscription, follow_by_itself, su
 
 Part = Literal["account", "contact", "opportunity"]
 Numbers = Mapping[str, Mapping[str, str]]
+# What a new account or contact is given besides what the lead says, and a linked one is not.
+BY_THE_WAY = ("originating_lead", "open_opportunities")
 PARTS: tuple[Part, ...] = ("account", "contact", "opportunity")
 
 # Lead field -> field of the new record, where the names differ (`reference/crm.md` 4.2).
@@ -104,7 +106,8 @@ def convert(tx: Tx, lead: Record, wish: Conversion) -> Converted:
         part: target.values for part, target in targets.items() if target.means == "create"
     }
     make = partial(_made, tx, lead, targets, numbers_of(tx, new))
-    account = make("account", originating_lead=lead.id)
+    deals = int(targets["opportunity"].means == "create")
+    account = make("account", originating_lead=lead.id, open_opportunities=deals)
     contact = make("contact", account=account and account.id, originating_lead=lead.id)
     deal = make("opportunity", account=account and account.id, contact=contact and contact.id, lead=lead.id)
     done = {
@@ -155,10 +158,10 @@ def _made(
     if target.means == "create":
         usual = prefilled(tx, part, lead)
         values = {**usual, **given, **_said(target, usual)}
-        origin = {name: values.pop(name) for name in ("originating_lead",) if name in values}
+        origin = {name: values.pop(name) for name in BY_THE_WAY if name in values}
         return save(tx, part, values, also={**origin, **numbers.get(part, {})})
     record = find(tx, part, target.id or lead.id)
-    fillable = {**{name: value for name, value in given.items() if name != "originating_lead"}, **target.values}
+    fillable = {**{name: value for name, value in given.items() if name not in BY_THE_WAY}, **target.values}
     empty = {name: value for name, value in fillable.items() if not record.get(name)}
     return save(tx, part, empty, id=record.id) if empty else record
 
