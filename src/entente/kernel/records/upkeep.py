@@ -23,13 +23,11 @@ def rebuild_match_keys(tx: Tx, entity: str, after: UUID | None = None, done: int
     kept = [made.table.c[name] for name in (SEARCH, MATCH) if name in made.table.columns]
     if not kept:
         return
-    statement = sa.select(*columns_of(made, fields), *kept).order_by(id_).limit(BATCH)
-    if after is not None:
-        statement = statement.where(id_ > after)
+    behind = (id_ > after,) if after is not None else ()
+    statement = sa.select(*columns_of(made, fields), *kept).where(*behind).order_by(id_).limit(BATCH)
     change = sa.update(made.table).where(id_ == sa.bindparam("this", type_=id_.type))
     each_change = prepare(marked(change.values({c: sa.bindparam(f"now_{c.name}", type_=c.type) for c in kept}), entity))
-    found = rows(tx, marked(statement.with_for_update(), entity))
-    for row in found:
+    for row in (found := rows(tx, marked(statement.with_for_update(), entity))):
         record = record_of(tx, made, row, fields)
         new = {SEARCH: search_text(made, record), MATCH: keys_to_find(tx, made, record)}
         if any(row[c.name] != new[c.name] for c in kept):
