@@ -6,6 +6,9 @@ from html import unescape
 import pytest
 
 from entente.kernel.metadata.types.links import Ref
+from entente.kernel.records.query import Ask
+from entente.kernel.records.query import page as rows_of
+from entente.kernel.records.save import save
 from entente.kernel.records.shares import share
 from tests.interfaces.browser import Browser, Client
 from tests.world.cast import World
@@ -121,3 +124,23 @@ def test_what_ties_two_records_is_changed_where_it_is_shown(client: Client, worl
     assert nadia.get(f"/account-contacts/{left}/edit", **{"hx-request": "true"}).status_code == 200
     rita = Browser(client, world, "rita").get(f"/contacts/{contact}").text
     assert f"/account-contacts/{left}/edit" not in rita
+
+
+def test_nobody_is_offered_to_write_what_the_engine_keeps(client: Client, world: World) -> None:
+    account = world.has("account", "nadia", name="Lisière SAS")
+    deal = world.has("opportunity", "nadia", name="Serres", account=account, close_date="2026-12-24", amount=AMOUNT)
+    with world.system() as tx:
+        form = rows_of(tx, Ask(entity="web_form")).records[0].id
+        save(tx, "form_submission", {"form": form, "outcome": "created"}, trusted=True)
+    admin = Browser(client, world, "admin")
+    for place, card in (
+        (f"/opportunities/{deal}", "related-stage_history-opportunity"),
+        (f"/web-forms/{form}", "related-form_submission-form"),
+    ):
+        shown = admin.get(place).text
+        assert f'id="{card}"' in shown
+        assert "/new?" not in shown.partition(f'id="{card}"')[2].partition("</ul>")[0]
+    for path in ("stage-history", "form-submissions"):
+        assert f'href="/{path}/new"' not in admin.get(f"/{path}").text
+        assert f'hx-get="/{path}/new"' not in admin.get(f"/{path}").text
+        assert admin.get(f"/{path}/new").status_code == 403

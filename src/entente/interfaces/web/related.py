@@ -11,6 +11,7 @@ from entente.interfaces.web.allowed import changeable
 from entente.interfaces.web.around.attached import FILED, regards
 from entente.interfaces.web.fields import names_of, shown
 from entente.interfaces.web.wording import in_words
+from entente.kernel.access.fields import may_create
 from entente.kernel.db.tx import Tx
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Related
@@ -103,7 +104,7 @@ def _whole(tx: Tx, record: Record, made: Related, target: Entity) -> str:
 
 def may_add(tx: Tx, record: Record, made: Related, target: Entity) -> bool:
     """Whether a related record may be added: what lives by another record's rights needs the right to change that."""
-    if tx.principal.depth(target.name, "create") == "none" or target.fields[made.field].definition.read_only:
+    if not may_create(tx, target) or target.fields[made.field].definition.read_only:
         return False
     lender = target.definition.through
     if lender is None or target.definition.access != "through" or target.definition.activity:

@@ -12,6 +12,7 @@ from entente.interfaces.web.assignment import assigns
 from entente.interfaces.web.conditions import chips_of, items_of, node_of, with_titles
 from entente.interfaces.web.saved import Saved, saved_views
 from entente.interfaces.web.traced import IMPORT, TRACE, Traced, trace_banner, traced_by
+from entente.kernel.access.fields import may_create
 from entente.kernel.db.tx import Tx
 from entente.kernel.expressions.nodes import Logic, Node
 from entente.kernel.expressions.parser import parse
@@ -219,7 +220,7 @@ def _save_action(tx: Tx, wanted: Wanted, *, new: bool) -> Action | None:
 
 def new_action(tx: Tx, entity: Entity) -> Action | None:
     """The button that creates a record, for whoever may."""
-    if tx.principal.depth(entity.name, "create") == "none":
+    if not may_create(tx, entity):
         return None
     label = tx.say("list.new", entity=entity.one(tx.language))
     return Action(label=label, url=f"/{entity.definition.path}/new", icon="plus", tone="primary", key="c")
@@ -260,7 +261,7 @@ def _file_actions(tx: Tx, entity: Entity, wanted: Wanted) -> list[Action]:
 def import_action(tx: Tx, entity: Entity) -> list[Action]:
     """The way to bring records in from a file, for whoever may."""
     person = tx.principal
-    if not (person.is_admin or "import" in person.may) or person.depth(entity.name, "create") == "none":
+    if not (person.is_admin or "import" in person.may) or not may_create(tx, entity):
         return []
     url = f"/imports/new?entity={entity.name}"
     return [Action(label=tx.say("list.import"), url=url, way="go", icon="upload")]

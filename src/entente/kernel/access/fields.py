@@ -29,3 +29,9 @@ def editable(tx: Tx, entity: Entity, field: Field) -> bool:
     """Whether the principal may write the field by hand."""
     made = field.definition
     return not made.read_only and not made.computed and level(tx, entity.name, field.name) == "edit"
+
+
+def may_create(tx: Tx, entity: Entity) -> bool:
+    """Whether the principal may create records by hand; nobody may where the system keeps every field."""
+    kept = all(each.definition.read_only for each in entity.fields.values())
+    return not kept and tx.principal.depth(entity.name, "create") != "none"

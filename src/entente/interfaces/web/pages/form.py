@@ -16,7 +16,7 @@ from entente.interfaces.web.inputs import errors_of, typed_values, understood, v
 from entente.interfaces.web.lines import belongs_elsewhere
 from entente.interfaces.web.pages.record import form_of as form_def
 from entente.interfaces.web.wording import in_words
-from entente.kernel.access.fields import editable
+from entente.kernel.access.fields import editable, may_create
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import Conflict, Forbidden, Refused
 from entente.kernel.metadata.catalog import Entity
@@ -34,7 +34,7 @@ def open_new(request: AnyRequest, path: FromPath[str]) -> Response[str]:
     """The form of a new record; the address may give first values."""
     with asked(request) as tx:
         entity = tx.catalog.at_path(path)
-        if tx.principal.depth(entity.name, "create") == "none":
+        if not may_create(tx, entity):
             raise Forbidden("access.create", entity=entity.label.to(tx.language))
         given = {name: value for name, value in request.query_params.items() if name in entity.fields}
         view = form_view(tx, entity, {**defaults(tx, entity), **typed_values(entity, given)})
