@@ -13,7 +13,6 @@ from entente.interfaces.web.shell import may_enter
 from entente.interfaces.web.traced import records_url
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
-from entente.kernel.kit.refusal import Forbidden
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.screens import Sort
 from entente.kernel.records.query import Ask, find, page
@@ -43,12 +42,6 @@ HUES = {
     "undone": "gray",
 }  # fmt: skip
 ENDED = ("done", "failed", "stopped")
-
-
-def require_import(tx: Tx) -> None:
-    """Nothing when the principal has the right to import; else Forbidden."""
-    if not (tx.principal.is_admin or "import" in tx.principal.may):
-        raise Forbidden()
 
 
 def importable(tx: Tx) -> list[Entity]:

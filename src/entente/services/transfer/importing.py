@@ -71,6 +71,12 @@ def start_import(tx: Tx, file: UUID, entity: str, name: str, *, sheet: str | Non
     return job.id
 
 
+def may_use_imports(tx: Tx) -> None:
+    """Nothing when the principal has the right to import files at all; else Forbidden."""
+    if not (tx.principal.is_admin or "import" in tx.principal.may):
+        raise Forbidden()
+
+
 def may_import(tx: Tx, entity: Entity) -> None:
     """Nothing when the principal may create records of the entity and keep imports; else Forbidden."""
     for wanted in (entity, tx.catalog.entity(JOB)):

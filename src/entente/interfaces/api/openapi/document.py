@@ -9,6 +9,7 @@ from entente.interfaces.api.description import visible_entities
 from entente.interfaces.api.openapi import parts
 from entente.interfaces.api.openapi.automations import automation_paths
 from entente.interfaces.api.openapi.forms import form_paths
+from entente.interfaces.api.openapi.imports import begin_operation, import_paths
 from entente.interfaces.api.openapi.journal import journal_paths
 from entente.interfaces.api.openapi.parts import answer, body, header, in_path, option, problems, ref
 from entente.interfaces.api.openapi.processes import process_paths
@@ -37,6 +38,9 @@ def read_openapi(tx: Tx, call: Call) -> Answer:
     for entity in visible_entities(tx):
         schemas |= _schemas(tx, entity)
         paths |= _paths(tx, entity, schemas)
+    if "/api/v1/import-jobs" in paths:
+        paths |= import_paths()
+        paths["/api/v1/import-jobs"]["post"] = begin_operation()
     for path in paths.values():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:

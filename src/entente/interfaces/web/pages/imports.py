@@ -11,13 +11,14 @@ from litestar.params import FromPath
 from entente.interfaces.html.http.headers import attachment
 from entente.interfaces.html.views.transfer import Step
 from entente.interfaces.web.asking import AnyRequest, asked, csrf_of, form_of, in_thread, saved, show
-from entente.interfaces.web.imports import file_view, past_imports, require_import, step_view
+from entente.interfaces.web.imports import file_view, past_imports, step_view
 from entente.interfaces.web.wording import formats_of
 from entente.kernel.db.tx import Tx
 from entente.kernel.kit.refusal import NotFound, Refused
 from entente.services.transfer.importing import (
     begin_check,
     choose_sheet,
+    may_use_imports,
     plan_import,
     run_import,
     start_import,
@@ -37,7 +38,7 @@ DUPLICATES: tuple[Duplicates, ...] = ("skip", "fill", "create")
 def list_imports(request: AnyRequest) -> Response[str]:
     """The imports of the past."""
     with asked(request) as tx:
-        require_import(tx)
+        may_use_imports(tx)
         return show(request, tx, "tables", past_imports(tx), current="imports")
 
 
@@ -45,7 +46,7 @@ def list_imports(request: AnyRequest) -> Response[str]:
 def choose_file(request: AnyRequest) -> Response[str]:
     """The first step of the wizard; the address may name the entity."""
     with asked(request) as tx:
-        require_import(tx)
+        may_use_imports(tx)
         view = file_view(tx, csrf_of(request), entity=request.query_params.get("entity", ""))
         return show(request, tx, "import", view, current="imports")
 
@@ -62,7 +63,7 @@ async def take_file(request: AnyRequest) -> Response[str]:
 
 def _take_file(request: AnyRequest, form: FormMultiDict, name: str, data: bytes) -> Response[str]:
     with asked(request, form, deed="import") as tx:
-        require_import(tx)
+        may_use_imports(tx)
         entity = str(form.get("entity") or "")
         try:
             with tx.connection.transaction():
@@ -84,7 +85,7 @@ def _on(job: UUID, step: str) -> Response[str]:
 def show_import(request: AnyRequest, identity: FromPath[UUID]) -> Response[str]:
     """The step that the address asks for, or how far the import is once it was started."""
     with asked(request) as tx:
-        require_import(tx)
+        may_use_imports(tx)
         asked_for = request.query_params.get("step", "columns")
         step: Step = next((each for each in STEPS if each == asked_for), "columns")
         view = step_view(tx, identity, step, csrf_of(request))
@@ -100,7 +101,7 @@ async def take_step(request: AnyRequest, identity: FromPath[UUID], step: FromPat
 
 def _take_step(request: AnyRequest, identity: UUID, step: str, form: FormMultiDict) -> Response[str]:
     with asked(request, form, deed="import") as tx:
-        require_import(tx)
+        may_use_imports(tx)
         if step in ("undo", "run", "stop"):
             return _set_going(request, tx, identity, step)
         known = next((each for each in STEPS if each == step), None)
@@ -160,7 +161,7 @@ def _column(column: Column, chosen: Any) -> Column:
 def give_refused(request: AnyRequest, identity: FromPath[UUID]) -> Response[bytes]:
     """The refused rows as a file with the reasons."""
     with asked(request) as tx:
-        require_import(tx)
+        may_use_imports(tx)
         kind: Literal["csv", "xlsx"] = "csv" if request.query_params.get("form") == "csv" else "xlsx"
         made = refused_rows_file(tx, identity, kind)
         return Response(made.data, media_type=made.mime, headers=dict(attachment(made.name)))
