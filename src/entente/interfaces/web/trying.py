@@ -13,6 +13,7 @@ from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.wording import formats_of, in_words
 from entente.kernel.access.fields import MASK, may_use
 from entente.kernel.db.tx import Tx
+from entente.kernel.jobs.queue import pending_arguments
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.duplicate_rules import Condition, Rule
 from entente.kernel.metadata.screens import Sort
@@ -20,7 +21,6 @@ from entente.kernel.records.duplicates import Match, Matches, found_by, likeness
 from entente.kernel.records.match_keys import RULES, normal_values
 from entente.kernel.records.query import Ask, page
 from entente.kernel.records.record import Record
-from entente.kernel.records.upkeep import prepared
 
 Values = Mapping[str, Any]
 HUES = {"hint": "blue", "warn": "orange", "block": "red"}
@@ -46,7 +46,7 @@ def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None,
     matches = (
         _among_last(tx, rule, source, target, values, itself) if rests else found_by(tx, [rule], source, values, itself)
     )
-    count, ready = len(matches.found) + matches.hidden, None if rests else prepared(tx, target.name)
+    count, ready = len(matches.found) + matches.hidden, None if rests else _prepared(tx, target.name)
     effects = {
         each.key: each.label.to(tx.language) for each in tx.catalog.entity(RULES).field("action").definition.choices
     }
@@ -63,6 +63,12 @@ def trial_of(tx: Tx, record: Record, values: Values, itself: UUID | None = None,
         note=_note(tx, target, rests=rests, ready=ready),
         again_url="" if ready is None else again_url,
     )
+
+
+def _prepared(tx: Tx, entity: str) -> int | None:
+    """How many records of an entity are prepared for the rules of now; nothing when all are."""
+    going = pending_arguments(tx, "records.rematch")
+    return min((each.get("done", 0) for each in going if each["entity"] == entity), default=None)
 
 
 def _note(tx: Tx, target: Entity, *, rests: bool, ready: int | None) -> str:

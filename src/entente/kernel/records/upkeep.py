@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from entente.kernel.db.statement import marked, prepare
 from entente.kernel.db.tx import Tx, rows, run
-from entente.kernel.jobs.queue import enqueue, job, pending_arguments
+from entente.kernel.jobs.queue import enqueue, job
 from entente.kernel.metadata.tables import MATCH, SEARCH
 from entente.kernel.records.match_keys import keys_to_find
 from entente.kernel.records.reading import columns_of, record_of, stored
@@ -34,9 +34,3 @@ def rebuild_match_keys(tx: Tx, entity: str, after: UUID | None = None, done: int
             run(tx, each_change, this=row["id"], **{f"now_{c.name}": new[c.name] for c in kept})
     if len(found) == BATCH:
         enqueue(tx, rebuild_match_keys, entity=entity, after=str(found[-1]["id"]), done=done + BATCH)
-
-
-def prepared(tx: Tx, entity: str) -> int | None:
-    """How many records of an entity are prepared for the rules of now; nothing when all are."""
-    going = pending_arguments(tx, "records.rematch")
-    return min((each.get("done", 0) for each in going if each["entity"] == entity), default=None)
