@@ -26,6 +26,7 @@ from entente.kernel.records.query import exists, find
 from entente.kernel.undoing import undo
 
 MOST_HISTORY = 500
+MOST_LOOKED_AT = 5000  # many entries tell nothing: what is not audited, what may not be read
 
 
 def addressed(tx: Tx, call: Call) -> tuple[Entity, UUID]:
@@ -101,9 +102,10 @@ def read_history(tx: Tx, call: Call) -> Answer:
     entity, identity = addressed(tx, call)
     if not exists(tx, entity.name, identity):
         raise NotFound("record.not_found", entity=entity.label.to(tx.language))
-    entries = history(tx, entity.name, identity, limit=MOST_HISTORY, telling=True)
+    entries = history(tx, entity.name, identity, limit=MOST_LOOKED_AT)
     told = [_entry(tx, entity, entry) for entry in entries]
-    return Answer(body={"value": [each for each in told if each["changes"] or each["deed"] != "update"]})
+    telling = [each for each in told if each["changes"] or each["deed"] != "update"]
+    return Answer(body={"value": telling[:MOST_HISTORY]})
 
 
 def _entry(tx: Tx, entity: Entity, entry: Entry) -> dict[str, Any]:

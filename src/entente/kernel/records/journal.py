@@ -111,17 +111,13 @@ def _write(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 COLUMNS = "id, at, actor, actor_name, via, cause, deed, entity, record, version, title, changes, depth"
 
 
-def history(
-    tx: Tx, entity: str, record: UUID, *, since_version: int = 0, limit: int = 200, telling: bool = False
-) -> list[Entry]:
-    """The changes of one record, newest first, or only `telling` ones; the caller knows that it may be read."""
+def history(tx: Tx, entity: str, record: UUID, *, since_version: int = 0, limit: int = 200) -> list[Entry]:
+    """The changes of one record, newest first; the caller has made sure that the record may be read."""
     flush(tx)
     found = engine_rows(
         tx,
         f"SELECT {COLUMNS} FROM {{schema}}.journal WHERE entity = %(entity)s AND record = %(record)s"  # noqa: S608
-        " AND version > %(since)s AND NOT (%(telling)s AND deed = 'update' AND changes = jsonb_build_object())"
-        " ORDER BY at DESC, id DESC LIMIT %(limit)s",
-        telling=telling,
+        " AND version > %(since)s ORDER BY at DESC, id DESC LIMIT %(limit)s",
         entity=entity,
         record=record,
         since=since_version,
