@@ -131,3 +131,17 @@ def test_numbers_that_a_page_asks_for_by_itself_take_nobody_away(james: Browser)
         asked = james.get(path, **{"hx-request": "true"})
         assert (asked.status_code, asked.text) == (401, "")
         assert "hx-redirect" not in asked.headers
+
+
+@pytest.mark.parametrize("where", ["edit", "cell/job_title"])
+def test_what_the_engine_notes_beside_the_fields_that_are_told_is_no_conflict(
+    world: World, james: Browser, where: str
+) -> None:
+    made = lead(world)
+    with world.system() as tx:
+        save(tx, "lead", {"last_activity_at": tx.clock.now()}, id=made, trusted=True)
+    sent = {"version": "1", "last_name": "Berthier", "job_title": "Directrice"}
+    assert james.post(f"/leads/{made}/{where}", sent).status_code == 200
+    with world.system() as tx:
+        found = find(tx, "lead", made)
+    assert (found["job_title"], found.version, found["last_activity_at"] is None) == ("Directrice", 3, False)

@@ -16,6 +16,7 @@ from entente.interfaces.web.drawing import asked_first, in_its_currency, limited
 from entente.interfaces.web.fields import field_view, names_of, shown
 from entente.interfaces.web.inputs import errors_of, raw_value, typed_values
 from entente.interfaces.web.pages.form import conflict_view, form_view
+from entente.interfaces.web.seen import save_over
 from entente.interfaces.web.wording import converted, in_words
 from entente.kernel.access.fields import may_use
 from entente.kernel.db.tx import Tx
@@ -26,7 +27,6 @@ from entente.kernel.records.form_rules import effects_on, rules_of
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import find
 from entente.kernel.records.record import Record
-from entente.kernel.records.save import save
 
 MOST = 10
 
@@ -80,8 +80,7 @@ def _change_cell(request: AnyRequest, path: str, identity: UUID, name: str, form
         if ask:
             return _whole_form(request, tx, entity, record, {name: raw}, ask)
         try:
-            with tx.connection.transaction():
-                save(tx, entity.name, {name: raw}, id=identity, version=version or None)
+            save_over(tx, entity.name, {name: raw}, identity, version or None)
         except Conflict as conflict:
             view = conflict_view(tx, entity, conflict, form, {name: raw}, f"/{path}/{identity}/edit", url)
             answer = part(request, tx, "pages/conflict.html", view=view, status=409)

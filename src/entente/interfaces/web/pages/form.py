@@ -15,6 +15,7 @@ from entente.interfaces.web.fields import names_of, title_of
 from entente.interfaces.web.inputs import errors_of, typed_values, understood, values_of
 from entente.interfaces.web.lines import belongs_elsewhere
 from entente.interfaces.web.pages.record import form_of as form_def
+from entente.interfaces.web.seen import save_over
 from entente.interfaces.web.wording import in_words
 from entente.kernel.access.fields import editable, may_create
 from entente.kernel.db.tx import Tx
@@ -102,8 +103,7 @@ def _change(request: AnyRequest, path: str, identity: UUID, form: FormMultiDict)
             view = form_view(tx, entity, typed, identity=identity, version=version, stored=record, ask=ask)
             return part(request, tx, TEMPLATE, view=view, status=422)
         try:
-            with tx.connection.transaction():
-                save(tx, entity.name, touched, id=identity, version=version)
+            save_over(tx, entity.name, touched, identity, version)
         except Conflict as conflict:
             draft = f"{entity.name}:{identity}"
             clash = conflict_view(tx, entity, conflict, form, raw, f"/{path}/{identity}/edit", draft)
