@@ -12,12 +12,26 @@ from entente.modules.sales import (
     intake,
     lead,
     opportunity,
+    opportunity_member,
     pipeline,
     quote,
     quote_line,
     quoting,
 )
 
-CODE = (pipeline, lead, arrival, intake, conversion, opportunity, account_figures, closing, quote, quote_line, quoting)
+CODE = (
+    pipeline,
+    lead,
+    arrival,
+    intake,
+    conversion,
+    opportunity,
+    opportunity_member,
+    account_figures,
+    closing,
+    quote,
+    quote_line,
+    quoting,
+)
 
 MODULE = Module(name="sales", folder=Path(__file__).parent, needs=("base",), code=CODE, jobs=jobs_in(CODE))
