@@ -18,8 +18,7 @@ from entente.modules.base.currency import base_currency
 TOLD = frozenset({"account", "result", "actual_amount"})
 
 
-@follow("account")
-@follow("opportunity")
+@follow("*")
 def deals_are_counted(tx: Tx, entries: Sequence[Entry]) -> None:
     """The accounts know their open opportunities and what was won, whoever may see the opportunities."""
     told = _beyond_conversions(entries)
