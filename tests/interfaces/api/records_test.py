@@ -31,9 +31,13 @@ def test_new_record_has_an_address_and_a_tag(nadia: Ask, world: World) -> None:
 def test_amounts_are_exact_texts(nadia: Ask) -> None:
     money = {"amount": "1234567890.10", "currency": "EUR"}
     made = created(nadia, estimated_amount=money)
-    assert nadia("GET", f"/leads/{made['id']}").json()["estimated_amount"] == money
+    assert nadia("GET", f"/leads/{made['id']}").json()["estimated_amount"] == {
+        **money,
+        "rate": "1",
+        "base": "1234567890.1",
+    }
     bare = created(nadia, estimated_amount=12.5)
-    assert bare["estimated_amount"] == {"amount": "12.50", "currency": "EUR"}
+    assert bare["estimated_amount"] == {"amount": "12.50", "currency": "EUR", "rate": "1", "base": "12.5"}
 
 
 def test_links_are_written_by_either_name(nadia: Ask, world: World) -> None:

@@ -15,7 +15,7 @@ NAMESPACE = "Entente"
 XML = "application/xml"
 # Values with parts of their own, by field type: the complex type that holds them.
 PARTS: dict[str, dict[str, str]] = {
-    "Money": {"amount": "Edm.Decimal", "currency": "Edm.String"},
+    "Money": {"amount": "Edm.Decimal", "currency": "Edm.String", "rate": "Edm.Decimal", "base": "Edm.Decimal"},
     "Address": dict.fromkeys(("street", "postal_code", "city", "region", "country"), "Edm.String"),
     "Reference": {"entity": "Edm.String", "id": "Edm.Guid"},
     "Step": {"text": "Edm.String", "done": "Edm.Boolean"},

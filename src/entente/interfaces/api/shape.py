@@ -8,6 +8,7 @@ from uuid import UUID
 from entente.interfaces.api.call import etag
 from entente.kernel.access.fields import level
 from entente.kernel.db.tx import Tx
+from entente.kernel.kit.money import Money
 from entente.kernel.kit.refusal import Invalid, Refused
 from entente.kernel.metadata.catalog import Entity
 from entente.kernel.metadata.tables import Field
@@ -46,8 +47,19 @@ def members(entity: Entity) -> Mapping[str, Field]:
 def _writers(entity: Entity, names: tuple[str, ...]) -> _Writers:
     fields = [entity.fields[name] for name in names]
     turned = [field for field in fields if type(field.type).plain is not FieldType.plain]
-    turns = tuple((member(field), field.type.plain, field.type.plain(None) is not None) for field in turned)
+    turns = tuple((member(field), _turn(field), field.type.plain(None) is not None) for field in turned)
     return _Writers(tuple(map(member, fields)), turns)
+
+
+def _turn(field: Field) -> Turn:
+    return _money if field.type.key == "money" else field.type.plain
+
+
+def _money(value: Money) -> dict[str, str | None]:
+    """Amount and currency with the rate that was stored with them, and what they are in the base currency."""
+    more = {"rate": value.rate, "base": value.base}
+    told = {name: None if each is None else format(each.normalize(), "f") for name, each in more.items()}
+    return {"amount": format(value.amount, "f"), "currency": value.currency, **told}
 
 
 def shown(tx: Tx, entity: Entity) -> tuple[str, ...]:

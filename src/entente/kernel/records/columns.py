@@ -52,8 +52,8 @@ class EntityColumns:
         field = self._field(path[0])
         if len(path) == 1:
             return None if field.type.virtual else self._table.c[field.column]
-        if field.type.key == "address":
-            return self._table.c.get(f"{field.name}_{path[1]}")
+        if field.type.key in ("address", "money"):
+            return self._table.c.get(field.type.part(field.name, path[1]))
         if field.type.key != "link":
             return None
         return self._behind(field, path[1:])

@@ -19,7 +19,12 @@ DECIMALS: Schema = {"type": "string", "pattern": DECIMAL, "description": "An exa
 LARGEST = 999_999_999_999_999
 MONEY: Schema = {
     "type": "object",
-    "properties": {"amount": DECIMALS, "currency": {"type": "string", "pattern": "^([A-Z]{3})?$"}},
+    "properties": {
+        "amount": DECIMALS,
+        "currency": {"type": "string", "pattern": "^([A-Z]{3})?$"},
+        "rate": {**DECIMALS, "type": ["string", "null"], "description": "Base currency per unit, as stored."},
+        "base": {**DECIMALS, "type": ["string", "null"], "description": "The amount in the base currency."},
+    },
     "required": ["amount", "currency"],
 }
 ADDRESS: Schema = {

@@ -39,6 +39,10 @@ class FieldType:
         """The column that filters, sorts and aggregates use."""
         return name
 
+    def part(self, name: str, part: str) -> str:
+        """The column of a part of the value, empty when there is no such part."""
+        return ""
+
     def clean(self, name: str, field: FieldDef, raw: Any) -> Value:
         """The value that an input means; Refused names the field when it means none."""
         return raw

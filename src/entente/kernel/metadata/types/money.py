@@ -36,6 +36,10 @@ class MoneyType(FieldType):
         """The base amount's column."""
         return name + BASE_SUFFIX
 
+    def part(self, name: str, part: str) -> str:
+        """The column of the amount, of the currency, of the rate or of the base amount; empty for anything else."""
+        return {"amount": name, **{each: f"{name}_{each}" for each in ("base", "currency", "rate")}}.get(part, "")
+
     def clean(self, name: str, field: FieldDef, raw: Any) -> Money | None:
         """The amount in its currency; a bare number is in the base currency (marked by an empty code)."""
         if raw is None or raw == "":

@@ -59,6 +59,10 @@ class AddressType(FieldType):
         """The city's column."""
         return name + "_city"
 
+    def part(self, name: str, part: str) -> str:
+        """The column of a line of the address, empty when addresses have no such line."""
+        return f"{name}_{part}" if part in self.parts else ""
+
     def clean(self, name: str, field: FieldDef, raw: Any) -> Address | None:
         """The address; a text is taken as the street."""
         if raw is None or raw == "":
