@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from psycopg import errors
 from tests.services.automation.setting import (
     TASK,
     all_of,
@@ -22,14 +23,15 @@ from tests.services.processes.drawing import drawn
 from tests.world.cast import World
 
 from entente.kernel.db.tx import engine_rows
-from entente.kernel.jobs.followers import Entry
+from entente.kernel.jobs.followers import Entry, retry_failures
 from entente.kernel.kit.ids import new_id
 from entente.kernel.kit.principal import Principal
 from entente.kernel.kit.refusal import Forbidden, Invalid, Refused
 from entente.kernel.records.journal import history
 from entente.kernel.records.query import find
 from entente.kernel.records.save import save
-from entente.services.automation.changes import follow_changes
+from entente.services.automation import running
+from entente.services.automation.changes import AUTOMATIONS, follow_changes
 from entente.services.automation.dry_run import try_on_past, try_on_record
 from entente.services.automation.rules import rule_of
 from entente.services.processes.definitions import deploy, import_model
@@ -338,3 +340,22 @@ def test_other_steps_write_what_they_say(world: World) -> None:
         assert (len(found["tags"]), found["result"]) == (1, "won")
         assert find(tx, "account", account)["description"] == "Deal Toiture"
     assert [task["subject"] for task in all_of(world, "task")] == ["Check"]
+
+
+@pytest.mark.parametrize("fault", [errors.QueryCanceled, errors.DeadlockDetected])
+def test_step_that_the_database_gave_up_is_done_when_it_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    made = rule(world)
+    with monkeypatch.context() as patched:
+
+        def given_up(*_: Any) -> Any:
+            raise fault("canceling statement due to statement timeout")
+
+        patched.setattr(running, "do", given_up)
+        world.has("lead", "james", last_name="Berthier", company_name="Lisière")
+        followed(world)
+    assert (outcomes(world, made), len(all_of(world, "task"))) == ([], 0)
+    later(world, minutes=2)
+    assert retry_failures(world.database, "main", [AUTOMATIONS]) == 1
+    assert (outcomes(world, made), len(all_of(world, "task"))) == (["done"], 1)

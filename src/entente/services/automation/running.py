@@ -32,7 +32,7 @@ from entente.services.automation.steps.records import written_by
 from entente.services.automation.steps.work import Work, written_in
 
 TOO_DEEP = "record.too_deep"
-LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+LOST = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled)
 
 log = logging.getLogger(__name__)
 
