@@ -196,7 +196,7 @@ def asks_for(world: World, key: str, *names: str) -> None:
     shape = {"title": text, "submit": text, "sections": [{"key": "one", "label": text, "fields": fields}]}
     with world.system() as tx:
         form = save(tx, "form", {"kind": "named", "key": key, "name": key, "starts": "none"})
-        save(tx, "form_version", {"form": form.id, "title": key, "number": 1, "definition": shape})
+        save(tx, "form_version", {"form": form.id, "title": key, "number": 1, "definition": shape}, trusted=True)
 
 
 def test_task_with_a_form_takes_the_answers_to_its_questions_alone(asks: Asks, world: World) -> None:
