@@ -56,13 +56,23 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The row whose details stand beside the list is marked, and stays so when the list comes anew.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest(".assign-row a[hx-get]");
+// The row whose details stand beside the list is marked, and stays so when the list comes anew, even where that was
+// asked for before the row was opened.
+let opened;
+
+function markOpened() {
+  const link = opened && document.querySelector(`.assign-row a[hx-get="${CSS.escape(opened)}"]`);
   if (!link) return;
   link.closest("ul").querySelector("[aria-current]")?.removeAttribute("aria-current");
   link.closest(".assign-row").setAttribute("aria-current", "true");
-  link.closest("[data-live-on]").setAttribute("hx-get", link.getAttribute("hx-get"));
+  link.closest("[data-live-on]").setAttribute("hx-get", opened);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".assign-row a[hx-get]");
+  if (!link) return;
+  opened = link.getAttribute("hx-get");
+  markOpened();
 });
 
 document.addEventListener("change", (event) => {
@@ -80,5 +90,8 @@ document.addEventListener("clear-selection", clear);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && bar() && !bar().hidden && !event.target.closest("dialog, .cell-editor")) clear();
 });
-document.addEventListener("htmx:after:swap", paint);
+document.addEventListener("htmx:after:swap", () => {
+  markOpened();
+  paint();
+});
 onArrival(paint);

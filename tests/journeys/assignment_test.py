@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.journeys.office import Office
 
 from entente.kernel.records.save import save
@@ -57,3 +57,25 @@ def test_rows_are_opened_and_ticked_by_keys(sits: Seats, office: Office) -> None
     expect(rows.nth(2).get_by_role("checkbox")).to_be_checked()
     page.keyboard.press("x")
     expect(rows.nth(2).get_by_role("checkbox")).not_to_be_checked()
+
+
+def test_an_opened_row_stays_marked_when_an_older_answer_of_the_list_comes_late(sits: Seats, office: Office) -> None:
+    for last_name in ("Ouvrard", "Ouvry"):
+        lead = office.has("lead", "helene", last_name=last_name)
+        with office.system() as tx:
+            save(tx, "lead", {"owner": None}, id=lead, trusted=True)
+    page = sits("helene", "/leads/assign?q=ouvr")
+    rows = page.locator(".assign-row")
+    expect(rows).to_have_count(2)
+    expect(page.locator("x-grid:defined")).to_have_count(1)
+    late: list[Route] = []
+    page.route("**/leads/assign?q=ouvr", lambda route: late.append(route))
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('list-changed'))")
+    page.wait_for_timeout(300)
+    rows.nth(1).get_by_role("link").click()
+    expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+    expect(page.locator("#duplicates")).to_contain_text(rows.nth(1).get_by_role("link").inner_text())
+    with page.expect_response("**/leads/assign?q=ouvr"):
+        late[0].continue_()
+    page.wait_for_timeout(500)
+    expect(rows.nth(1)).to_have_attribute("aria-current", "true")
