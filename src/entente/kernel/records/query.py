@@ -232,7 +232,8 @@ def contains(tx: Tx, entity: Entity, words: str) -> sa.ColumnElement[bool]:
         shown = sa.func.concat_ws(" ", *(entity.table.c[field.column] for field in readable))
         places.append(sa.func.public.fold(shown, type_=sa.Text()))
     # A rare word that is among the planner's few samples passes for common; each of these leaves a third, it believes.
-    surely = [size(entity.table.c[SEARCH]) >= 0 for size in (sa.func.length, sa.func.octet_length, sa.func.bit_length)]
+    sizes = (sa.func.length, sa.func.octet_length, sa.func.bit_length, sa.func.ascii)
+    surely = [size(entity.table.c[SEARCH]) >= 0 for size in sizes]
     return sa.and_(*(place.like(pattern) for place in places for pattern in patterns), *surely)
 
 
